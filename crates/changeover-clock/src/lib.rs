@@ -1,0 +1,247 @@
+//! The only reader of time in the product.
+//!
+//! A [`Clock`] is handed to everything that waits or measures. The system's clock runs at 1×; the
+//! sandbox's runs at a speed that can be changed while it runs, so that an hour of a scenario takes
+//! minutes, with the same code and the same figures. All durations given and returned are in the
+//! clock's own time.
+//!
+//! Not for: civil dates and zones (that is `jiff`'s), or deciding anything.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this crate is the one place where the system's time is read"
+)]
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use changeover_domain::UnixMs;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The slowest and the fastest a clock may run.
+pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=120.0;
+
+/// Where the clock's time and the system's were the same, and how fast it has run since.
+#[derive(Debug, Clone, Copy)]
+struct Anchor {
+    system: Instant,
+    origin: UnixMs,
+    /// The clock's own time at `system`, since the clock was made.
+    elapsed: Duration,
+    speed: f64,
+}
+
+impl Anchor {
+    fn elapsed_at(&self, system: Instant) -> Duration {
+        self.elapsed
+            + system
+                .saturating_duration_since(self.system)
+                .mul_f64(self.speed)
+    }
+}
+
+/// A point of the clock's monotonic time; only good for differences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(Duration);
+
+impl Moment {
+    /// The time from `earlier` until this moment; zero when it lies before.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// This moment, `by` later.
+    #[must_use]
+    pub fn plus(self, by: Duration) -> Self {
+        Self(self.0.saturating_add(by))
+    }
+}
+
+/// The time ran out first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elapsed;
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the time ran out")
+    }
+}
+
+impl std::error::Error for Elapsed {}
+
+/// A source of time. Cheap to clone; clones run together.
+#[derive(Clone)]
+pub struct Clock(Arc<watch::Sender<Anchor>>);
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Clock({}×)", self.speed())
+    }
+}
+
+impl Clock {
+    /// The system's time. It never jumps: a correction of the system's clock shows after a restart.
+    #[must_use]
+    pub fn system() -> Self {
+        Self::scaled(system_now(), 1.0)
+    }
+
+    /// A clock that begins at `origin` and runs `speed` times as fast as the system's.
+    #[must_use]
+    pub fn scaled(origin: UnixMs, speed: f64) -> Self {
+        let (anchor, _) = watch::channel(Anchor {
+            system: Instant::now(),
+            origin,
+            elapsed: Duration::ZERO,
+            speed: in_range(speed),
+        });
+        Self(Arc::new(anchor))
+    }
+
+    /// Now, by this clock.
+    #[must_use]
+    pub fn now(&self) -> UnixMs {
+        let anchor = *self.0.borrow();
+        anchor.origin.plus(anchor.elapsed_at(Instant::now()))
+    }
+
+    /// Now, for measuring.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment(self.0.borrow().elapsed_at(Instant::now()))
+    }
+
+    /// How many times as fast as the system's clock it runs.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.0.borrow().speed
+    }
+
+    /// Changes the speed for everybody, those asleep included.
+    pub fn set_speed(&self, speed: f64) {
+        let now = Instant::now();
+        self.0.send_modify(|anchor| {
+            anchor.elapsed = anchor.elapsed_at(now);
+            anchor.system = now;
+            anchor.speed = in_range(speed);
+        });
+    }
+
+    /// Waits for `duration` of this clock's time.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.moment().plus(duration)).await;
+    }
+
+    /// Waits until `moment`.
+    pub async fn sleep_until(&self, moment: Moment) {
+        let mut anchors = self.0.subscribe();
+        loop {
+            let anchor = *anchors.borrow_and_update();
+            let left = moment.0.saturating_sub(anchor.elapsed_at(Instant::now()));
+            if left.is_zero() {
+                return;
+            }
+            let on_system = left.div_f64(anchor.speed).max(Duration::from_micros(50));
+            tokio::select! {
+                () = tokio::time::sleep(on_system) => {}
+                changed = anchors.changed() => {
+                    if changed.is_err() {
+                        // The clock is gone with its owner: nothing is left to wait for.
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs `future` for at most `limit` of this clock's time.
+    ///
+    /// # Errors
+    /// [`Elapsed`] when the limit passed first; the future is dropped then.
+    pub async fn timeout<T>(
+        &self,
+        limit: Duration,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Elapsed> {
+        tokio::select! {
+            biased;
+            done = future => Ok(done),
+            () = self.sleep(limit) => Err(Elapsed),
+        }
+    }
+}
+
+fn in_range(speed: f64) -> f64 {
+    if speed.is_finite() {
+        speed.clamp(*SPEEDS.start(), *SPEEDS.end())
+    } else {
+        1.0
+    }
+}
+
+/// The system's wall clock, now.
+#[must_use]
+pub fn system_now() -> UnixMs {
+    let since_epoch = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    UnixMs::default().plus(since_epoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_scaled_clock_sleeps_in_its_own_time() {
+        let clock = Clock::scaled(UnixMs(1_000), 10.0);
+        let system = Instant::now();
+        clock.sleep(Duration::from_secs(20)).await;
+        assert_eq!(clock.now(), UnixMs(21_000));
+        let passed = system.elapsed();
+        assert!(
+            passed < Duration::from_millis(2_010),
+            "20 s at 10x take 2 s, not {passed:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_of_speed_reaches_who_sleeps_already_and_time_does_not_jump() {
+        let clock = Clock::scaled(UnixMs(0), 1.0);
+        let sleeper = clock.clone();
+        let system = Instant::now();
+        let asleep = async move { sleeper.sleep(Duration::from_secs(60)).await };
+        let hurry = async {
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            let before = clock.now();
+            clock.set_speed(50.0);
+            assert_eq!(clock.now(), before, "a new speed must not move the present");
+        };
+        tokio::join!(asleep, hurry);
+        assert!(
+            system.elapsed() < Duration::from_millis(11_050),
+            "50 s at 50x take one more second"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_counts_in_the_clocks_time() {
+        let clock = Clock::scaled(UnixMs(0), 100.0);
+        let system = Instant::now();
+        let outcome = clock
+            .timeout(Duration::from_secs(100), std::future::pending::<()>())
+            .await;
+        assert_eq!(outcome, Err(Elapsed));
+        assert!(system.elapsed() < Duration::from_millis(1_010));
+    }
+
+    #[test]
+    fn an_impossible_speed_is_brought_into_range() {
+        assert!((in_range(f64::NAN) - 1.0).abs() < f64::EPSILON);
+        assert!((in_range(1e9) - 120.0).abs() < f64::EPSILON);
+    }
+}

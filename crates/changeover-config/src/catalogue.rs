@@ -1,0 +1,521 @@
+//! Providers, targets and routes: as they stand in a file, and checked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use changeover_domain::{
+    Capabilities, Criticality, Mode, Provider, ProviderId, ProviderKind, Route, RouteId, Slo,
+    SourceId, Target, TargetId, TokenPrices,
+};
+use changeover_http::Secret;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{ConfigError, ConfigSource, SecretRef, resolve};
+
+/// The three tables, for a program's own file to hand over.
+#[derive(Debug, Clone, Default)]
+pub struct CatalogueFile {
+    pub providers: Vec<ProviderConfig>,
+    pub targets: Vec<TargetConfig>,
+    pub routes: Vec<RouteConfig>,
+}
+
+/// `[[providers]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderConfig {
+    pub id: Spanned<ProviderId>,
+    /// As a person calls it; the id where it is left out.
+    pub name: Option<String>,
+    pub kind: ProviderKind,
+    pub base_url: Spanned<String>,
+    pub key: Option<Spanned<SecretRef>>,
+    /// Its status pages; the console polls them, a gateway passes them over.
+    #[serde(default)]
+    pub status: Vec<StatusPageConfig>,
+}
+
+/// `[[providers.status]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusPageConfig {
+    pub id: Spanned<SourceId>,
+    pub platform: StatusPlatform,
+    pub url: Spanned<String>,
+    #[serde(default = "sixty")]
+    pub interval_s: u32,
+}
+
+fn sixty() -> u32 {
+    60
+}
+
+/// The format of a status page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusPlatform {
+    /// Statuspage, JSON v2: `/api/v2/summary.json`.
+    Statuspage,
+    Rss,
+    Atom,
+}
+
+/// `[[targets]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TargetConfig {
+    pub id: Spanned<TargetId>,
+    pub provider: Spanned<ProviderId>,
+    pub model: String,
+    pub region: Option<String>,
+    #[serde(default = "yes")]
+    pub tools: bool,
+    #[serde(default = "yes")]
+    pub json_schema: bool,
+    #[serde(default)]
+    pub images: bool,
+    #[serde(default = "usual_context")]
+    pub context_tokens: u32,
+    #[serde(default)]
+    pub slo: SloConfig,
+    /// Instead of the price list's.
+    pub price: Option<PriceConfig>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn usual_context() -> u32 {
+    Capabilities::default().context_tokens
+}
+
+/// `[targets.slo]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SloConfig {
+    pub success_share: Option<Spanned<f64>>,
+    pub time_to_first_token_p95_ms: Option<u32>,
+    pub total_p95_ms: Option<u32>,
+}
+
+/// `[targets.price]`: dollars per million tokens, as text so that they stay exact.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceConfig {
+    pub input: Spanned<String>,
+    pub cached_input: Option<Spanned<String>>,
+    pub output: Spanned<String>,
+}
+
+/// `[[routes]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteConfig {
+    pub id: Spanned<RouteId>,
+    pub criticality: Criticality,
+    /// The primary first, then its standbys.
+    pub targets: Spanned<Vec<Spanned<TargetId>>>,
+    /// `full` first, then the ladder downwards.
+    #[serde(default = "full_only")]
+    pub modes: Spanned<Vec<Mode>>,
+}
+
+fn full_only() -> Spanned<Vec<Mode>> {
+    Spanned::new(0..0, vec![Mode::Full])
+}
+
+/// A provider with the key to it.
+#[derive(Debug, Clone)]
+pub struct ProviderAccess {
+    pub provider: Provider,
+    pub key: Option<Secret>,
+}
+
+/// Providers, targets and routes that fit together.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    pub providers: Vec<ProviderAccess>,
+    pub targets: Vec<Target>,
+    /// Prices that overrule the price list.
+    pub prices: BTreeMap<TargetId, TokenPrices>,
+    pub routes: Vec<Route>,
+}
+
+impl Catalogue {
+    /// Checks the three tables against each other and fetches the providers' keys.
+    ///
+    /// # Errors
+    /// [`ConfigError`] at the first thing that does not fit.
+    pub fn check(file: CatalogueFile, source: &ConfigSource) -> Result<Self, ConfigError> {
+        let mut catalogue = Self::default();
+        for provider in file.providers {
+            catalogue.add_provider(provider, source)?;
+        }
+        for target in file.targets {
+            catalogue.add_target(target, source)?;
+        }
+        for route in file.routes {
+            catalogue.add_route(route, source)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// The provider of this id.
+    #[must_use]
+    pub fn provider(&self, id: &ProviderId) -> Option<&ProviderAccess> {
+        self.providers
+            .iter()
+            .find(|access| access.provider.id == *id)
+    }
+
+    /// The target of this id.
+    #[must_use]
+    pub fn target(&self, id: &TargetId) -> Option<&Target> {
+        self.targets.iter().find(|target| target.id == *id)
+    }
+
+    /// The route of this id.
+    #[must_use]
+    pub fn route(&self, id: &RouteId) -> Option<&Route> {
+        self.routes.iter().find(|route| route.id == *id)
+    }
+
+    fn add_provider(
+        &mut self,
+        config: ProviderConfig,
+        source: &ConfigSource,
+    ) -> Result<(), ConfigError> {
+        let span = config.id.span();
+        let id = config.id.into_inner();
+        refuse_twice(
+            self.provider(&id).is_some(),
+            "providers",
+            &id,
+            &span,
+            source,
+        )?;
+        let base_url = checked_url(&config.base_url, source)?;
+        let key = match config.key {
+            None => None,
+            Some(reference) => Some(
+                resolve(reference.get_ref())
+                    .map_err(|error| source.refused(&reference.span(), error.to_string()))?,
+            ),
+        };
+        let name = config.name.unwrap_or_else(|| id.to_string());
+        let provider = Provider {
+            id,
+            name,
+            kind: config.kind,
+            base_url,
+        };
+        self.providers.push(ProviderAccess { provider, key });
+        Ok(())
+    }
+
+    fn add_target(
+        &mut self,
+        config: TargetConfig,
+        source: &ConfigSource,
+    ) -> Result<(), ConfigError> {
+        let span = config.id.span();
+        let id = config.id.into_inner();
+        refuse_twice(self.target(&id).is_some(), "targets", &id, &span, source)?;
+        let provider = config.provider.get_ref();
+        if self.provider(provider).is_none() {
+            let known = listed(self.providers.iter().map(|access| &access.provider.id));
+            let problem = format!("there is no provider `{provider}`; known: {known}");
+            return Err(source.refused(&config.provider.span(), problem));
+        }
+        if let Some(price) = &config.price {
+            self.prices
+                .insert(id.clone(), checked_price(price, source)?);
+        }
+        self.targets.push(Target {
+            id,
+            provider: provider.clone(),
+            model: config.model,
+            region: config.region,
+            capabilities: Capabilities {
+                tools: config.tools,
+                json_schema: config.json_schema,
+                images: config.images,
+                context_tokens: config.context_tokens,
+            },
+            slo: checked_slo(&config.slo, source)?,
+        });
+        Ok(())
+    }
+
+    fn add_route(&mut self, config: RouteConfig, source: &ConfigSource) -> Result<(), ConfigError> {
+        let span = config.id.span();
+        let id = config.id.into_inner();
+        refuse_twice(self.route(&id).is_some(), "routes", &id, &span, source)?;
+        let mut targets = Vec::new();
+        for target in config.targets.get_ref() {
+            if self.target(target.get_ref()).is_none() {
+                let known = listed(self.targets.iter().map(|target| &target.id));
+                let problem = format!("there is no target `{}`; known: {known}", target.get_ref());
+                return Err(source.refused(&target.span(), problem));
+            }
+            refuse_twice(
+                targets.contains(target.get_ref()),
+                "targets of the route",
+                target.get_ref(),
+                &target.span(),
+                source,
+            )?;
+            targets.push(target.get_ref().clone());
+        }
+        if targets.is_empty() {
+            return Err(source.refused(
+                &config.targets.span(),
+                "a route needs at least one target, its primary",
+            ));
+        }
+        let modes = config.modes.get_ref().clone();
+        let distinct: BTreeSet<Mode> = modes.iter().copied().collect();
+        if modes.first() != Some(&Mode::Full) || distinct.len() != modes.len() {
+            let problem =
+                "modes begin with `full` and name each mode once, from more service to less";
+            return Err(source.refused(&config.modes.span(), problem));
+        }
+        self.routes.push(Route {
+            id,
+            criticality: config.criticality,
+            targets,
+            modes,
+        });
+        Ok(())
+    }
+}
+
+fn refuse_twice(
+    present: bool,
+    table: &str,
+    id: &impl std::fmt::Display,
+    span: &Range<usize>,
+    source: &ConfigSource,
+) -> Result<(), ConfigError> {
+    if present {
+        return Err(source.refused(
+            span,
+            format!("`{id}` stands twice in {table}; each id is used once"),
+        ));
+    }
+    Ok(())
+}
+
+fn listed(ids: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    let quoted: Vec<String> = ids.map(|id| format!("`{id}`")).collect();
+    if quoted.is_empty() {
+        "none".to_owned()
+    } else {
+        quoted.join(", ")
+    }
+}
+
+fn checked_url(url: &Spanned<String>, source: &ConfigSource) -> Result<String, ConfigError> {
+    let text = url.get_ref().trim_end_matches('/');
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(source.refused(
+            &url.span(),
+            "expected an address that begins with `https://` or `http://`",
+        )),
+    }
+}
+
+fn checked_slo(config: &SloConfig, source: &ConfigSource) -> Result<Slo, ConfigError> {
+    let usual = Slo::default();
+    if let Some(share) = &config.success_share
+        && !(0.0..=1.0).contains(share.get_ref())
+    {
+        return Err(source.refused(&share.span(), "expected a share from 0 to 1, such as 0.99"));
+    }
+    Ok(Slo {
+        success_share: config
+            .success_share
+            .as_ref()
+            .map_or(usual.success_share, |share| *share.get_ref()),
+        time_to_first_token_p95_ms: config
+            .time_to_first_token_p95_ms
+            .unwrap_or(usual.time_to_first_token_p95_ms),
+        total_p95_ms: config.total_p95_ms.unwrap_or(usual.total_p95_ms),
+    })
+}
+
+fn checked_price(config: &PriceConfig, source: &ConfigSource) -> Result<TokenPrices, ConfigError> {
+    let input = picodollars_per_token(&config.input, source)?;
+    let cached = config
+        .cached_input
+        .as_ref()
+        .map(|price| picodollars_per_token(price, source))
+        .transpose()?;
+    Ok(TokenPrices {
+        input_picodollars: input,
+        cached_input_picodollars: cached.unwrap_or(input),
+        output_picodollars: picodollars_per_token(&config.output, source)?,
+    })
+}
+
+/// Dollars per million tokens are microdollars per token: six decimals make whole picodollars.
+fn picodollars_per_token(
+    price: &Spanned<String>,
+    source: &ConfigSource,
+) -> Result<u64, ConfigError> {
+    let (whole, decimals) = price
+        .get_ref()
+        .split_once('.')
+        .unwrap_or((price.get_ref(), ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || decimals.len() > 6 || !digits(whole) || !digits(decimals) {
+        let problem =
+            "expected dollars per million tokens as text with up to six decimals, such as \"3.00\"";
+        return Err(source.refused(&price.span(), problem));
+    }
+    format!("{whole}{decimals:0<6}")
+        .parse()
+        .map_err(|_| source.refused(&price.span(), "the price is larger than any can be"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        #[serde(default)]
+        providers: Vec<ProviderConfig>,
+        #[serde(default)]
+        targets: Vec<TargetConfig>,
+        #[serde(default)]
+        routes: Vec<RouteConfig>,
+    }
+
+    fn check(text: &str) -> Result<Catalogue, String> {
+        let source = ConfigSource::from_text(Path::new("c.toml"), text);
+        let file: File = source.parse().map_err(|error| error.to_string())?;
+        let file = CatalogueFile {
+            providers: file.providers,
+            targets: file.targets,
+            routes: file.routes,
+        };
+        Catalogue::check(file, &source).map_err(|error| error.to_string())
+    }
+
+    const GOOD: &str = r#"
+[[providers]]
+id = "anthropic"
+kind = "anthropic"
+base_url = "https://api.anthropic.com/"
+
+[[targets]]
+id = "opus"
+provider = "anthropic"
+model = "claude-opus"
+price = { input = "5.00", output = "25" }
+
+[[routes]]
+id = "chat"
+criticality = "must_succeed"
+targets = ["opus"]
+modes = ["full", "template", "off"]
+"#;
+
+    #[test]
+    fn a_file_that_fits_together_is_taken() {
+        let catalogue = check(GOOD).unwrap();
+        assert_eq!(
+            catalogue.providers[0].provider.base_url,
+            "https://api.anthropic.com"
+        );
+        let opus = TargetId::try_new("opus").unwrap();
+        assert_eq!(catalogue.prices[&opus].input_picodollars, 5_000_000);
+        assert_eq!(catalogue.prices[&opus].output_picodollars, 25_000_000);
+    }
+
+    #[test]
+    fn each_slip_is_refused_with_file_line_key_and_what_is_allowed() {
+        let cases = [
+            (
+                "kind = \"anthropic\"",
+                "kind = \"antropic\"",
+                "unknown variant `antropic`, expected one of",
+            ),
+            (
+                "base_url = \"https",
+                "base_ur = \"https",
+                "unknown field `base_ur`, expected one of",
+            ),
+            (
+                "provider = \"anthropic\"",
+                "provider = \"openai\"",
+                "line 9, key `provider`: there is no provider `openai`; known: `anthropic`",
+            ),
+            (
+                "targets = [\"opus\"]",
+                "targets = [\"opsu\"]",
+                "line 16, key `targets`: there is no target `opsu`; known: `opus`",
+            ),
+            (
+                "targets = [\"opus\"]",
+                "targets = []",
+                "at least one target",
+            ),
+            (
+                "targets = [\"opus\"]",
+                "targets = [\"opus\", \"opus\"]",
+                "`opus` stands twice",
+            ),
+            (
+                "[\"full\", \"template\"",
+                "[\"template\"",
+                "modes begin with `full`",
+            ),
+            (
+                "\"must_succeed\"",
+                "\"must\"",
+                "expected one of `must_succeed`, `can_degrade`, `can_delay`",
+            ),
+            ("\"5.00\"", "\"5,00\"", "dollars per million tokens"),
+            ("id = \"chat\"", "id = \"Chat\"", "cannot be a route id"),
+            (
+                "https://api.anthropic.com/\"",
+                "https://api.anthropic.com/\"\nkey = \"env:CHANGEOVER_UNSET\"",
+                "line 6, key `key`: the environment variable `CHANGEOVER_UNSET` is not set",
+            ),
+            ("https://api.anthropic.com/\"", "ftp://x\"", "`https://`"),
+        ];
+        for (from, to, expected) in cases {
+            let error = check(&GOOD.replacen(from, to, 1)).unwrap_err();
+            assert!(error.starts_with("c.toml, line "), "{error}");
+            assert!(
+                error.contains(expected),
+                "`{to}` must be refused with `{expected}`, not: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_id_that_stands_twice_is_refused_at_its_second_place() {
+        let twice = format!(
+            "{GOOD}\n[[providers]]\nid = \"anthropic\"\nkind = \"openai\"\nbase_url = \"http://x\"\n"
+        );
+        let error = check(&twice).unwrap_err();
+        assert!(
+            error.contains("line 20, key `id`: `anthropic` stands twice in providers"),
+            "{error}"
+        );
+    }
+}

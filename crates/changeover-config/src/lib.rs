@@ -1,0 +1,20 @@
+//! Configuration in TOML, as the console and the gateways share it: providers, targets, routes.
+//!
+//! A file is read in two steps: the text into structs that refuse unknown keys, then those into the
+//! checked [`Catalogue`]. Both speak of the same place: file, line and key. Nothing starts half; one
+//! error is enough to refuse the file.
+//!
+//! Not for: what only one program needs (its own crate adds that), and not for holding secrets:
+//! they are named here and fetched at the rim.
+
+mod catalogue;
+mod secret_ref;
+mod source;
+
+pub use catalogue::{
+    Catalogue, CatalogueFile, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig, SloConfig,
+    StatusPageConfig, StatusPlatform, TargetConfig,
+};
+pub use secret_ref::{SecretError, SecretRef, resolve};
+pub use source::{ConfigError, ConfigSource};
+pub use toml::Spanned;

@@ -1,0 +1,44 @@
+//! The words of Changeover as types, with the rules that belong to them.
+//!
+//! Not for decisions (policy), formats of vendors (llm, status) or anything that reads a clock,
+//! a file or a socket. Everything here is plain data that cannot be half-filled, and is the same
+//! in code, database, admin API and screen.
+
+pub mod admin;
+pub mod audit;
+pub mod breaker;
+pub mod failure;
+pub mod fallback;
+pub mod gateway;
+pub mod id;
+pub mod incident;
+pub mod lever;
+pub mod money;
+pub mod price;
+pub mod probe;
+pub mod route;
+pub mod sketch;
+pub mod target;
+pub mod time;
+pub mod traffic;
+pub mod verdict;
+
+pub use audit::{AuditAction, AuditEntry};
+pub use breaker::{BreakerReport, BreakerState, ForcedBreaker, ForcedState};
+pub use failure::{FailureClass, Outcome, Whose};
+pub use fallback::{FallbackCause, FallbackCost, FallbackPeriod};
+pub use gateway::{Convergence, ConvergenceStep};
+pub use id::{
+    GatewayId, IdError, IncidentId, PeriodId, ProviderId, RequestId, RouteId, SourceId, TargetId,
+};
+pub use incident::{ComponentState, Impact, Incident, IncidentState, IncidentUpdate, SourceState};
+pub use lever::{Generation, OnExpiry, Override, OverrideError};
+pub use money::Nanodollars;
+pub use price::TokenPrices;
+pub use probe::{ProbePhases, ProbeSample};
+pub use route::{Criticality, Mode, Route};
+pub use sketch::{LatencySketch, SketchError};
+pub use target::{Capabilities, Provider, ProviderKind, Slo, Target, TokenUsage};
+pub use time::UnixMs;
+pub use traffic::TrafficBucket;
+pub use verdict::{Confidence, Evidence, EvidenceSource, Scope, Verdict, VerdictKind};

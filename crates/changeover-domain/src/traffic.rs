@@ -1,0 +1,52 @@
+//! What a gateway carried, per minute.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::{
+    Generation, LatencySketch, Mode, Nanodollars, Outcome, RouteId, TargetId, TokenUsage, UnixMs,
+};
+
+/// One minute of one route on one gateway, for one combination of target, mode, outcome and
+/// override. Counts are requests that ended in this minute, not attempts.
+///
+/// A bucket is sent again, whole, whenever it has grown; the reader replaces what it had under the
+/// same [`BucketKey`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+pub struct TrafficBucket {
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub key: BucketKey,
+    pub requests: u64,
+    /// Attempts at providers beyond the first of each request.
+    pub retries: u64,
+    pub cache_hits: u64,
+    /// From the request's arrival to the last byte, milliseconds.
+    pub latency: LatencySketch,
+    /// From the request's arrival to the first token, milliseconds.
+    pub time_to_first_token: LatencySketch,
+    pub usage: TokenUsage,
+    /// What the priced requests cost, failed attempts included.
+    pub cost: Nanodollars,
+    /// Requests for which no price was known; their cost is missing from `cost`.
+    pub unpriced: u64,
+}
+
+/// What makes a bucket this one and no other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+pub struct BucketKey {
+    /// When the gateway process started: counters begin anew with each start.
+    pub epoch: UnixMs,
+    pub minute: UnixMs,
+    pub route: RouteId,
+    /// Who answered, or was asked last; `None` when no provider was asked.
+    pub target: Option<TargetId>,
+    pub mode: Mode,
+    pub outcome: Outcome,
+    /// The route's override generation under which the requests were served.
+    pub generation: Generation,
+    /// Since when the route's effective target and mode had been what they were.
+    pub effective_since: UnixMs,
+    /// Whether the route was then away from its primary in full mode.
+    pub fallback: bool,
+}

@@ -1,0 +1,169 @@
+//! The only builder of HTTP clients, and how their answers are read.
+//!
+//! One TLS stack, connection limits, no surprise redirects, and bodies that are read up to a cap:
+//! what comes from the network is hostile until parsed. Time limits of whole requests are the
+//! caller's, in the caller's [clock](https://docs.rs/tokio/latest/tokio/time/): a client here only
+//! bounds the connection.
+
+mod secret;
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
+
+pub use secret::{Secret, redact};
+
+/// What differs between the clients of the product.
+#[derive(Debug, Clone)]
+pub struct ClientPolicy {
+    /// Named in `User-Agent`, after the product.
+    pub purpose: &'static str,
+    /// The system's time, not the sandbox's: it bounds a handshake on the real network.
+    pub connect_timeout: Duration,
+    /// How many redirects are followed, and only within the host that was asked.
+    pub redirects_within_host: usize,
+}
+
+impl Default for ClientPolicy {
+    fn default() -> Self {
+        Self {
+            purpose: "console",
+            connect_timeout: Duration::from_secs(10),
+            redirects_within_host: 0,
+        }
+    }
+}
+
+/// What can go wrong before or while a body is read.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    #[error("the HTTP client could not be built")]
+    Build(#[source] reqwest::Error),
+    #[error("the answer broke off")]
+    Body(#[source] reqwest::Error),
+    #[error("the answer is larger than {limit} bytes and was not read on")]
+    TooLarge { limit: usize },
+}
+
+/// Builds a client. Make one per purpose and clone it: it holds the connections.
+///
+/// # Errors
+/// [`HttpError::Build`] when the TLS roots of the system cannot be loaded.
+pub fn client(policy: &ClientPolicy) -> Result<reqwest::Client, HttpError> {
+    let allowed = policy.redirects_within_host;
+    let redirects = reqwest::redirect::Policy::custom(move |attempt| {
+        let same_host = attempt
+            .previous()
+            .first()
+            .is_some_and(|first| first.host_str() == attempt.url().host_str());
+        if attempt.previous().len() <= allowed && same_host {
+            attempt.follow()
+        } else {
+            attempt.stop()
+        }
+    });
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one builder that the ban points to"
+    )]
+    let builder = reqwest::Client::builder();
+    builder
+        .user_agent(format!(
+            "changeover/{} ({})",
+            env!("CARGO_PKG_VERSION"),
+            policy.purpose
+        ))
+        .connect_timeout(policy.connect_timeout)
+        .redirect(redirects)
+        .tcp_nodelay(true)
+        .pool_idle_timeout(Duration::from_secs(60))
+        .build()
+        .map_err(HttpError::Build)
+}
+
+/// Reads a body up to `limit` bytes.
+///
+/// # Errors
+/// [`HttpError::TooLarge`] as soon as more arrives, [`HttpError::Body`] when it breaks off.
+pub async fn read_capped(response: reqwest::Response, limit: usize) -> Result<Bytes, HttpError> {
+    let mut body = BytesMut::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(HttpError::Body)?;
+        if body.len() + chunk.len() > limit {
+            return Err(HttpError::TooLarge { limit });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// An error and its causes in one line. `reqwest` shows only the outermost by itself.
+#[must_use]
+pub fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        cause = inner.source();
+    }
+    redact(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::response::Redirect;
+    use axum::routing::get;
+
+    use super::*;
+
+    async fn serve(router: Router) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test's runtime ends the server"
+        )]
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        format!("http://{address}")
+    }
+
+    #[tokio::test]
+    async fn a_body_over_the_cap_is_refused_and_not_read_on() {
+        let url = serve(Router::new().route("/", get(|| async { "x".repeat(5_000) }))).await;
+        let client = client(&ClientPolicy::default()).unwrap();
+        let refused = read_capped(client.get(&url).send().await.unwrap(), 4_999).await;
+        assert!(matches!(refused, Err(HttpError::TooLarge { limit: 4_999 })));
+        let read = read_capped(client.get(&url).send().await.unwrap(), 5_000).await;
+        assert_eq!(read.unwrap().len(), 5_000);
+    }
+
+    #[tokio::test]
+    async fn a_redirect_to_another_host_is_not_followed() {
+        let url = serve(
+            Router::new()
+                .route(
+                    "/away",
+                    get(|| async { Redirect::temporary("http://localhost:1/") }),
+                )
+                .route("/near", get(|| async { Redirect::temporary("/here") }))
+                .route("/here", get(|| async { "here" })),
+        )
+        .await;
+        let client = client(&ClientPolicy {
+            redirects_within_host: 2,
+            ..ClientPolicy::default()
+        })
+        .unwrap();
+        let away = client.get(format!("{url}/away")).send().await.unwrap();
+        assert_eq!(away.status(), 307, "the redirect itself is the answer");
+        let near = client.get(format!("{url}/near")).send().await.unwrap();
+        assert_eq!(near.text().await.unwrap(), "here");
+    }
+}
