@@ -1,1 +1,8 @@
-//! Scaffold.
+//! Pure decisions: functions of observations, settings and now.
+//!
+//! Not for I/O, not for clocks, not for keeping state between calls: what must be remembered is a
+//! value that is handed in and handed back.
+
+pub mod breaker;
+pub mod interlock;
+pub mod routing;
