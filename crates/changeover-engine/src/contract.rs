@@ -1,0 +1,26 @@
+//! What the engine answers and publishes: plain data for hosts, screens and scripts.
+//!
+//! Figures are finished here: nothing outside the engine computes a percentile, a share or a cost.
+//! Ages are not sent, only points in time, so that a snapshot does not change by growing old.
+
+pub mod change;
+pub mod fallback;
+pub mod history;
+pub mod lever;
+pub mod snapshot;
+
+pub use change::{Change, EngineChanged};
+pub use fallback::{FallbackDetail, FallbackGet, FallbackList, FallbackListed, FallbackMinute};
+pub use history::{
+    AuditList, AuditListed, AuditVerified, HistoryPoint, HistoryQuery, HistorySeries,
+    VerdictExplained, VerdictQuery,
+};
+pub use lever::{
+    Check, CheckState, DiffLine, ExpectedEtag, GatewayDiff, OverrideApply, OverrideClear,
+    OverridePlan, OverridePlanAsked, OverrideUndo,
+};
+pub use snapshot::{
+    GatewayView, Headline, Lane, LaneKind, LaneMark, LaneSpan, Measured, OverrideView, PlayingView,
+    ProviderView, Reachability, RouteBreaker, RouteView, SandboxView, ScenarioPlay, ScenarioView,
+    Snapshot, Sparkline, Suggestion, TargetFigures, TargetView, Timeline, Tone,
+};

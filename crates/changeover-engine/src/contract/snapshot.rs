@@ -1,0 +1,285 @@
+//! The whole state of the console at one moment.
+
+use changeover_domain::admin::Effective;
+use changeover_domain::{
+    BreakerReport, ComponentState, Convergence, Criticality, FallbackPeriod, GatewayId, Generation,
+    Incident, Mode, Nanodollars, Override, ProviderId, ProviderKind, RouteId, Scope, SourceState,
+    TargetId, UnixMs, Verdict, VerdictKind,
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Everything the board shows. Always whole and of one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct Snapshot {
+    /// The number of the last event that is contained.
+    pub sequence: u64,
+    pub now: UnixMs,
+    /// How fast `now` runs; 1 outside the sandbox.
+    pub speed: f64,
+    /// Who pulls the levers where nobody else is named.
+    pub operator: String,
+    pub headline: Headline,
+    /// `None` when real providers are watched.
+    pub sandbox: Option<SandboxView>,
+    pub providers: Vec<ProviderView>,
+    pub targets: Vec<TargetView>,
+    pub sparklines: Vec<Sparkline>,
+    pub routes: Vec<RouteView>,
+    pub gateways: Vec<GatewayView>,
+    pub overrides: Vec<OverrideView>,
+    pub incidents: Vec<Incident>,
+    pub sources: Vec<SourceState>,
+    pub verdicts: Vec<Verdict>,
+    /// Fallback periods that are open now.
+    pub periods: Vec<FallbackPeriod>,
+    pub timeline: Timeline,
+}
+
+/// The one line at the top.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Headline {
+    /// The worst that is so now: "Anthropic is down for you".
+    pub sentence: String,
+    pub worst: VerdictKind,
+    pub overrides: u32,
+    pub oldest_override_at: Option<UnixMs>,
+    /// What the open fallback periods cost more than the primaries would, per hour at the present
+    /// rate; `None` where it is not known or nothing is away from its primary.
+    pub premium_per_hour: Option<Nanodollars>,
+    pub gateways_in_sync: u32,
+    pub gateways: u32,
+}
+
+/// The simulated world.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct SandboxView {
+    pub scenarios: Vec<ScenarioView>,
+    pub playing: Option<PlayingView>,
+    /// Speeds that the play control offers.
+    pub speeds: Vec<f64>,
+}
+
+/// A scenario that can be played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ScenarioView {
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    pub duration_ms: i64,
+}
+
+/// The scenario that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct PlayingView {
+    pub scenario: String,
+    pub started_at: UnixMs,
+    pub ends_at: UnixMs,
+}
+
+/// Request of `scenario_play`: what is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioPlay {
+    #[serde(default)]
+    pub scenario: Option<String>,
+    /// Times as fast as the wall clock, 0.1 to 120.
+    #[serde(default)]
+    pub speed: Option<f64>,
+}
+
+/// How much a thing needs somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    Quiet,
+    Degraded,
+    Outage,
+    Override,
+    Maintenance,
+    Unknown,
+}
+
+/// One provider with the judgement of its targets together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ProviderView {
+    pub id: ProviderId,
+    pub name: String,
+    pub kind: ProviderKind,
+    /// The worst of its targets.
+    pub verdict: VerdictKind,
+    pub scope: Scope,
+    pub since: UnixMs,
+    /// "their outage, all models"
+    pub summary: String,
+    /// The evidence in one sentence; `None` while all is well.
+    pub evidence: Option<String>,
+    pub page: ComponentState,
+    /// When its page was last read well; `None` where no page is watched or none was read yet.
+    pub page_read_at: Option<UnixMs>,
+    pub page_unreadable: bool,
+    pub page_watched: bool,
+    /// Routes that it carries away from their primaries, and since when.
+    pub carrying: Vec<(RouteId, UnixMs)>,
+}
+
+/// One target with its figures.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct TargetView {
+    pub id: TargetId,
+    pub provider: ProviderId,
+    pub model: String,
+    pub verdict: VerdictKind,
+    pub figures: TargetFigures,
+    /// Routes for which it stands by.
+    pub standby_for: Vec<RouteId>,
+    /// Whether it could take over now, in words: "ready", "breaker open on eu-1", "—".
+    pub standby: String,
+    pub standby_tone: Tone,
+    pub last_probe_at: Option<UnixMs>,
+}
+
+/// A figure, how many values it rests on, and whether it breaches the target's SLO.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+pub struct Measured {
+    pub value: f64,
+    pub count: u64,
+    pub tone: Tone,
+}
+
+/// What was measured of a target. `None` is "too few values to say", never zero.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+pub struct TargetFigures {
+    /// Probes and traffic together, last five minutes, milliseconds.
+    pub time_to_first_token_p95_ms: Option<Measured>,
+    pub total_p95_ms: Option<Measured>,
+    pub total_p99_ms: Option<Measured>,
+    pub tokens_per_second: Option<Measured>,
+    /// Share of probes and attempts that failed by no fault of the caller, last five minutes.
+    pub error_share: Option<Measured>,
+    /// Cost of 1,000 good answers; `None` where unpriced.
+    pub cost_per_thousand: Option<Nanodollars>,
+}
+
+/// p95 and p99 of the last hour as an SVG that is safe to inline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Sparkline {
+    pub target: TargetId,
+    pub svg: String,
+    /// The same in words, for those who cannot see it.
+    pub description: String,
+}
+
+/// One route and its lever.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct RouteView {
+    pub id: RouteId,
+    pub criticality: Criticality,
+    pub targets: Vec<TargetId>,
+    pub modes: Vec<Mode>,
+    pub requests_per_minute: Option<f64>,
+    /// Share of callers' requests that failed, last five minutes.
+    pub error_share: Option<Measured>,
+    /// What the gateways do, where those that answer agree.
+    pub effective: Option<Effective>,
+    /// Gateways that answer do different things.
+    pub diverging: bool,
+    /// Breakers that are not closed.
+    pub breakers: Vec<RouteBreaker>,
+    pub suggestion: Option<Suggestion>,
+    /// Against the primary at the present rate; `None` on the primary or where unpriced.
+    pub premium_per_hour: Option<Nanodollars>,
+}
+
+/// A breaker of one gateway.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct RouteBreaker {
+    pub gateway: GatewayId,
+    pub breaker: BreakerReport,
+}
+
+/// What an operator may want to do. Never done by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Suggestion {
+    pub target: TargetId,
+    pub sentence: String,
+}
+
+/// Whether a gateway's admin API answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Reachability {
+    Reachable,
+    Unreachable,
+    /// Not asked yet.
+    Unknown,
+}
+
+/// One gateway as last read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct GatewayView {
+    pub id: GatewayId,
+    pub admin_url: String,
+    pub reachability: Reachability,
+    pub since: UnixMs,
+    pub last_read_at: Option<UnixMs>,
+    pub version: Option<String>,
+    pub generation: Option<Generation>,
+    pub problem: Option<String>,
+}
+
+/// What is wanted of one route and how far each gateway has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct OverrideView {
+    pub route: RouteId,
+    pub generation: Generation,
+    /// `None` while the route goes back to auto.
+    pub r#override: Option<Override>,
+    pub requested_at: UnixMs,
+    pub requested_by: String,
+    pub convergence: Vec<Convergence>,
+    /// What undo would return to, in words: "auto", "gpt-main, full".
+    pub undo_to: Option<String>,
+}
+
+/// The last hour in lanes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Timeline {
+    pub lanes: Vec<Lane>,
+    pub marks: Vec<LaneMark>,
+}
+
+/// What a lane shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneKind {
+    StatusPage,
+    Probes,
+    Traffic,
+    Levers,
+}
+
+/// One lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Lane {
+    pub kind: LaneKind,
+    pub spans: Vec<LaneSpan>,
+}
+
+/// From when to when something was so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LaneSpan {
+    pub from: UnixMs,
+    /// `None` while it lasts.
+    pub until: Option<UnixMs>,
+    pub label: String,
+    pub tone: Tone,
+}
+
+/// A moment worth a line through all lanes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct LaneMark {
+    pub at: UnixMs,
+    pub label: String,
+    pub tone: Tone,
+}
