@@ -43,8 +43,16 @@ pub enum Part {
     /// An image, inline as base64 or by address.
     Image(Image),
     /// The model asks for a tool; `arguments` is the JSON text as the model wrote it.
-    ToolCall { id: String, name: String, arguments: String },
-    ToolResult { call_id: String, text: String, is_error: bool },
+    ToolCall {
+        id: String,
+        name: String,
+        arguments: String,
+    },
+    ToolResult {
+        call_id: String,
+        text: String,
+        is_error: bool,
+    },
 }
 
 /// Where an image is.
@@ -79,7 +87,11 @@ pub enum ResponseFormat {
     #[default]
     Text,
     JsonObject,
-    JsonSchema { name: String, schema: serde_json::Value, strict: bool },
+    JsonSchema {
+        name: String,
+        schema: serde_json::Value,
+        strict: bool,
+    },
 }
 
 /// A whole answer.
@@ -110,10 +122,20 @@ pub enum FinishReason {
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEvent {
     /// The answer has begun; always first.
-    Start { id: String, model: String },
+    Start {
+        id: String,
+        model: String,
+    },
     Text(String),
-    ToolCallStart { index: u32, id: String, name: String },
-    ToolCallArguments { index: u32, fragment: String },
+    ToolCallStart {
+        index: u32,
+        id: String,
+        name: String,
+    },
+    ToolCallArguments {
+        index: u32,
+        fragment: String,
+    },
     /// The latest count; a later one replaces it.
     Usage(TokenUsage),
     /// Always last. A stream that ends without it is a failure.

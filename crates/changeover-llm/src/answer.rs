@@ -1,0 +1,76 @@
+//! What a successful attempt brings home.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::Stream;
+use futures::stream::BoxStream;
+
+use crate::canonical::{ChatResponse, StreamEvent};
+use crate::failure::Failure;
+
+/// A whole answer with its circumstances.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub response: ChatResponse,
+    pub meta: AnswerMeta,
+}
+
+/// What the headers of an answer tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AnswerMeta {
+    pub http_status: u16,
+    /// The vendor's id of the request, to name when asking their support.
+    pub vendor_request_id: Option<String>,
+    /// From the start of the attempt to the answer's headers, in the clock's milliseconds.
+    pub first_byte_ms: u32,
+    pub rate_limits: RateLimits,
+}
+
+/// The vendor's limits on us, as far as the headers give them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    pub requests: RateLimit,
+    pub tokens: RateLimit,
+}
+
+/// One limit of one window. Vendors leave out what they like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimit {
+    pub limit: Option<u64>,
+    pub remaining: Option<u64>,
+    /// How long until it is full again.
+    pub reset: Option<Duration>,
+}
+
+/// A streamed answer. It ends after [`StreamEvent::Finish`] or after the first failure.
+pub struct AnswerStream {
+    pub meta: AnswerMeta,
+    events: BoxStream<'static, Result<StreamEvent, Failure>>,
+}
+
+impl AnswerStream {
+    pub(crate) fn new(
+        meta: AnswerMeta,
+        events: BoxStream<'static, Result<StreamEvent, Failure>>,
+    ) -> Self {
+        Self { meta, events }
+    }
+}
+
+impl std::fmt::Debug for AnswerStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AnswerStream")
+            .field("meta", &self.meta)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stream for AnswerStream {
+    type Item = Result<StreamEvent, Failure>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.events.as_mut().poll_next(context)
+    }
+}

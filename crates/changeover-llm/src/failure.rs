@@ -1,0 +1,68 @@
+//! Why an attempt failed, and what that means for the next one.
+
+use std::time::Duration;
+
+use changeover_domain::{FailureClass, TokenUsage, Whose};
+
+use crate::canonical::FinishReason;
+use crate::classify::Classified;
+
+/// One failed attempt.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}: {why}", class.as_str())]
+pub struct Failure {
+    pub class: FailureClass,
+    /// With [`FailureClass::ErrorInStream`]: what broke the stream.
+    pub inner: Option<FailureClass>,
+    pub whose: Whose,
+    /// The same request at the same target may succeed after a short wait.
+    pub retryable: bool,
+    /// The same request at another target may succeed.
+    pub next_target_helps: bool,
+    /// A short sentence without secrets.
+    pub why: String,
+    /// `None` when no HTTP answer came.
+    pub http_status: Option<u16>,
+    /// How long the vendor asks to wait. It is sometimes wrong, so obey it within limits.
+    pub retry_after: Option<Duration>,
+    pub vendor_request_id: Option<String>,
+    /// What the failed attempt used all the same, where the vendor says so.
+    pub usage: Option<TokenUsage>,
+}
+
+impl Failure {
+    /// A failure on this side of any HTTP answer.
+    #[must_use]
+    pub fn without_answer(class: FailureClass, why: impl Into<String>) -> Self {
+        Self::from_classified(Classified::usual(class, why))
+    }
+
+    /// What the classifier found, still without its circumstances.
+    #[must_use]
+    pub fn from_classified(found: Classified) -> Self {
+        Self {
+            class: found.class,
+            inner: found.inner,
+            whose: found.whose,
+            retryable: found.retryable,
+            next_target_helps: found.next_target_helps,
+            why: found.why,
+            http_status: None,
+            retry_after: found.retry_after,
+            vendor_request_id: None,
+            usage: None,
+        }
+    }
+
+    /// The way a model's answer ends politely in an application's dialect, when this failure is
+    /// about what the model wrote and not about the transport.
+    #[must_use]
+    pub fn finish_reason(&self) -> Option<FinishReason> {
+        match self.class {
+            FailureClass::ContentFilter => Some(FinishReason::ContentFilter),
+            FailureClass::Refusal => Some(FinishReason::Refusal),
+            FailureClass::Truncated => Some(FinishReason::Length),
+            _ => None,
+        }
+    }
+}
