@@ -40,5 +40,5 @@ pub use route::{Criticality, Mode, Route};
 pub use sketch::{LatencySketch, SketchError};
 pub use target::{Capabilities, Provider, ProviderKind, Slo, Target, TokenUsage};
 pub use time::UnixMs;
-pub use traffic::TrafficBucket;
+pub use traffic::{BucketKey, FailedAttempts, TrafficBucket};
 pub use verdict::{Confidence, Evidence, EvidenceSource, Scope, Verdict, VerdictKind};

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Generation, LatencySketch, Mode, Nanodollars, Outcome, RouteId, TargetId, TokenUsage, UnixMs,
+    FailureClass, Generation, LatencySketch, Mode, Nanodollars, Outcome, RouteId, TargetId,
+    TokenUsage, UnixMs,
 };
 
 /// One minute of one route on one gateway, for one combination of target, mode, outcome and
@@ -30,6 +31,18 @@ pub struct TrafficBucket {
     pub cost: Nanodollars,
     /// Requests for which no price was known; their cost is missing from `cost`.
     pub unpriced: u64,
+    /// Every failed attempt of these requests at any target, also where another target answered
+    /// in the end: what is known of a target's health from traffic. Sorted by target and class.
+    #[serde(default)]
+    pub failed_attempts: Vec<FailedAttempts>,
+}
+
+/// How often attempts at one target failed in one way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+pub struct FailedAttempts {
+    pub target: TargetId,
+    pub class: FailureClass,
+    pub count: u64,
 }
 
 /// What makes a bucket this one and no other.
