@@ -1,0 +1,180 @@
+//! Prices by target and time: the operator's own first, then the price list's.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use changeover_domain::{Nanodollars, Provider, Target, TargetId, TokenPrices, TokenUsage, UnixMs};
+
+use crate::list;
+
+/// How long a looked-up price is kept, in milliseconds. Listed prices change at midnight UTC, and a
+/// few vendors' by the half-hour of the day; a slot of this length never straddles a change.
+const SLOT_MS: i64 = 30 * 60 * 1_000;
+/// How many looked-up prices are kept; then they are looked up anew.
+const MAX_KEPT: usize = 8_192;
+
+/// What each target's tokens cost, and cost then.
+///
+/// A target id must mean the same provider and model for as long as the book is used. Looking up
+/// is cheap: each target is asked of the list once per half-hour of the times asked for.
+#[derive(Debug, Default)]
+pub struct PriceBook {
+    overrides: BTreeMap<TargetId, TokenPrices>,
+    kept: Mutex<BTreeMap<TargetId, BTreeMap<i64, Option<TokenPrices>>>>,
+}
+
+impl PriceBook {
+    /// A book in which `overrides` win over the price list, at all times.
+    #[must_use]
+    pub fn new(overrides: BTreeMap<TargetId, TokenPrices>) -> Self {
+        Self {
+            overrides,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// The prices of one token of `target` at that time; `None` where nobody knows them.
+    #[must_use]
+    pub fn prices(&self, provider: &Provider, target: &Target, at: UnixMs) -> Option<TokenPrices> {
+        if let Some(own) = self.overrides.get(&target.id) {
+            return Some(*own);
+        }
+        let slot = at.0.div_euclid(SLOT_MS);
+        if let Some(known) = self.remembered(&target.id, slot) {
+            return known;
+        }
+        let listed = list::listed(provider, &target.model, at);
+        self.remember(&target.id, slot, listed);
+        listed
+    }
+
+    /// What `usage` cost on `target` at that time; `None` where the price is not known.
+    #[must_use]
+    pub fn cost(
+        &self,
+        provider: &Provider,
+        target: &Target,
+        usage: TokenUsage,
+        at: UnixMs,
+    ) -> Option<Nanodollars> {
+        self.prices(provider, target, at)
+            .map(|prices| prices.cost(usage))
+    }
+
+    fn remembered(&self, target: &TargetId, slot: i64) -> Option<Option<TokenPrices>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(target)?.get(&slot).copied()
+    }
+
+    fn remember(&self, target: &TargetId, slot: i64, prices: Option<TokenPrices>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.values().map(BTreeMap::len).sum::<usize>() >= MAX_KEPT {
+            kept.clear();
+        }
+        kept.entry(target.clone()).or_default().insert(slot, prices);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::{Capabilities, ProviderId, ProviderKind, Slo};
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_780_272_000_000);
+
+    fn provider(kind: ProviderKind, base_url: &str) -> Provider {
+        Provider {
+            id: ProviderId::try_new("p").unwrap(),
+            name: "P".into(),
+            kind,
+            base_url: base_url.into(),
+        }
+    }
+
+    fn target(id: &str, model: &str) -> Target {
+        Target {
+            id: TargetId::try_new(id).unwrap(),
+            provider: ProviderId::try_new("p").unwrap(),
+            model: model.into(),
+            region: None,
+            capabilities: Capabilities::default(),
+            slo: Slo::default(),
+        }
+    }
+
+    fn usage(input_tokens: u64, output_tokens: u64) -> TokenUsage {
+        TokenUsage {
+            input_tokens,
+            cached_input_tokens: 0,
+            output_tokens,
+        }
+    }
+
+    #[test]
+    fn a_million_tokens_cost_the_list_price_every_time_they_are_asked_for() {
+        let book = PriceBook::default();
+        let openai = provider(ProviderKind::Openai, "https://api.openai.com/v1");
+        let gpt = target("gpt", "gpt-5");
+        for round in 0..2 {
+            assert_eq!(
+                book.cost(&openai, &gpt, usage(1_000_000, 1_000_000), NOW),
+                Some(Nanodollars(11_250_000_000)),
+                "round {round}: $1.25 and $10, looked up or remembered"
+            );
+        }
+    }
+
+    #[test]
+    fn an_operators_price_wins_and_prices_what_the_list_does_not_know() {
+        let own = TokenPrices {
+            input_picodollars: 1_000,
+            cached_input_picodollars: 1_000,
+            output_picodollars: 2_000,
+        };
+        let cheap = target("cheap", "gpt-5");
+        let book = PriceBook::new([(cheap.id.clone(), own)].into());
+        let openai = provider(ProviderKind::Openai, "https://api.openai.com/v1");
+        assert_eq!(book.prices(&openai, &cheap, NOW), Some(own));
+        let at_home = provider(ProviderKind::OpenaiCompatible, "http://127.0.0.1:8000");
+        assert_eq!(book.prices(&at_home, &cheap, NOW), Some(own));
+    }
+
+    #[test]
+    fn an_unknown_model_is_unpriced_also_when_remembered() {
+        let book = PriceBook::default();
+        let openai = provider(ProviderKind::Openai, "https://api.openai.com/v1");
+        let unknown = target("x", "model-of-tomorrow");
+        for _ in 0..2 {
+            assert_eq!(book.cost(&openai, &unknown, usage(1, 1), NOW), None);
+        }
+    }
+
+    #[test]
+    fn a_price_change_is_seen_by_a_book_that_knows_the_old_price() {
+        let book = PriceBook::default();
+        let openai = provider(ProviderKind::Openai, "https://api.openai.com/v1");
+        let o3 = target("o3", "o3");
+        // Half an hour before and at 2025-06-10 00:00 UTC.
+        let change = UnixMs(1_749_513_600_000);
+        let before = book.cost(&openai, &o3, usage(1_000_000, 0), change.plus_millis(-1));
+        let after = book.cost(&openai, &o3, usage(1_000_000, 0), change);
+        assert_eq!(before, Some(Nanodollars(10_000_000_000)));
+        assert_eq!(after, Some(Nanodollars(2_000_000_000)));
+    }
+
+    #[test]
+    fn what_is_remembered_stays_within_bounds() {
+        let book = PriceBook::default();
+        let unknown = target("x", "model-of-tomorrow");
+        let at_home = provider(ProviderKind::OpenaiCompatible, "http://127.0.0.1:8000");
+        for slot in 0..i64::try_from(MAX_KEPT).unwrap() + 5 {
+            assert_eq!(
+                book.prices(&at_home, &unknown, UnixMs(slot * SLOT_MS)),
+                None
+            );
+        }
+        let kept = book.kept.lock().unwrap();
+        assert!(kept.values().map(BTreeMap::len).sum::<usize>() <= MAX_KEPT);
+    }
+}
