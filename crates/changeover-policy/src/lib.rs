@@ -4,5 +4,8 @@
 //! value that is handed in and handed back.
 
 pub mod breaker;
+pub mod convergence;
 pub mod interlock;
+pub mod ledger;
 pub mod routing;
+pub mod verdict;
