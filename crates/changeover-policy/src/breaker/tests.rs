@@ -1,0 +1,254 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const START: UnixMs = UnixMs(1_000_000);
+
+fn settings() -> BreakerSettings {
+    BreakerSettings {
+        cooldown_jitter: 0.0,
+        ..BreakerSettings::default()
+    }
+}
+
+fn breaker() -> Breaker {
+    Breaker::new(settings(), START)
+}
+
+fn call(breaker: &mut Breaker, result: CallResult, now: UnixMs) {
+    let permit = breaker.admit(now).expect("the breaker lets through");
+    breaker.report_call(permit, result, now, 0.0);
+}
+
+fn calls(breaker: &mut Breaker, result: CallResult, count: u32, now: UnixMs) {
+    (0..count).for_each(|_| call(breaker, result, now));
+}
+
+fn tripped() -> Breaker {
+    let mut breaker = breaker();
+    calls(&mut breaker, CallResult::Failure, 10, START);
+    assert_eq!(breaker.observed(), BreakerState::Open);
+    breaker
+}
+
+fn after_cooldown() -> UnixMs {
+    START.plus(settings().cooldown)
+}
+
+fn target() -> TargetId {
+    TargetId::try_new("opus").unwrap()
+}
+
+#[test]
+fn few_calls_never_trip_it_however_bad() {
+    let mut breaker = breaker();
+    calls(&mut breaker, CallResult::Failure, 9, START);
+    assert_eq!(
+        breaker.observed(),
+        BreakerState::Closed,
+        "nine calls are no share"
+    );
+    call(&mut breaker, CallResult::Failure, START);
+    assert_eq!(
+        breaker.observed(),
+        BreakerState::Open,
+        "the tenth makes one"
+    );
+    assert!(breaker.admit(START).is_none());
+}
+
+#[test]
+fn every_second_call_failing_trips_it_though_never_two_in_a_row() {
+    let mut breaker = breaker();
+    for _ in 0..4 {
+        call(&mut breaker, CallResult::Success, START);
+        call(&mut breaker, CallResult::Failure, START);
+    }
+    call(&mut breaker, CallResult::Success, START);
+    call(&mut breaker, CallResult::Failure, START);
+    assert_eq!(breaker.observed(), BreakerState::Open);
+}
+
+#[test]
+fn slow_calls_trip_it_by_their_own_share() {
+    let mut breaker = breaker();
+    calls(&mut breaker, CallResult::Success, 2, START);
+    calls(&mut breaker, CallResult::Slow, 7, START);
+    assert_eq!(breaker.observed(), BreakerState::Closed, "7 of 9: too few");
+    call(&mut breaker, CallResult::Slow, START);
+    assert_eq!(breaker.observed(), BreakerState::Open, "8 of 10");
+}
+
+#[test]
+fn a_bad_while_is_forgotten_after_the_window() {
+    let mut breaker = breaker();
+    calls(&mut breaker, CallResult::Failure, 9, START);
+    let later = START.plus(settings().window);
+    call(&mut breaker, CallResult::Failure, later);
+    assert_eq!(breaker.observed(), BreakerState::Closed);
+    assert_eq!(breaker.report(target(), later).calls, 1);
+}
+
+#[test]
+fn a_call_that_is_not_reported_counts_as_none() {
+    let mut breaker = breaker();
+    for _ in 0..100 {
+        drop(breaker.admit(START));
+    }
+    assert_eq!(
+        breaker.report(target(), START).calls,
+        0,
+        "the caller's own faults are not reported"
+    );
+}
+
+#[test]
+fn trials_that_all_succeed_close_it() {
+    let mut breaker = tripped();
+    let now = after_cooldown();
+    assert!(breaker.admit(now.plus_millis(-1)).is_none());
+    for _ in 0..2 {
+        call(&mut breaker, CallResult::Success, now);
+        assert_eq!(breaker.observed(), BreakerState::HalfOpen);
+    }
+    call(&mut breaker, CallResult::Success, now);
+    assert_eq!(breaker.observed(), BreakerState::Closed);
+    assert_eq!(breaker.report(target(), now).since, now);
+}
+
+#[test]
+fn a_trial_that_fails_or_is_slow_opens_it_for_twice_as_long() {
+    for bad in [CallResult::Failure, CallResult::Slow] {
+        let mut breaker = tripped();
+        let now = after_cooldown();
+        call(&mut breaker, bad, now);
+        let next = breaker.report(target(), now).next_trial_at;
+        assert_eq!(next, Some(now.plus(settings().cooldown * 2)));
+    }
+}
+
+#[test]
+fn the_cooldown_grows_no_longer_than_its_longest_and_jitter_lengthens_it() {
+    let jittered = BreakerSettings {
+        cooldown_jitter: 0.5,
+        ..BreakerSettings::default()
+    };
+    assert_eq!(jittered.cooldown_after(0, 0.0), jittered.cooldown);
+    assert_eq!(
+        jittered.cooldown_after(0, 1.0),
+        jittered.cooldown.mul_f64(1.5)
+    );
+    assert_eq!(
+        jittered.cooldown_after(u32::MAX, 0.0),
+        jittered.cooldown_longest
+    );
+}
+
+#[test]
+fn a_call_from_before_it_opened_says_nothing_about_now() {
+    let mut breaker = breaker();
+    let early = breaker.admit(START).unwrap();
+    calls(&mut breaker, CallResult::Failure, 10, START);
+    let now = after_cooldown();
+    let trial = breaker.admit(now).unwrap();
+    breaker.report_call(early, CallResult::Failure, now, 0.0);
+    assert_eq!(
+        breaker.observed(),
+        BreakerState::HalfOpen,
+        "the late failure of an early call must not end the trials"
+    );
+    breaker.report_call(trial, CallResult::Success, now, 0.0);
+}
+
+#[test]
+fn a_dropped_trial_is_given_back() {
+    let mut breaker = tripped();
+    let now = after_cooldown();
+    let held: Vec<_> = (0..3).map(|_| breaker.admit(now).unwrap()).collect();
+    assert!(held.iter().all(Permit::is_trial));
+    assert!(breaker.admit(now).is_none(), "three trials are under way");
+    drop(held);
+    assert!(breaker.admit(now).is_some());
+}
+
+#[test]
+fn forced_states_win_and_observation_goes_on_under_forced_closed() {
+    let mut breaker = breaker();
+    breaker.force(Some(ForcedState::ForcedOpen));
+    assert!(breaker.admit(START).is_none());
+    assert!(!breaker.report(target(), START).lets_through());
+    breaker.force(Some(ForcedState::ForcedClosed));
+    calls(&mut breaker, CallResult::Failure, 20, START);
+    let report = breaker.report(target(), START);
+    assert!(
+        report.lets_through(),
+        "forced closed lets everything through"
+    );
+    assert_eq!(report.observed, BreakerState::Open, "and hides nothing");
+    breaker.force(None);
+    assert!(breaker.admit(START).is_none());
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Admit,
+    Report(usize, CallResult),
+    Drop(usize),
+    Wait(u32),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let result = prop_oneof![
+        Just(CallResult::Success),
+        Just(CallResult::Slow),
+        Just(CallResult::Failure)
+    ];
+    let step = prop_oneof![
+        4 => Just(Step::Admit),
+        3 => (any::<usize>(), result).prop_map(|(which, result)| Step::Report(which, result)),
+        1 => any::<usize>().prop_map(Step::Drop),
+        1 => (0_u32..40_000).prop_map(Step::Wait),
+    ];
+    proptest::collection::vec(step, 1..400)
+}
+
+proptest! {
+    #[test]
+    fn trials_under_way_never_exceed_their_number(steps in steps(), trials in 1_u32..5) {
+        let settings = BreakerSettings { trials, minimum_calls: 3, ..BreakerSettings::default() };
+        let mut breaker = Breaker::new(settings, START);
+        let mut now = START;
+        let mut held: Vec<Permit> = Vec::new();
+        for step in steps {
+            match step {
+                Step::Admit => held.extend(breaker.admit(now)),
+                Step::Report(which, result) if !held.is_empty() => {
+                    let permit = held.swap_remove(which % held.len());
+                    breaker.report_call(permit, result, now, 0.5);
+                }
+                Step::Drop(which) if !held.is_empty() => {
+                    drop(held.swap_remove(which % held.len()));
+                }
+                Step::Wait(millis) => now = now.plus_millis(i64::from(millis)),
+                Step::Report(..) | Step::Drop(_) => {}
+            }
+            let under_way = held
+                .iter()
+                .filter(|permit| permit.is_trial() && permit.phase_number == breaker.phase_number)
+                .count();
+            prop_assert!(under_way <= usize::try_from(trials).unwrap());
+        }
+    }
+
+    #[test]
+    fn an_open_breaker_lets_nothing_through_before_its_time(jitter in 0.0_f64..=1.0, early in 1_i64..15_000) {
+        let mut breaker = breaker();
+        for _ in 0..10 {
+            let permit = breaker.admit(START).unwrap();
+            breaker.report_call(permit, CallResult::Failure, START, jitter);
+        }
+        let next = breaker.report(target(), START).next_trial_at.unwrap();
+        prop_assert!(breaker.admit(next.plus_millis(-early)).is_none());
+        prop_assert!(breaker.admit(next).is_some());
+    }
+}
