@@ -1,0 +1,10 @@
+//! The native adapter: gateways that speak `/admin/v1`, the reference gateway first of all.
+
+mod adapter;
+mod config;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub use adapter::native;
