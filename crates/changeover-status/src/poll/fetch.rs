@@ -1,0 +1,144 @@
+//! One conditional GET, bounded in time and size.
+
+use std::time::Duration;
+
+use changeover_clock::Clock;
+use changeover_http::{HttpError, error_chain, read_capped};
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    LOCATION, RETRY_AFTER,
+};
+use reqwest::{Response, StatusCode};
+
+use crate::{MAX_BODY_BYTES, ReadError};
+
+/// The time one poll may take, body included, in the clock's time.
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+const ACCEPTED: &str = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9";
+
+/// Why a poll gave nothing to believe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PollError {
+    #[error("no answer: {0}")]
+    Unreachable(String),
+    #[error("no whole answer within {} s", .0.as_secs())]
+    TimedOut(Duration),
+    #[error("it answered with status {status}")]
+    Status {
+        status: u16,
+        /// How long it asked to be left alone.
+        retry_after: Option<Duration>,
+    },
+    #[error(
+        "it sends on to {to}, which is not followed; if the page has moved, set its new address"
+    )]
+    Redirected { to: String },
+    #[error("the answer broke off: {0}")]
+    BrokeOff(String),
+    #[error(transparent)]
+    Unreadable(#[from] ReadError),
+}
+
+/// What lets a page answer that nothing changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Validators {
+    etag: Option<HeaderValue>,
+    last_modified: Option<HeaderValue>,
+}
+
+impl Validators {
+    fn of(headers: &HeaderMap) -> Self {
+        Self {
+            etag: headers.get(ETAG).cloned(),
+            last_modified: headers.get(LAST_MODIFIED).cloned(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+/// An answer that says something.
+#[derive(Debug)]
+pub(super) enum Fetched {
+    NotModified,
+    Body {
+        bytes: Vec<u8>,
+        validators: Validators,
+    },
+}
+
+/// Asks once.
+pub(super) async fn fetch(
+    http: &reqwest::Client,
+    clock: &Clock,
+    url: &str,
+    validators: &Validators,
+) -> Result<Fetched, PollError> {
+    clock
+        .timeout(TIME_LIMIT, ask(http, url, validators))
+        .await
+        .unwrap_or(Err(PollError::TimedOut(TIME_LIMIT)))
+}
+
+async fn ask(
+    http: &reqwest::Client,
+    url: &str,
+    validators: &Validators,
+) -> Result<Fetched, PollError> {
+    let mut request = http.get(url).header(ACCEPT, ACCEPTED);
+    if let Some(etag) = &validators.etag {
+        request = request.header(IF_NONE_MATCH, etag);
+    }
+    if let Some(date) = &validators.last_modified {
+        request = request.header(IF_MODIFIED_SINCE, date);
+    }
+    let response = request
+        .send()
+        .await
+        .map_err(|error| PollError::Unreachable(error_chain(&error.without_url())))?;
+    let status = response.status();
+    if status == StatusCode::NOT_MODIFIED && !validators.is_empty() {
+        return Ok(Fetched::NotModified);
+    }
+    if status != StatusCode::OK {
+        return Err(refusal(&response));
+    }
+    let validators = Validators::of(response.headers());
+    let bytes = read_capped(response, MAX_BODY_BYTES)
+        .await
+        .map_err(broken)?;
+    Ok(Fetched::Body {
+        bytes: bytes.to_vec(),
+        validators,
+    })
+}
+
+fn refusal(response: &Response) -> PollError {
+    let header = |name| {
+        let value = response.headers().get(name)?;
+        value.to_str().ok()
+    };
+    let status = response.status();
+    if let Some(to) = header(LOCATION).filter(|_| status.is_redirection()) {
+        return PollError::Redirected {
+            to: changeover_http::redact(to).chars().take(200).collect(),
+        };
+    }
+    PollError::Status {
+        status: status.as_u16(),
+        retry_after: header(RETRY_AFTER)
+            .and_then(|seconds| seconds.trim().parse().ok())
+            .map(Duration::from_secs),
+    }
+}
+
+fn broken(error: HttpError) -> PollError {
+    match error {
+        HttpError::TooLarge { limit } => ReadError::TooLarge { limit }.into(),
+        HttpError::Body(cause) => PollError::BrokeOff(error_chain(&cause.without_url())),
+        HttpError::Build(cause) => PollError::Unreachable(error_chain(&cause)),
+    }
+}

@@ -1,0 +1,105 @@
+//! What one good look at a page gives, the same for every platform.
+
+use changeover_domain::{ComponentState, Impact, Incident};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// What the list of incidents covers, and so what it means when one is no longer in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// Only what is going on: gone means over, once seen twice.
+    OpenOnly,
+    /// A window of the past: gone means out of the window, nothing else.
+    History,
+    /// The document does not speak of incidents.
+    NotGiven,
+}
+
+/// An entry that is declared but could not be read as an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct UnreadEntry {
+    /// Its title as plain text; may be empty.
+    pub title: String,
+    pub reason: String,
+}
+
+/// One good look at a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The worst that the page says. A feed without components is judged by its open incidents.
+    pub page: ComponentState,
+    /// Components by name, in the page's order, groups left out.
+    pub components: Vec<(String, ComponentState)>,
+    /// Incidents with the latest start first, then planned work ([`Impact::Maintenance`]).
+    pub incidents: Vec<Incident>,
+    pub coverage: Coverage,
+    /// Entries that could not be read; while there are any the page is not believed operational.
+    pub unread: Vec<UnreadEntry>,
+}
+
+impl Reading {
+    /// Puts incidents in their order and keeps an entry that was not read from looking operational.
+    pub(crate) fn finish(mut self) -> Self {
+        self.incidents.sort_by(|a, b| {
+            let kind = is_maintenance(a).cmp(&is_maintenance(b));
+            kind.then(b.started_at.cmp(&a.started_at))
+                .then_with(|| a.id.cmp(&b.id))
+        });
+        if !self.unread.is_empty() && self.page == ComponentState::Operational {
+            self.page = ComponentState::Unknown;
+        }
+        self
+    }
+}
+
+/// Whether it is planned work and not a failure.
+#[must_use]
+pub fn is_maintenance(incident: &Incident) -> bool {
+    incident.impact == Impact::Maintenance
+}
+
+/// The worst of several states. Trouble that is known outweighs what is unknown, and what is
+/// unknown outweighs "operational"; of nothing, nothing is known.
+#[must_use]
+pub fn worst(states: impl IntoIterator<Item = ComponentState>) -> ComponentState {
+    let rank = |state: &ComponentState| match state {
+        ComponentState::Operational => 0,
+        ComponentState::Unknown => 1,
+        ComponentState::UnderMaintenance => 2,
+        ComponentState::DegradedPerformance => 3,
+        ComponentState::PartialOutage => 4,
+        ComponentState::MajorOutage => 5,
+    };
+    states.into_iter().max_by_key(rank).unwrap_or_default()
+}
+
+/// What a page without components says through its open incidents.
+pub(crate) fn page_from_incidents(incidents: &[Incident]) -> ComponentState {
+    let open = incidents
+        .iter()
+        .filter(|incident| incident.is_open() && !is_maintenance(incident));
+    let claims = open.map(|incident| match incident.impact {
+        Impact::Critical => ComponentState::MajorOutage,
+        Impact::Major => ComponentState::PartialOutage,
+        // Declared and not over: at least this, whatever the page says of its weight.
+        Impact::None | Impact::Minor | Impact::Maintenance | Impact::Unknown => {
+            ComponentState::DegradedPerformance
+        }
+    });
+    worst(claims.chain([ComponentState::Operational]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_is_never_hidden_behind_operational_nor_does_it_hide_an_outage() {
+        use ComponentState::{MajorOutage, Operational, Unknown};
+        assert_eq!(worst([Operational, Unknown]), Unknown);
+        assert_eq!(worst([MajorOutage, Unknown, Operational]), MajorOutage);
+        assert_eq!(worst([]), Unknown);
+        assert_eq!(worst([Operational]), Operational);
+    }
+}
