@@ -1,1 +1,5 @@
-//! Scaffold.
+//! What the journeys share: the desktop on which the real program is driven.
+//!
+//! Not for: assertions. A journey says itself what has to hold.
+
+pub mod desktop;
