@@ -1,8 +1,38 @@
 //! From a vendor's answer to the class of the failure, whose it is and what helps.
+//!
+//! A status is only a hint: 429 alone stands for an empty account, a busy vendor, a minute's limit,
+//! a day's limit and a request that can never fit. So the evidence is read in this order, and the
+//! first that decides wins:
+//!
+//! 1. who wrote the body: pages and texts of proxies and edges are known by their first bytes,
+//!    whatever the status and content type say (`intermediary`);
+//! 2. the error object, freed from the envelopes that gateways and SDKs wrap around it (`envelope`);
+//! 3. the vendor's own codes and details (each dialect's `errors`, and `vendors` for those that
+//!    speak a borrowed dialect);
+//! 4. codes and words that mean the same everywhere (`shared`), money before windows before the rest;
+//! 5. the status.
+//!
+//! Words are looked for only in the error's message, never in the whole text: request ids hold
+//! digits, and other fields hold what users and models wrote.
 
-use std::time::Duration;
+pub(crate) mod content;
+pub(crate) mod envelope;
+mod found;
+mod intermediary;
+mod lenient;
+mod shared;
+mod status;
+mod vendors;
+mod wait;
+pub(crate) mod words;
 
-use changeover_domain::{FailureClass, Whose};
+use serde_json::Value;
+
+pub use found::Classified;
+pub(crate) use wait::duration as wait_of;
+
+use changeover_domain::FailureClass;
+use envelope::ErrorBody;
 
 /// An answer as it came, to be judged. Nothing of it is trusted.
 #[derive(Debug, Clone, Copy)]
@@ -19,90 +49,72 @@ pub struct HttpAnswer<'a> {
     pub in_stream: bool,
 }
 
-/// What an answer was found to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Classified {
-    pub class: FailureClass,
-    pub inner: Option<FailureClass>,
-    pub whose: Whose,
-    pub retryable: bool,
-    pub next_target_helps: bool,
-    pub why: String,
-    pub retry_after: Option<Duration>,
-}
+impl HttpAnswer<'_> {
+    /// The value of a header, whatever its case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
 
-impl Classified {
-    /// The class with what usually goes with it.
-    #[must_use]
-    pub fn usual(class: FailureClass, why: impl Into<String>) -> Self {
-        Self {
-            class,
-            inner: None,
-            whose: class.usually_whose(),
-            retryable: usually_retryable(class),
-            next_target_helps: usually_next_target_helps(class),
-            why: why.into(),
-            retry_after: None,
-        }
+    fn claims_success(&self) -> bool {
+        self.status
+            .is_none_or(|status| (200..300).contains(&status))
     }
 }
 
-fn usually_retryable(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::Connect
-            | FailureClass::Dns
-            | FailureClass::TimeoutConnect
-            | FailureClass::TimeoutFirstToken
-            | FailureClass::TimeoutStall
-            | FailureClass::TimeoutTotal
-            | FailureClass::RateLimited
-            | FailureClass::ConcurrencyLimited
-            | FailureClass::Overloaded
-            | FailureClass::ServerError
-            | FailureClass::GatewayError
-            | FailureClass::MalformedOutput
-            | FailureClass::MalformedToolCall
-            | FailureClass::Empty
-            | FailureClass::ErrorInStream
-    )
-}
-
-fn usually_next_target_helps(class: FailureClass) -> bool {
-    !matches!(
-        class,
-        FailureClass::InvalidRequest
-            | FailureClass::PayloadTooLarge
-            | FailureClass::Truncated
-            | FailureClass::ClientCancelled
-    )
-}
-
-/// Judges an answer. Pure.
+/// Judges an answer. Pure. A body in which nothing is wrong is [`FailureClass::Unknown`].
 #[must_use]
 pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
-    by_status(answer.status)
+    if let Some(found) = intermediary::judge(answer) {
+        return found;
+    }
+    let documents = lenient::documents(answer.body);
+    if let Some(error) = documents.iter().find_map(ErrorBody::find) {
+        let found = error_object(answer, &error);
+        return if answer.in_stream {
+            found.in_stream()
+        } else {
+            found
+        };
+    }
+    if documents.is_empty()
+        && let Some(error) = ErrorBody::of_text(answer)
+    {
+        return shared::judge(answer, &error)
+            .unwrap_or_else(|| intermediary::text(answer))
+            .quoting(&error.message);
+    }
+    if answer.claims_success()
+        && let Some(found) = whole_content(answer, &documents)
+    {
+        return found;
+    }
+    status::judge(answer)
 }
 
-/// What the status alone tells: a hint for when nothing better is known.
-fn by_status(status: Option<u16>) -> Classified {
-    let class = match status {
-        Some(400 | 405 | 406 | 409 | 415 | 422) => FailureClass::InvalidRequest,
-        Some(401) => FailureClass::Authentication,
-        Some(402) => FailureClass::SpendCap,
-        Some(403) => FailureClass::Permission,
-        Some(404) => FailureClass::InvalidRequest,
-        Some(413) => FailureClass::PayloadTooLarge,
-        Some(429) => FailureClass::RateLimited,
-        Some(499) => FailureClass::ClientCancelled,
-        Some(408 | 502 | 504 | 520..=526) => FailureClass::GatewayError,
-        Some(503 | 529) => FailureClass::Overloaded,
-        Some(500..=599) => FailureClass::ServerError,
-        _ => FailureClass::Unknown,
-    };
-    let why = status.map_or_else(
-        || "nothing in the answer says what went wrong".to_owned(),
-        |status| format!("HTTP {status} without a body that says more"),
-    );
-    Classified::usual(class, why)
+/// Judges an error object with its answer's headers.
+fn error_object(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Classified {
+    let stated = wait::stated(answer, error);
+    let found = vendors::judge(answer, error)
+        .or_else(|| shared::judge(answer, error))
+        .unwrap_or_else(|| status::judge_error(answer, error));
+    wait::temper(found, stated).quoting(&error.message)
 }
+
+/// Judges what a model wrote: the last document that says something wins, as in a stream.
+fn whole_content(answer: &HttpAnswer<'_>, documents: &[Value]) -> Option<Classified> {
+    if documents.is_empty() {
+        let nothing = answer.body.trim().is_empty();
+        return Some(if nothing {
+            Classified::usual(FailureClass::Empty, "the answer has no body")
+        } else {
+            Classified::usual(FailureClass::MalformedOutput, "the answer is not JSON")
+        });
+    }
+    documents.iter().rev().find_map(content::judge)
+}
+
+#[cfg(test)]
+mod tests;

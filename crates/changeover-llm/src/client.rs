@@ -1,20 +1,45 @@
 //! One attempt at one target, from request to answer.
 
-use changeover_clock::Clock;
-use changeover_domain::{FailureClass, ProviderKind, Whose};
+mod conclude;
+mod events;
+mod rate_limits;
+mod reader;
+mod send;
+mod transport;
 
-use crate::answer::{Answer, AnswerStream};
-use crate::canonical::ChatRequest;
+use changeover_clock::{Clock, Moment};
+use changeover_domain::{FailureClass, ProviderKind, Whose};
+use futures::StreamExt as _;
+use serde_json::Value;
+
+use crate::answer::{Answer, AnswerMeta, AnswerStream};
+use crate::canonical::{ChatRequest, ChatResponse, Part, StreamEvent};
+use crate::classify::content;
+use crate::classify::envelope::ErrorBody;
+use crate::classify::{Classified, HttpAnswer, classify};
+use crate::dialect::{self, Dialect, ReadAnswer, WireRequest};
 use crate::endpoint::{Endpoint, Limits};
 use crate::failure::Failure;
+use conclude::conclude;
+use reader::Reader;
+use send::{Patience, Received};
+
+/// A whole body larger than this is not read on.
+const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// Speaks to every vendor. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub struct LlmClient {
-    #[expect(dead_code, reason = "the dialects follow")]
     http: reqwest::Client,
-    #[expect(dead_code, reason = "the dialects follow")]
     clock: Clock,
+}
+
+/// One attempt: what its failures are told with.
+struct Attempt<'a> {
+    provider: &'static str,
+    dialect: &'static dyn Dialect,
+    limits: &'a Limits,
+    started: Moment,
 }
 
 impl LlmClient {
@@ -28,42 +53,188 @@ impl LlmClient {
     ///
     /// # Errors
     /// [`Failure`], also when the vendor answered well-formed but with a refusal, a filtered or an
-    /// empty answer. An answer cut at its length limit is an answer.
-    #[expect(clippy::unused_async, reason = "the dialects follow")]
+    /// empty answer, or a tool call that is no JSON. An answer cut at its length limit is an answer
+    /// if it has any content.
     pub async fn complete(
         &self,
         endpoint: &Endpoint<'_>,
-        _request: &ChatRequest,
-        _limits: &Limits,
+        request: &ChatRequest,
+        limits: &Limits,
     ) -> Result<Answer, Failure> {
-        Err(unsupported(endpoint.provider.kind))
+        let attempt = self.attempt(endpoint, limits)?;
+        let wire = wire_request(&attempt, endpoint, request, false)?;
+        let patience = Patience {
+            limit: limits.total,
+            class: FailureClass::TimeoutTotal,
+        };
+        let received = self.send(&attempt, wire, patience).await?;
+        self.whole_answer(&attempt, received).await
     }
 
     /// Asks for a streamed answer; resolves when the answer's headers are good.
     ///
     /// # Errors
-    /// [`Failure`] when it does not come so far; later failures come through the stream.
-    #[expect(clippy::unused_async, reason = "the dialects follow")]
+    /// [`Failure`] when it does not come so far; later failures come through the stream, after
+    /// which it ends.
     pub async fn stream(
         &self,
         endpoint: &Endpoint<'_>,
-        _request: &ChatRequest,
-        _limits: &Limits,
+        request: &ChatRequest,
+        limits: &Limits,
     ) -> Result<AnswerStream, Failure> {
-        Err(unsupported(endpoint.provider.kind))
+        let attempt = self.attempt(endpoint, limits)?;
+        let wire = wire_request(&attempt, endpoint, request, true)?;
+        let patience = Patience {
+            limit: limits.first_token.min(limits.total),
+            class: FailureClass::TimeoutFirstToken,
+        };
+        let received = self.send(&attempt, wire, patience).await?;
+        if received.is_whole() {
+            let answer = self.whole_answer(&attempt, received).await?;
+            let events = futures::stream::iter(replayed(answer.response).into_iter().map(Ok));
+            return Ok(AnswerStream::new(answer.meta, events.boxed()));
+        }
+        let meta = received.meta.clone();
+        let reader = Reader::new(&attempt, received, self.clock.clone());
+        Ok(AnswerStream::new(meta, reader.into_stream()))
+    }
+
+    fn attempt<'a>(
+        &self,
+        endpoint: &Endpoint<'_>,
+        limits: &'a Limits,
+    ) -> Result<Attempt<'a>, Failure> {
+        let kind = endpoint.provider.kind;
+        Ok(Attempt {
+            provider: kind.as_str(),
+            dialect: dialect::of_kind(kind).ok_or_else(|| unsupported(kind))?,
+            limits,
+            started: self.clock.moment(),
+        })
+    }
+
+    /// Reads and judges an answer that does not come in events.
+    async fn whole_answer(
+        &self,
+        attempt: &Attempt<'_>,
+        received: Received,
+    ) -> Result<Answer, Failure> {
+        let (meta, body, head) = self.read_body(attempt, received).await?;
+        let text = String::from_utf8_lossy(&body);
+        let judged = |found: Classified| with_meta(Failure::from_classified(found), &meta);
+        let answer = HttpAnswer {
+            provider: attempt.provider,
+            status: Some(meta.http_status),
+            headers: &head.headers,
+            content_type: head.content_type.as_deref(),
+            body: &text,
+            in_stream: false,
+        };
+        let document: Option<Value> = serde_json::from_slice(&body).ok();
+        let good = document
+            .filter(|document| meta.http_status == 200 && ErrorBody::find(document).is_none());
+        let Some(document) = good else {
+            return Err(judged(classify(&answer)));
+        };
+        let read = attempt.dialect.read_answer(&document).ok_or_else(|| {
+            judged(Classified::usual(
+                FailureClass::MalformedOutput,
+                "the answer is JSON, but not an answer of this vendor's API",
+            ))
+        })?;
+        let usage = read.usage;
+        let response = concluded(read).map_err(|found| Failure {
+            usage,
+            ..judged(found)
+        })?;
+        Ok(Answer { response, meta })
+    }
+}
+
+/// The answer, if its end and its content are good.
+fn concluded(read: ReadAnswer) -> Result<ChatResponse, Classified> {
+    let arguments = read.parts.iter().filter_map(|part| match part {
+        Part::ToolCall { arguments, .. } => Some(arguments.as_str()),
+        _ => None,
+    });
+    let wrote = read
+        .parts
+        .iter()
+        .any(|part| !matches!(part, Part::Text(text) if text.is_empty()));
+    let finish = conclude(read.ending, wrote, arguments)?;
+    Ok(ChatResponse {
+        id: read.id,
+        model: read.model,
+        parts: read.parts,
+        finish,
+        usage: read.usage,
+    })
+}
+
+/// A whole answer as the events it would have come in, for a vendor that does not stream.
+fn replayed(response: ChatResponse) -> Vec<StreamEvent> {
+    let mut events = vec![StreamEvent::Start {
+        id: response.id,
+        model: response.model,
+    }];
+    let mut index = 0;
+    for part in response.parts {
+        match part {
+            Part::Text(text) => events.push(StreamEvent::Text(text)),
+            Part::ToolCall {
+                id,
+                name,
+                arguments,
+            } => {
+                events.push(StreamEvent::ToolCallStart { index, id, name });
+                events.push(StreamEvent::ToolCallArguments {
+                    index,
+                    fragment: arguments,
+                });
+                index += 1;
+            }
+            Part::Image(_) | Part::ToolResult { .. } => {}
+        }
+    }
+    events.extend(response.usage.map(StreamEvent::Usage));
+    events.push(StreamEvent::Finish(response.finish));
+    events
+}
+
+fn wire_request(
+    attempt: &Attempt<'_>,
+    endpoint: &Endpoint<'_>,
+    request: &ChatRequest,
+    streaming: bool,
+) -> Result<WireRequest, Failure> {
+    attempt
+        .dialect
+        .request(endpoint, request, streaming)
+        .map_err(|_| our_configuration("the provider's base address is not an address"))
+}
+
+fn with_meta(failure: Failure, meta: &AnswerMeta) -> Failure {
+    Failure {
+        http_status: Some(meta.http_status),
+        vendor_request_id: meta.vendor_request_id.clone(),
+        ..failure
     }
 }
 
 fn unsupported(kind: ProviderKind) -> Failure {
+    let kind = kind.as_str();
+    our_configuration(format!(
+        "the provider kind `{kind}` is not supported yet by this version"
+    ))
+}
+
+fn our_configuration(why: impl Into<String>) -> Failure {
     Failure {
         whose: Whose::OurConfiguration,
         next_target_helps: true,
-        ..Failure::without_answer(
-            FailureClass::InvalidRequest,
-            format!(
-                "the provider kind `{}` is not supported yet by this version",
-                kind.as_str()
-            ),
-        )
+        ..Failure::without_answer(FailureClass::InvalidRequest, why)
     }
 }
+
+#[cfg(test)]
+mod tests;

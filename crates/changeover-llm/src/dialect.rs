@@ -1,1 +1,167 @@
-//! What the vendors' dialects have in common.
+//! What every vendor's dialect can do: write a request, read a whole answer, read a streamed one.
+//!
+//! A dialect is pure. Sending, limits of time and size, and what a failure means belong to the
+//! client, once for all dialects.
+
+use changeover_domain::{ProviderKind, TokenUsage};
+use reqwest::Url;
+use serde_json::Value;
+
+use crate::canonical::{ChatRequest, Part, StreamEvent};
+use crate::classify::content::Ending;
+use crate::endpoint::Endpoint;
+use crate::{anthropic, gemini, openai};
+
+/// A request as it goes over the wire. Keys are in headers, never in the address.
+#[derive(Debug)]
+pub(crate) struct WireRequest {
+    pub(crate) url: Url,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Value,
+}
+
+/// The address of an endpoint is none.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadAddress;
+
+/// A whole answer as read, not yet judged.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReadAnswer {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) ending: Ending,
+    pub(crate) usage: Option<TokenUsage>,
+}
+
+/// One step of a streamed answer as read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Step {
+    Event(StreamEvent),
+    /// The model works, but writes nothing for the application: it thinks.
+    Progress,
+    /// Nothing more that matters will come.
+    End(Ending),
+}
+
+/// Reads the events of one streamed answer.
+pub(crate) trait EventDecoder: Send {
+    /// Reads one document; an error object never comes here. What is not known is passed over.
+    fn decode(&mut self, document: &Value) -> Vec<Step>;
+
+    /// How the answer ends if nothing more comes: set once the model has said that it stopped.
+    fn ending_so_far(&mut self) -> Option<Ending>;
+}
+
+/// One wire protocol.
+pub(crate) trait Dialect: Send + Sync {
+    fn request(
+        &self,
+        endpoint: &Endpoint<'_>,
+        request: &ChatRequest,
+        streaming: bool,
+    ) -> Result<WireRequest, BadAddress>;
+
+    /// `None` when the document is no answer of this dialect.
+    fn read_answer(&self, document: &Value) -> Option<ReadAnswer>;
+
+    fn decoder(&self) -> Box<dyn EventDecoder>;
+}
+
+/// The dialect that a kind of provider speaks, as far as this version knows it.
+pub(crate) fn of_kind(kind: ProviderKind) -> Option<&'static dyn Dialect> {
+    match kind {
+        ProviderKind::Anthropic => Some(&anthropic::Messages),
+        ProviderKind::Openai => Some(&openai::ChatCompletions { proper: true }),
+        ProviderKind::OpenaiCompatible => Some(&openai::ChatCompletions { proper: false }),
+        ProviderKind::Gemini => Some(&gemini::GenerateContent),
+        ProviderKind::AzureOpenai | ProviderKind::Bedrock => None,
+    }
+}
+
+/// The address of `segments` under `base`. The version is added where the base does not end with
+/// one already, as `https://api.openai.com` and `https://api.openai.com/v1` mean the same.
+pub(crate) fn address(base: &str, version: &str, segments: &[&str]) -> Result<Url, BadAddress> {
+    let mut url = Url::parse(base).map_err(|_| BadAddress)?;
+    let versioned = url
+        .path_segments()
+        .and_then(|mut segments| segments.next_back())
+        .is_some_and(is_version);
+    url.path_segments_mut()
+        .map_err(|()| BadAddress)?
+        .pop_if_empty()
+        .extend(
+            (!versioned)
+                .then_some(version)
+                .filter(|version| !version.is_empty()),
+        )
+        .extend(segments);
+    Ok(url)
+}
+
+fn is_version(segment: &str) -> bool {
+    segment
+        .strip_prefix('v')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// A tool call's arguments as an object. A model's unreadable ones are kept under a name, because
+/// vendors refuse a history with anything but an object there.
+pub(crate) fn arguments_object(arguments: &str) -> Value {
+    if arguments.trim().is_empty() {
+        return Value::Object(serde_json::Map::new());
+    }
+    match serde_json::from_str(arguments) {
+        Ok(object @ Value::Object(_)) => object,
+        _ => serde_json::json!({ "arguments": arguments }),
+    }
+}
+
+/// A text member of a document, or nothing.
+pub(crate) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
+    document.pointer(pointer).and_then(Value::as_str)
+}
+
+/// A text member of a document as an owned text; empty when it is missing.
+pub(crate) fn owned(document: &Value, pointer: &str) -> String {
+    text(document, pointer).unwrap_or_default().to_owned()
+}
+
+/// A count in a document.
+pub(crate) fn count(document: &Value, pointer: &str) -> Option<u64> {
+    document.pointer(pointer).and_then(Value::as_u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_added_once_and_a_model_name_cannot_leave_its_place() {
+        let at = |base, segments: &[&str]| address(base, "v1", segments).unwrap().to_string();
+        assert_eq!(
+            at("https://a.example", &["messages"]),
+            "https://a.example/v1/messages"
+        );
+        assert_eq!(
+            at("https://a.example/v1/", &["messages"]),
+            "https://a.example/v1/messages"
+        );
+        assert_eq!(at("http://h:1/sub", &["x"]), "http://h:1/sub/v1/x");
+        assert_eq!(
+            at("http://h/v1beta", &["models", "../a?b"]),
+            "http://h/v1beta/models/..%2Fa%3Fb"
+        );
+        assert_eq!(address("no address", "v1", &[]), Err(BadAddress));
+    }
+
+    #[test]
+    fn unreadable_arguments_are_kept_as_an_object() {
+        assert_eq!(arguments_object("{\"a\":1}"), serde_json::json!({"a": 1}));
+        assert_eq!(arguments_object(" "), serde_json::json!({}));
+        assert_eq!(
+            arguments_object("[1]"),
+            serde_json::json!({"arguments": "[1]"})
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Every vendor's rules on bodies of our own making in the vendors' shapes.

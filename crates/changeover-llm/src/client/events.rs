@@ -1,0 +1,126 @@
+//! Server-sent events from an answer's body, with caps on one event and on all together.
+
+use bytes::Bytes;
+use eventsource_stream::{EventStream, EventStreamError};
+use futures::stream::BoxStream;
+use futures::{StreamExt as _, TryStreamExt as _};
+
+/// One event larger than this is no event of a model's.
+pub(super) const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// No answer is larger than this.
+pub(super) const MAX_STREAM_BYTES: usize = 16 * 1024 * 1024;
+
+/// Why no further event can be read.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// The transfer broke off.
+    Transfer,
+    TooLarge,
+    /// The body is not made of events; here is what it is.
+    NotEvents(Vec<u8>),
+    /// Not UTF-8, or not lines of the form.
+    Garbled,
+}
+
+/// The data of each event, in order.
+pub(super) fn events(response: reqwest::Response) -> BoxStream<'static, Result<String, Broken>> {
+    let bytes = response.bytes_stream().map_err(|_| Broken::Transfer);
+    let checked = futures::stream::unfold(Some((bytes.boxed(), Watch::default())), checked_chunk);
+    EventStream::new(checked.boxed())
+        .map(|event| match event {
+            Ok(event) => Ok(event.data),
+            Err(EventStreamError::Transport(broken)) => Err(broken),
+            Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)) => Err(Broken::Garbled),
+        })
+        .boxed()
+}
+
+type Chunks = BoxStream<'static, Result<Bytes, Broken>>;
+type Checked = Option<(Result<Bytes, Broken>, Option<(Chunks, Watch)>)>;
+
+/// The next chunk, unless it is one too many. After an error nothing comes.
+async fn checked_chunk(state: Option<(Chunks, Watch)>) -> Checked {
+    let (mut chunks, mut watch) = state?;
+    let chunk = match chunks.next().await? {
+        Ok(chunk) => chunk,
+        Err(broken) => return Some((Err(broken), None)),
+    };
+    if watch.total == 0 && begins_a_document(&chunk) {
+        return Some((Err(Broken::NotEvents(whole(chunk, chunks).await)), None));
+    }
+    if watch.passes(&chunk) {
+        Some((Ok(chunk), Some((chunks, watch))))
+    } else {
+        Some((Err(Broken::TooLarge), None))
+    }
+}
+
+/// JSON or a page, where a field of an event should be.
+fn begins_a_document(chunk: &[u8]) -> bool {
+    matches!(chunk.trim_ascii_start().first(), Some(b'{' | b'[' | b'<'))
+}
+
+/// The rest of a body that is not events, as far as it is needed to judge it.
+async fn whole(first: Bytes, mut rest: Chunks) -> Vec<u8> {
+    let mut body = first.to_vec();
+    while body.len() < MAX_EVENT_BYTES
+        && let Some(Ok(chunk)) = rest.next().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(MAX_EVENT_BYTES);
+    body
+}
+
+/// Counts bytes of the stream and of the event that is being received. The parser itself would
+/// gather an endless event without complaint.
+#[derive(Debug, Default)]
+struct Watch {
+    total: usize,
+    event: usize,
+    line: usize,
+}
+
+impl Watch {
+    fn passes(&mut self, chunk: &[u8]) -> bool {
+        self.total = self.total.saturating_add(chunk.len());
+        for byte in chunk {
+            self.event += 1;
+            match byte {
+                b'\n' if self.line == 0 => self.event = 0,
+                b'\n' => self.line = 0,
+                b'\r' => {}
+                _ => self.line += 1,
+            }
+            if self.event > MAX_EVENT_BYTES {
+                return false;
+            }
+        }
+        self.total <= MAX_STREAM_BYTES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_events_pass_where_one_of_their_size_does_not() {
+        let line = format!("data: {}\r\n\r\n", "x".repeat(1_000));
+        let mut watch = Watch::default();
+        assert!((0..2_000).all(|_| watch.passes(line.as_bytes())));
+        let mut watch = Watch::default();
+        let unbroken = "data: x\n".repeat(1_000);
+        assert!(!(0..200).all(|_| watch.passes(unbroken.as_bytes())));
+    }
+
+    #[test]
+    fn an_endless_stream_is_cut() {
+        let mut watch = Watch::default();
+        let chunk = "data: x\n\n".repeat(10_000);
+        let passed = (0..1_000)
+            .take_while(|_| watch.passes(chunk.as_bytes()))
+            .count();
+        assert_eq!(passed, MAX_STREAM_BYTES / chunk.len());
+    }
+}

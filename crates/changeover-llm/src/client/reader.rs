@@ -1,0 +1,244 @@
+//! Reads a streamed answer event by event, under the limits of time.
+//!
+//! The first piece of the answer must come within `first_token`, each further one within `stall` of
+//! the one before, and the end within `total`. Keep-alives are no pieces: a vendor that only pings
+//! is silent. The end is the model's word that it stopped, not the end of the connection; a
+//! connection that ends without it has cut the answer.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use changeover_clock::{Clock, Moment};
+use changeover_domain::{FailureClass, TokenUsage};
+use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
+use serde_json::Value;
+
+use super::conclude::conclude;
+use super::events::{self, Broken};
+use super::send::{Head, Received};
+use super::{Attempt, transport, with_meta};
+use crate::answer::AnswerMeta;
+use crate::canonical::StreamEvent;
+use crate::classify::content::Ending;
+use crate::classify::envelope::ErrorBody;
+use crate::classify::{Classified, HttpAnswer, classify};
+use crate::dialect::{EventDecoder, Step};
+use crate::endpoint::Limits;
+use crate::failure::Failure;
+
+/// How many events that are already there are taken after the end, so that the connection can be
+/// used again.
+const DRAINED_EVENTS: usize = 4;
+
+pub(super) struct Reader {
+    provider: &'static str,
+    meta: AnswerMeta,
+    head: Head,
+    events: BoxStream<'static, Result<String, Broken>>,
+    decoder: Box<dyn EventDecoder>,
+    clock: Clock,
+    limits: Limits,
+    started: Moment,
+    last_piece: Option<Moment>,
+    ready: VecDeque<Result<StreamEvent, Failure>>,
+    wrote: bool,
+    arguments: BTreeMap<u32, String>,
+    usage: Option<TokenUsage>,
+    over: bool,
+}
+
+impl Reader {
+    pub(super) fn new(attempt: &Attempt<'_>, received: Received, clock: Clock) -> Self {
+        Self {
+            provider: attempt.provider,
+            meta: received.meta,
+            head: received.head,
+            events: events::events(received.response),
+            decoder: attempt.dialect.decoder(),
+            clock,
+            limits: *attempt.limits,
+            started: attempt.started,
+            last_piece: None,
+            ready: VecDeque::new(),
+            wrote: false,
+            arguments: BTreeMap::new(),
+            usage: None,
+            over: false,
+        }
+    }
+
+    pub(super) fn into_stream(self) -> BoxStream<'static, Result<StreamEvent, Failure>> {
+        futures::stream::unfold(self, |mut reader| async move {
+            let item = reader.next().await?;
+            Some((item, reader))
+        })
+        .boxed()
+    }
+
+    async fn next(&mut self) -> Option<Result<StreamEvent, Failure>> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Some(item);
+            }
+            if self.over {
+                return None;
+            }
+            let (deadline, class) = self.deadline();
+            tokio::select! {
+                biased;
+                event = self.events.next() => {
+                    self.take(event);
+                    // Events that bring nothing must not keep the limit from being seen.
+                    if self.ready.is_empty() && !self.over && self.clock.moment() >= self.deadline().0 {
+                        self.run_out(class);
+                    }
+                }
+                () = self.clock.sleep_until(deadline) => self.run_out(class),
+            }
+        }
+    }
+
+    /// When patience ends, and what it is then.
+    fn deadline(&self) -> (Moment, FailureClass) {
+        let total = self.started.plus(self.limits.total);
+        let (piece, class) = match self.last_piece {
+            None => (
+                self.started.plus(self.limits.first_token),
+                FailureClass::TimeoutFirstToken,
+            ),
+            Some(last) => (last.plus(self.limits.stall), FailureClass::TimeoutStall),
+        };
+        if piece < total {
+            (piece, class)
+        } else {
+            (total, FailureClass::TimeoutTotal)
+        }
+    }
+
+    fn run_out(&mut self, class: FailureClass) {
+        // The model had said that it stopped, and only the vendor's farewell is missing.
+        match self.decoder.ending_so_far() {
+            Some(ending) => self.end(ending),
+            None => self.fail(Classified::usual(class, transport::timeout_sentence(class))),
+        }
+    }
+
+    fn take(&mut self, event: Option<Result<String, Broken>>) {
+        match event {
+            Some(Ok(data)) => self.data(&data),
+            Some(Err(Broken::NotEvents(body))) => self.not_events(&body),
+            Some(Err(Broken::TooLarge)) => {
+                self.fail(malformed("the answer is larger than any model's"));
+            }
+            Some(Err(Broken::Garbled)) => {
+                self.fail(malformed("the answer's events cannot be read"));
+            }
+            Some(Err(Broken::Transfer)) | None => self.cut(),
+        }
+    }
+
+    fn data(&mut self, data: &str) {
+        if data.trim() == "[DONE]" {
+            return self.cut();
+        }
+        let Ok(document) = serde_json::from_str::<Value>(data) else {
+            return self.fail(malformed("an event of the answer is not JSON"));
+        };
+        if ErrorBody::find(&document).is_some() {
+            return self.fail(classify(&self.answer(data, true)));
+        }
+        for step in self.decoder.decode(&document) {
+            match step {
+                Step::Event(event) => self.event(event),
+                Step::Progress => self.last_piece = Some(self.clock.moment()),
+                Step::End(ending) => return self.end(ending),
+            }
+        }
+    }
+
+    fn event(&mut self, event: StreamEvent) {
+        match &event {
+            StreamEvent::Start { .. } | StreamEvent::Finish(_) => {}
+            StreamEvent::Usage(usage) => self.usage = Some(*usage),
+            StreamEvent::Text(_) => self.piece(),
+            StreamEvent::ToolCallStart { index, .. } => {
+                self.arguments.insert(*index, String::new());
+                self.piece();
+            }
+            StreamEvent::ToolCallArguments { index, fragment } => {
+                self.arguments.entry(*index).or_default().push_str(fragment);
+                self.piece();
+            }
+        }
+        self.ready.push_back(Ok(event));
+    }
+
+    fn piece(&mut self) {
+        self.wrote = true;
+        self.last_piece = Some(self.clock.moment());
+    }
+
+    /// The connection has ended, or the dialect's mark of the end has come.
+    fn cut(&mut self) {
+        match self.decoder.ending_so_far() {
+            Some(ending) => self.end(ending),
+            None => self.fail(
+                Classified::usual(
+                    FailureClass::Connect,
+                    "the stream ended before the answer did",
+                )
+                .in_stream(),
+            ),
+        }
+    }
+
+    fn end(&mut self, ending: Ending) {
+        let arguments = self.arguments.values().map(String::as_str);
+        match conclude(ending, self.wrote, arguments) {
+            Ok(finish) => {
+                self.ready.push_back(Ok(StreamEvent::Finish(finish)));
+                self.over = true;
+                self.drain();
+            }
+            Err(found) => self.fail(found),
+        }
+    }
+
+    /// Takes what has already come after the end; waits for nothing.
+    fn drain(&mut self) {
+        for _ in 0..DRAINED_EVENTS {
+            if !matches!(self.events.next().now_or_never(), Some(Some(Ok(_)))) {
+                return;
+            }
+        }
+    }
+
+    fn not_events(&mut self, body: &[u8]) {
+        let text = String::from_utf8_lossy(body);
+        self.fail(classify(&self.answer(&text, false)));
+    }
+
+    fn answer<'a>(&'a self, body: &'a str, in_stream: bool) -> HttpAnswer<'a> {
+        HttpAnswer {
+            provider: self.provider,
+            status: Some(self.meta.http_status),
+            headers: &self.head.headers,
+            content_type: self.head.content_type.as_deref(),
+            body,
+            in_stream,
+        }
+    }
+
+    fn fail(&mut self, found: Classified) {
+        let failure = Failure {
+            usage: self.usage,
+            ..Failure::from_classified(found)
+        };
+        self.ready.push_back(Err(with_meta(failure, &self.meta)));
+        self.over = true;
+    }
+}
+
+fn malformed(why: &str) -> Classified {
+    Classified::usual(FailureClass::MalformedOutput, why).in_stream()
+}

@@ -1,0 +1,207 @@
+//! Sends a request and waits for the answer's headers, and for its body where it comes whole.
+//!
+//! That the connection stands is seen by the request's body being taken: the HTTP client asks for it
+//! only then. So the limit on connecting holds in the clock's time, whatever the client is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use changeover_domain::FailureClass;
+use changeover_http::{HttpError, read_capped};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+
+use super::{Attempt, LlmClient, MAX_BODY_BYTES, rate_limits, transport, with_meta};
+use crate::answer::AnswerMeta;
+use crate::classify::{HttpAnswer, classify};
+use crate::dialect::WireRequest;
+use crate::failure::Failure;
+
+/// How long the headers may take, from the attempt's start, and what it is if they do not come.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    pub(super) limit: Duration,
+    pub(super) class: FailureClass,
+}
+
+/// What of an answer's head a judgement needs.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) content_type: Option<String>,
+}
+
+/// An answer whose body has not been read.
+pub(super) struct Received {
+    pub(super) response: reqwest::Response,
+    pub(super) meta: AnswerMeta,
+    pub(super) head: Head,
+}
+
+impl Received {
+    /// The body is to be read as a whole: it says so, or it is no good answer.
+    pub(super) fn is_whole(&self) -> bool {
+        let named = self.head.content_type.as_deref().unwrap_or_default();
+        let whole = named.contains("json") || named.contains("html");
+        self.meta.http_status != 200 || whole
+    }
+}
+
+impl LlmClient {
+    pub(super) async fn send(
+        &self,
+        attempt: &Attempt<'_>,
+        wire: WireRequest,
+        patience: Patience,
+    ) -> Result<Received, Failure> {
+        let connected = Arc::new(AtomicBool::new(false));
+        let request = self.request(wire, &connected)?;
+        let response = tokio::select! {
+            biased;
+            answered = request.send() => answered.map_err(|error| transport::failure(&error))?,
+            class = self.out_of_patience(attempt, patience, &connected) => {
+                return Err(Failure::without_answer(class, transport::timeout_sentence(class)));
+            }
+        };
+        let waited = self.clock.moment().since(attempt.started);
+        let head = head_of(response.headers());
+        let meta = AnswerMeta {
+            http_status: response.status().as_u16(),
+            vendor_request_id: vendor_request_id(&head.headers),
+            first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
+            rate_limits: rate_limits::parse(&head.headers, self.clock.now()),
+        };
+        Ok(Received {
+            response,
+            meta,
+            head,
+        })
+    }
+
+    fn request(
+        &self,
+        wire: WireRequest,
+        connected: &Arc<AtomicBool>,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
+        let bytes = Bytes::from(wire.body.to_string());
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        for (name, text) in wire.headers {
+            let mut value = HeaderValue::from_str(&text).map_err(|_| {
+                super::our_configuration("the provider's key has characters that no header takes")
+            })?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        let connected = Arc::clone(connected);
+        let body = futures::stream::once(async move {
+            connected.store(true, Ordering::Relaxed);
+            Ok::<_, std::convert::Infallible>(bytes)
+        });
+        Ok(self
+            .http
+            .post(wire.url)
+            .headers(headers)
+            .body(reqwest::Body::wrap_stream(body)))
+    }
+
+    async fn out_of_patience(
+        &self,
+        attempt: &Attempt<'_>,
+        patience: Patience,
+        connected: &AtomicBool,
+    ) -> FailureClass {
+        let connect = attempt.limits.connect.min(patience.limit);
+        self.clock.sleep_until(attempt.started.plus(connect)).await;
+        if !connected.load(Ordering::Relaxed) {
+            return FailureClass::TimeoutConnect;
+        }
+        self.clock
+            .sleep_until(attempt.started.plus(patience.limit))
+            .await;
+        patience.class
+    }
+
+    /// The whole body of an answer. That of a refusal may break off: then its head must do.
+    pub(super) async fn read_body(
+        &self,
+        attempt: &Attempt<'_>,
+        received: Received,
+    ) -> Result<(AnswerMeta, Bytes, Head), Failure> {
+        let Received {
+            response,
+            meta,
+            head,
+        } = received;
+        let total = self
+            .clock
+            .sleep_until(attempt.started.plus(attempt.limits.total));
+        let outcome = tokio::select! {
+            biased;
+            read = read_capped(response, MAX_BODY_BYTES) => read,
+            () = total => {
+                let class = FailureClass::TimeoutTotal;
+                let failure = Failure::without_answer(class, transport::timeout_sentence(class));
+                return Err(with_meta(failure, &meta));
+            }
+        };
+        match outcome {
+            Ok(body) => Ok((meta, body, head)),
+            Err(error) if meta.http_status == 200 => Err(with_meta(broken_body(&error), &meta)),
+            Err(_) => {
+                let found = classify(&HttpAnswer {
+                    provider: attempt.provider,
+                    status: Some(meta.http_status),
+                    headers: &head.headers,
+                    content_type: head.content_type.as_deref(),
+                    body: "",
+                    in_stream: false,
+                });
+                Err(with_meta(Failure::from_classified(found), &meta))
+            }
+        }
+    }
+}
+
+fn broken_body(error: &HttpError) -> Failure {
+    match error {
+        HttpError::TooLarge { .. } => {
+            Failure::without_answer(FailureClass::MalformedOutput, error.to_string())
+        }
+        HttpError::Body(_) | HttpError::Build(_) => Failure::without_answer(
+            FailureClass::Connect,
+            "the connection broke off in the answer",
+        ),
+    }
+}
+
+fn head_of(headers: &HeaderMap) -> Head {
+    let known = headers
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect();
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    Head {
+        headers: known,
+        content_type: content_type.map(str::to_ascii_lowercase),
+    }
+}
+
+fn vendor_request_id(headers: &[(String, String)]) -> Option<String> {
+    [
+        "request-id",
+        "x-request-id",
+        "apim-request-id",
+        "x-amzn-requestid",
+        "cf-ray",
+    ]
+    .iter()
+    .find_map(|wanted| headers.iter().find(|(name, _)| name == wanted))
+    .map(|(_, id)| id.chars().take(128).collect())
+}
