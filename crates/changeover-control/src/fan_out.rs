@@ -8,10 +8,14 @@ use changeover_clock::Clock;
 use changeover_domain::GatewayId;
 use futures::future::join_all;
 
+use crate::pace::not_below;
 use crate::{AdminError, Asked, GatewayAdmin};
 
+/// The least that a gateway is given of the system's time, however fast the clock runs.
+const DEADLINE_FLOOR: Duration = Duration::from_secs(2);
+
 /// Asks all gateways at once and returns when each has answered or had its `deadline` of `clock`'s
-/// time. Answers stand in the order of `gateways`.
+/// time (and at least two seconds of the system's). Answers stand in the order of `gateways`.
 ///
 /// None waits for another: what is to be done as soon as one has answered belongs into `ask`.
 pub async fn fan_out<T, Answered>(
@@ -23,6 +27,7 @@ pub async fn fan_out<T, Answered>(
 where
     Answered: Future<Output = Result<T, AdminError>>,
 {
+    let deadline = not_below(clock, deadline, DEADLINE_FLOOR);
     join_all(gateways.iter().map(|gateway| {
         let id = gateway.id().clone();
         let answer = ask(Arc::clone(gateway));

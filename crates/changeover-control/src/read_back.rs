@@ -12,7 +12,9 @@ use crate::{AdminError, GatewayAdmin};
 /// The first pause between two looks, and the longest; each is twice the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// The shortest pause in the system's time, however fast the clock runs.
+/// The least of the system's time for one read-back, however fast the clock runs.
+const DEADLINE_FLOOR: Duration = Duration::from_secs(2);
+/// The shortest pause in the system's time, likewise.
 const PAUSE_FLOOR: Duration = Duration::from_millis(20);
 
 /// What was seen by the deadline.
@@ -32,7 +34,7 @@ pub enum ReadBack {
 }
 
 /// Reads the gateway's state until `route` shows generation `wanted` or `deadline` (in `clock`'s
-/// time, from now) has passed. A gateway that cannot be reached meanwhile is asked again.
+/// time, from now; at least two seconds of the system's) has passed. A gateway that cannot be reached meanwhile is asked again.
 pub async fn read_back(
     gateway: &dyn GatewayAdmin,
     route: &RouteId,
@@ -40,6 +42,7 @@ pub async fn read_back(
     clock: &Clock,
     deadline: Duration,
 ) -> ReadBack {
+    let deadline = not_below(clock, deadline, DEADLINE_FLOOR);
     let mut last = Last::default();
     let looked = clock.timeout(deadline, async {
         let mut pause = FIRST_PAUSE;

@@ -1,7 +1,7 @@
 //! Prices by target and time: the operator's own first, then the price list's.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use changeover_domain::{Nanodollars, Provider, Target, TargetId, TokenPrices, TokenUsage, UnixMs};
 
@@ -15,21 +15,24 @@ const MAX_KEPT: usize = 8_192;
 
 /// What each target's tokens cost, and cost then.
 ///
-/// A target id must mean the same provider and model for as long as the book is used. Looking up
+/// Cheap to clone; clones share what they have looked up. A target id must mean the same provider and model for as long as the book is used. Looking up
 /// is cheap: each target is asked of the list once per half-hour of the times asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PriceBook {
-    overrides: BTreeMap<TargetId, TokenPrices>,
-    kept: Mutex<BTreeMap<TargetId, BTreeMap<i64, Option<TokenPrices>>>>,
+    overrides: Arc<BTreeMap<TargetId, TokenPrices>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+/// What was looked up, by target and slot; an absent price is kept too.
+type Kept = BTreeMap<TargetId, BTreeMap<i64, Option<TokenPrices>>>;
 
 impl PriceBook {
     /// A book in which `overrides` win over the price list, at all times.
     #[must_use]
     pub fn new(overrides: BTreeMap<TargetId, TokenPrices>) -> Self {
         Self {
-            overrides,
-            kept: Mutex::default(),
+            overrides: Arc::new(overrides),
+            kept: Arc::default(),
         }
     }
 
