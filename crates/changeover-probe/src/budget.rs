@@ -1,0 +1,172 @@
+//! What a day's probes of one provider may cost.
+//!
+//! A probe is admitted by what it may cost at most, and settled at what it did cost, so that
+//! probes on their way cannot overdraw the day together. The first probe that does not fit ends the
+//! day: a budget that let a cheaper one through now and then would neither stop nor go on. It says
+//! when there is money again: at the next midnight UTC.
+
+use changeover_domain::{Nanodollars, UnixMs};
+
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
+/// The probes' money of one provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    limit: Nanodollars,
+    /// Days since 1970-01-01 UTC.
+    day: i64,
+    spent: Nanodollars,
+    reserved: Nanodollars,
+    exhausted: bool,
+}
+
+/// Money set aside for one probe. Hand it back with [`Budget::settle`].
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "money stays set aside until it is settled"]
+pub struct Reservation {
+    day: i64,
+    amount: Nanodollars,
+}
+
+/// The day's money is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exhausted {
+    /// When there is money again.
+    pub resumes_at: UnixMs,
+}
+
+/// How a budget stands, for the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BudgetReport {
+    pub limit: Nanodollars,
+    /// Today, by UTC.
+    pub spent: Nanodollars,
+    /// Set while probes are held back for want of money.
+    pub exhausted: Option<Exhausted>,
+}
+
+impl Budget {
+    /// A budget of `limit` per day, of which `spent` is gone on the day of `now`.
+    #[must_use]
+    pub fn new(limit: Nanodollars, spent: Nanodollars, now: UnixMs) -> Self {
+        Self {
+            limit,
+            day: day_of(now),
+            spent,
+            reserved: Nanodollars::ZERO,
+            exhausted: false,
+        }
+    }
+
+    /// Sets `at_most` aside for a probe that starts now.
+    ///
+    /// # Errors
+    /// [`Exhausted`] when the day has not that much left.
+    pub fn reserve(&mut self, at_most: Nanodollars, now: UnixMs) -> Result<Reservation, Exhausted> {
+        let day = day_of(now);
+        if day > self.day {
+            *self = Self::new(self.limit, Nanodollars::ZERO, now);
+        }
+        self.exhausted |= self.spent + self.reserved + at_most > self.limit;
+        if let Some(exhausted) = self.report().exhausted {
+            return Err(exhausted);
+        }
+        self.reserved += at_most;
+        Ok(Reservation {
+            day: self.day,
+            amount: at_most,
+        })
+    }
+
+    /// Books what the probe really cost. One that began before midnight is yesterday's.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a reservation is settled once and then gone"
+    )]
+    pub fn settle(&mut self, reservation: Reservation, cost: Nanodollars) {
+        if reservation.day == self.day {
+            self.reserved = self.reserved - reservation.amount;
+            self.spent += cost;
+        }
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn report(&self) -> BudgetReport {
+        let resumes_at = UnixMs((self.day + 1).saturating_mul(DAY_MS));
+        BudgetReport {
+            limit: self.limit,
+            spent: self.spent,
+            exhausted: self.exhausted.then_some(Exhausted { resumes_at }),
+        }
+    }
+}
+
+fn day_of(at: UnixMs) -> i64 {
+    at.0.div_euclid(DAY_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: UnixMs = UnixMs(DAY_MS / 2);
+    const MIDNIGHT: UnixMs = UnixMs(DAY_MS);
+
+    fn budget(limit: i64) -> Budget {
+        Budget::new(Nanodollars(limit), Nanodollars::ZERO, NOON)
+    }
+
+    #[test]
+    fn it_stops_before_the_limit_is_passed_and_says_until_when() {
+        let mut budget = budget(25);
+        for _ in 0..2 {
+            let reserved = budget.reserve(Nanodollars(10), NOON).unwrap();
+            budget.settle(reserved, Nanodollars(10));
+        }
+        assert_eq!(
+            budget.reserve(Nanodollars(10), NOON),
+            Err(Exhausted {
+                resumes_at: MIDNIGHT
+            })
+        );
+        assert!(
+            budget.reserve(Nanodollars(1), NOON).is_err(),
+            "stopped is stopped, for cheaper probes too"
+        );
+        assert!(budget.report().exhausted.is_some());
+    }
+
+    #[test]
+    fn probes_on_their_way_count_until_they_are_settled() {
+        let mut budget = budget(25);
+        let first = budget.reserve(Nanodollars(10), NOON).unwrap();
+        let _second = budget.reserve(Nanodollars(10), NOON).unwrap();
+        budget.settle(first, Nanodollars(4));
+        let third = budget.reserve(Nanodollars(10), NOON);
+        assert!(third.is_ok(), "the first cost less than was set aside");
+        assert!(
+            budget.reserve(Nanodollars(2), NOON).is_err(),
+            "4 spent and 20 under way leave 1"
+        );
+    }
+
+    #[test]
+    fn a_new_day_has_new_money_and_yesterdays_probes_do_not_take_it() {
+        let mut budget = budget(10);
+        let late = budget.reserve(Nanodollars(10), NOON).unwrap();
+        let after = MIDNIGHT.plus_millis(1);
+        let fresh = budget.reserve(Nanodollars(10), after).unwrap();
+        budget.settle(late, Nanodollars(10));
+        assert_eq!(budget.report().spent, Nanodollars::ZERO);
+        budget.settle(fresh, Nanodollars(3));
+        assert_eq!(budget.report().spent, Nanodollars(3));
+    }
+
+    #[test]
+    fn what_was_spent_before_a_restart_is_remembered() {
+        let mut budget = Budget::new(Nanodollars(10), Nanodollars(10), NOON);
+        assert!(budget.reserve(Nanodollars(1), NOON).is_err());
+        assert!(budget.reserve(Nanodollars(1), MIDNIGHT).is_ok());
+    }
+}

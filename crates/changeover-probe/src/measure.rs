@@ -1,0 +1,225 @@
+//! From the events of a streamed answer to figures.
+
+use std::time::Duration;
+
+use changeover_clock::{Clock, Moment};
+use changeover_domain::{FailureClass, TokenUsage};
+use changeover_llm::{Failure, FinishReason, StreamEvent};
+use futures::{Stream, StreamExt as _};
+
+/// What a stream showed until it ended or failed.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    /// The model that the answer names.
+    pub(crate) model: Option<String>,
+    pub(crate) usage: Option<TokenUsage>,
+    first_token: Option<Moment>,
+    last_token: Option<Moment>,
+    longest_gap: Option<Duration>,
+}
+
+impl Measured {
+    /// Reads `events` to their end.
+    ///
+    /// # Errors
+    /// The stream's own [`Failure`], or one for an answer that is well-formed and of no use. What
+    /// was measured until then stays measured.
+    pub(crate) async fn read(
+        &mut self,
+        mut events: impl Stream<Item = Result<StreamEvent, Failure>> + Unpin,
+        clock: &Clock,
+    ) -> Result<(), Failure> {
+        while let Some(event) = events.next().await {
+            match event? {
+                StreamEvent::Start { model, .. } => self.model = Some(model),
+                StreamEvent::Text(text) if text.is_empty() => {}
+                StreamEvent::Text(_)
+                | StreamEvent::ToolCallStart { .. }
+                | StreamEvent::ToolCallArguments { .. } => self.token_at(clock.moment()),
+                StreamEvent::Usage(usage) => self.usage = Some(usage),
+                StreamEvent::Finish(reason) => return self.finished(reason),
+            }
+        }
+        Err(Failure::without_answer(
+            FailureClass::MalformedOutput,
+            "the answer ended without saying that it had",
+        ))
+    }
+
+    /// Until the first token, for an answer that was asked for at `started`.
+    pub(crate) fn first_token_after(&self, started: Moment) -> Option<Duration> {
+        Some(self.first_token?.since(started))
+    }
+
+    /// The longest silence between two pieces of the answer; `None` where there were not two.
+    pub(crate) fn longest_gap(&self) -> Option<Duration> {
+        self.longest_gap
+    }
+
+    /// Tokens after the first per second between the first and the last piece, by the vendor's
+    /// count; `None` where there was no such time or no count. A model that thinks unseen is shown
+    /// too fast, because its thoughts are counted but not timed.
+    pub(crate) fn tokens_per_second(&self) -> Option<f64> {
+        let time = self.last_token?.since(self.first_token?).as_secs_f64();
+        let after_first = u32::try_from(self.usage?.output_tokens.checked_sub(1)?).ok()?;
+        (time > 0.0 && after_first > 0).then(|| f64::from(after_first) / time)
+    }
+
+    fn token_at(&mut self, now: Moment) {
+        self.first_token.get_or_insert(now);
+        if let Some(before) = self.last_token.replace(now) {
+            let gap = now.since(before);
+            self.longest_gap = Some(self.longest_gap.map_or(gap, |longest| longest.max(gap)));
+        }
+    }
+
+    fn finished(&self, reason: FinishReason) -> Result<(), Failure> {
+        let of_no_use = match reason {
+            FinishReason::ContentFilter => (
+                FailureClass::ContentFilter,
+                "the vendor's filter stopped a harmless prompt",
+            ),
+            FinishReason::Refusal => (FailureClass::Refusal, "the model refused a harmless prompt"),
+            FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Length
+                if self.first_token.is_some() =>
+            {
+                return Ok(());
+            }
+            FinishReason::Length => (
+                FailureClass::Truncated,
+                "all the allowed tokens went by before the first word: does the model think first?",
+            ),
+            FinishReason::Stop | FinishReason::ToolCalls => {
+                (FailureClass::Empty, "the answer ended without a word")
+            }
+        };
+        Err(Failure::without_answer(of_no_use.0, of_no_use.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::UnixMs;
+    use futures::stream;
+
+    use super::*;
+
+    fn text() -> StreamEvent {
+        StreamEvent::Text("1 ".into())
+    }
+
+    fn usage(output_tokens: u64) -> TokenUsage {
+        TokenUsage {
+            input_tokens: 20,
+            cached_input_tokens: 0,
+            output_tokens,
+        }
+    }
+
+    /// Reads a stream in which each event comes so many milliseconds after the one before.
+    async fn read(
+        events: Vec<(u64, Result<StreamEvent, Failure>)>,
+        clock: &Clock,
+    ) -> (Measured, Result<(), Failure>) {
+        let timed = stream::iter(events).then(|(after_ms, event)| async move {
+            clock.sleep(Duration::from_millis(after_ms)).await;
+            event
+        });
+        let mut measured = Measured::default();
+        let outcome = measured.read(Box::pin(timed), clock).await;
+        (measured, outcome)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn first_token_gaps_and_speed_are_measured_in_the_clocks_time() {
+        let clock = Clock::scaled(UnixMs(0), 10.0);
+        let started = clock.moment();
+        let start = StreamEvent::Start {
+            id: "m".into(),
+            model: "claude".into(),
+        };
+        let events = vec![
+            (200, Ok(start)),
+            (300, Ok(text())),
+            (0, Ok(StreamEvent::Usage(usage(1)))),
+            (1_500, Ok(text())),
+            (500, Ok(text())),
+            (100, Ok(StreamEvent::Usage(usage(41)))),
+            (0, Ok(StreamEvent::Finish(FinishReason::Length))),
+        ];
+        let (measured, outcome) = read(events, &clock).await;
+        assert_eq!(outcome, Ok(()));
+        let near = |duration: Option<Duration>, ms: u128| {
+            let off = duration.unwrap().as_millis().abs_diff(ms);
+            assert!(off <= 30, "{duration:?} is not about {ms} ms");
+        };
+        near(measured.first_token_after(started), 500);
+        near(measured.longest_gap(), 1_500);
+        let speed = measured.tokens_per_second().unwrap();
+        assert!(
+            (19.0..=20.5).contains(&speed),
+            "40 tokens in 2 s, not {speed} a second"
+        );
+        assert_eq!(measured.model.as_deref(), Some("claude"));
+        assert_eq!(
+            measured.usage,
+            Some(usage(41)),
+            "the later count replaces the earlier"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_in_mid_stream_leaves_what_was_measured() {
+        let clock = Clock::scaled(UnixMs(0), 1.0);
+        let failure = Failure::without_answer(FailureClass::ErrorInStream, "overloaded");
+        let events = vec![
+            (100, Ok(text())),
+            (400, Ok(text())),
+            (0, Err(failure.clone())),
+        ];
+        let (measured, outcome) = read(events, &clock).await;
+        assert_eq!(outcome, Err(failure));
+        assert!(measured.longest_gap() >= Some(Duration::from_millis(400)));
+        assert_eq!(
+            measured.tokens_per_second(),
+            None,
+            "without a count there is no speed"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_well_formed_answer_of_no_use_is_a_failure() {
+        let clock = Clock::scaled(UnixMs(0), 1.0);
+        let nothing = || Ok(StreamEvent::Text(String::new()));
+        let finish = |reason| Ok(StreamEvent::Finish(reason));
+        for (event, class) in [
+            (finish(FinishReason::Stop), FailureClass::Empty),
+            (finish(FinishReason::Length), FailureClass::Truncated),
+            (finish(FinishReason::Refusal), FailureClass::Refusal),
+            (
+                finish(FinishReason::ContentFilter),
+                FailureClass::ContentFilter,
+            ),
+            (nothing(), FailureClass::MalformedOutput),
+        ] {
+            let (_, outcome) = read(vec![(1, nothing()), (1, event)], &clock).await;
+            assert_eq!(outcome.map_err(|failure| failure.class), Err(class));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_piece_has_neither_gap_nor_speed() {
+        let clock = Clock::scaled(UnixMs(0), 1.0);
+        let events = vec![
+            (5, Ok(text())),
+            (5, Ok(StreamEvent::Usage(usage(9)))),
+            (5, Ok(StreamEvent::Finish(FinishReason::Stop))),
+        ];
+        let (measured, outcome) = read(events, &clock).await;
+        assert_eq!(outcome, Ok(()));
+        assert_eq!(
+            (measured.longest_gap(), measured.tokens_per_second()),
+            (None, None)
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! When each target is probed.
+//!
+//! Every target has a grid of slots, fixed by its id and the installation's seed, and in each slot
+//! the start is moved a little by chance. So probes are spread over the interval instead of
+//! arriving together, two targets whose grids happen to lie close do not stay in step, and a
+//! restart goes on with the same grid.
+//!
+//! A slot's time never depends on how long an earlier probe took: a schedule that waits for slow
+//! answers takes fewer samples exactly when things are slow, and its percentiles flatter
+//! ("coordinated omission"). A slot that could not be kept is a gap; it is not made up for.
+//!
+//! The grid is as fine as a suspect target needs it; a calm one is probed in every second slot.
+
+use std::time::Duration;
+
+use changeover_domain::{TargetId, UnixMs};
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt as _, SeedableRng as _};
+
+/// The shortest interval: below it a probe would measure its own traces.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+/// Slots per interval.
+const SLOTS_PER_INTERVAL: i64 = 2;
+/// The jitter either way is this part of the distance of slots: small enough that slots keep their
+/// order, large enough that two targets do not keep step.
+const JITTER_DIVISOR: i64 = 4;
+
+/// How closely a target is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// Once in an interval.
+    Calm,
+    /// Twice in an interval.
+    Suspect,
+}
+
+/// One planned start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    pub index: i64,
+    pub at: UnixMs,
+}
+
+/// The slots of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// The distance of slots, milliseconds.
+    step_ms: i64,
+    /// Where in a step slots lie, 0 to `step_ms`.
+    phase_ms: i64,
+    /// What the jitter of this target's slots is drawn from.
+    key: u64,
+}
+
+impl Schedule {
+    /// The schedule of `target` with one probe per `interval` (at least a second). Give each
+    /// installation its own `seed`, so that they do not all ask a vendor at once.
+    #[must_use]
+    pub fn new(target: &TargetId, interval: Duration, seed: u64) -> Self {
+        let interval = interval.max(SHORTEST_INTERVAL);
+        let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX / 4);
+        let step_ms = interval_ms / SLOTS_PER_INTERVAL;
+        let key = fnv1a(seed, target.as_str());
+        let phase_ms = ChaCha8Rng::seed_from_u64(key).random_range(0..interval_ms);
+        Self {
+            step_ms,
+            phase_ms,
+            key,
+        }
+    }
+
+    /// The first slot at `pace` that lies after `now` and after slot `last`.
+    #[must_use]
+    pub fn next(&self, pace: Pace, last: Option<i64>, now: UnixMs) -> Slot {
+        let earliest = (now.0 - self.phase_ms).div_euclid(self.step_ms) - 1;
+        let mut index = last.map_or(earliest, |last| earliest.max(last.saturating_add(1)));
+        loop {
+            let slot = self.slot(index);
+            let counts = pace == Pace::Suspect || index.rem_euclid(SLOTS_PER_INTERVAL) == 0;
+            if counts && slot.at > now {
+                return slot;
+            }
+            index += 1;
+        }
+    }
+
+    /// Whether it is too late to keep `slot`: a probe now would belong to the next one.
+    #[must_use]
+    pub fn is_missed(&self, slot: Slot, now: UnixMs) -> bool {
+        now.millis_since(slot.at) >= self.step_ms
+    }
+
+    fn slot(&self, index: i64) -> Slot {
+        let most = self.step_ms / JITTER_DIVISOR;
+        let drawn_from = fnv1a(self.key, &index.to_string());
+        let jitter = ChaCha8Rng::seed_from_u64(drawn_from).random_range(-most..=most);
+        let centre = index.saturating_mul(self.step_ms);
+        let at = UnixMs(centre.saturating_add(self.phase_ms)).plus_millis(jitter);
+        Slot { index, at }
+    }
+}
+
+/// FNV-1a of `text`, begun with `seed`: the same on every machine and in every version, which the
+/// standard library's hash does not promise.
+fn fnv1a(seed: u64, text: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let bytes = seed.to_le_bytes().into_iter().chain(text.bytes());
+    bytes.fold(OFFSET, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL_MS: i64 = 60_000;
+    const NOW: UnixMs = UnixMs(1_780_272_000_000);
+
+    fn schedule(number: usize) -> Schedule {
+        let target = TargetId::try_new(format!("target-{number}")).unwrap();
+        Schedule::new(&target, Duration::from_secs(60), 7)
+    }
+
+    /// The first `count` starts after [`NOW`], as milliseconds since then.
+    fn starts(schedule: &Schedule, pace: Pace, count: usize) -> Vec<i64> {
+        let mut last: Option<Slot> = None;
+        let next = || {
+            let from = last.map_or(NOW, |slot| slot.at);
+            let slot = schedule.next(pace, last.map(|slot| slot.index), from);
+            last = Some(slot);
+            slot.at.millis_since(NOW)
+        };
+        std::iter::repeat_with(next).take(count).collect()
+    }
+
+    #[test]
+    fn starts_come_once_an_interval_and_twice_while_suspect() {
+        for (pace, apart) in [(Pace::Calm, INTERVAL_MS), (Pace::Suspect, INTERVAL_MS / 2)] {
+            let starts = starts(&schedule(1), pace, 200);
+            for pair in starts.windows(2) {
+                let gap = pair[1] - pair[0];
+                // Each start lies within a quarter of half an interval of its place.
+                assert!((gap - apart).abs() <= INTERVAL_MS / 4, "{pace:?}: {gap}");
+            }
+            let mean = (starts[199] - starts[0]) / 199;
+            assert!((mean - apart).abs() < apart / 50, "{pace:?}: {mean}");
+        }
+    }
+
+    #[test]
+    fn no_two_targets_run_in_lockstep() {
+        let rounds: Vec<Vec<i64>> = (0..20)
+            .map(|number| starts(&schedule(number), Pace::Calm, 100))
+            .collect();
+        for (one, first) in rounds.iter().enumerate() {
+            for (other, second) in rounds.iter().enumerate().skip(one + 1) {
+                let together = first
+                    .iter()
+                    .filter(|start| {
+                        second
+                            .iter()
+                            .any(|other| (*start - other).abs() < INTERVAL_MS / 20)
+                    })
+                    .count();
+                assert!(
+                    together < 70,
+                    "{one} and {other} start within 5 % of an interval in {together} rounds of 100"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn starts_are_spread_over_the_whole_interval() {
+        let mut windows = [0_u32; 20];
+        for number in 0..40 {
+            for start in starts(&schedule(number), Pace::Calm, 100) {
+                let window = start.rem_euclid(INTERVAL_MS) / (INTERVAL_MS / 20);
+                windows[usize::try_from(window).unwrap()] += 1;
+            }
+        }
+        let (least, most) = (windows.iter().min().unwrap(), windows.iter().max().unwrap());
+        assert!(
+            *least > 0 && *most < 600,
+            "4,000 starts over 20 windows, 200 each on average: {windows:?}"
+        );
+    }
+
+    #[test]
+    fn a_restart_goes_on_with_the_same_grid_and_another_seed_has_another() {
+        let one = starts(&schedule(3), Pace::Calm, 10);
+        assert_eq!(one, starts(&schedule(3), Pace::Calm, 10));
+        let target = TargetId::try_new("target-3").unwrap();
+        let elsewhere = Schedule::new(&target, Duration::from_secs(60), 8);
+        assert_ne!(one, starts(&elsewhere, Pace::Calm, 10));
+    }
+
+    #[test]
+    fn slots_that_were_slept_through_are_not_made_up_for() {
+        let schedule = schedule(5);
+        let slot = schedule.next(Pace::Calm, None, NOW);
+        let soon = slot.at.plus_millis(INTERVAL_MS / 4);
+        assert!(
+            !schedule.is_missed(slot, soon),
+            "late, but still its own slot"
+        );
+        let much_later = slot.at.plus_millis(100 * INTERVAL_MS);
+        assert!(schedule.is_missed(slot, much_later));
+        let next = schedule.next(Pace::Calm, Some(slot.index), much_later);
+        assert!(
+            next.at > much_later,
+            "the next start lies ahead, not behind"
+        );
+        assert!(next.at.millis_since(much_later) <= 2 * INTERVAL_MS);
+    }
+
+    #[test]
+    fn an_absurd_interval_is_made_bearable() {
+        let target = TargetId::try_new("x").unwrap();
+        for interval in [Duration::ZERO, Duration::MAX] {
+            let schedule = Schedule::new(&target, interval, 0);
+            assert!(schedule.next(Pace::Suspect, None, NOW).at > NOW);
+        }
+    }
+}
