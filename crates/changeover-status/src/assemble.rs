@@ -74,9 +74,17 @@ pub(crate) fn assemble(context: ReadContext<'_>, draft: Draft) -> Result<Inciden
     })
 }
 
-/// Oldest first, each entry once, at most [`MAX_UPDATES`].
+/// Oldest first, each entry once, at most [`MAX_UPDATES`]. Feeds give minutes only, so entries of
+/// the same minute keep the order of the page, which is newest first unless its dates rise.
 fn in_order(mut updates: Vec<IncidentUpdate>) -> Vec<IncidentUpdate> {
-    updates.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.native.cmp(&b.native)));
+    let rises = match (updates.first(), updates.last()) {
+        (Some(first), Some(last)) => first.at < last.at,
+        _ => false,
+    };
+    if !rises {
+        updates.reverse();
+    }
+    updates.sort_by_key(|update| update.at);
     let mut seen = std::collections::HashSet::new();
     updates.retain(|update| seen.insert(update.native.clone()));
     let surplus = updates.len().saturating_sub(MAX_UPDATES);
@@ -174,6 +182,26 @@ mod tests {
         ];
         assert_eq!(end_of(&twice), Some(UnixMs(12)));
         assert_eq!(state_of(&twice[..2]), Identified, "re-opened");
+    }
+
+    #[test]
+    fn entries_of_one_minute_keep_the_order_of_the_page() {
+        let named = |native: &str, at| IncidentUpdate {
+            native: native.to_owned(),
+            ..update(at, None)
+        };
+        let order = |updates: &[IncidentUpdate]| -> String {
+            let sorted = in_order(updates.to_vec());
+            sorted.iter().map(|update| update.native.as_str()).collect()
+        };
+        let (a, b, c) = (named("a", 1), named("b", 1), named("c", 2));
+        assert_eq!(
+            order(&[c.clone(), b.clone(), a.clone()]),
+            "abc",
+            "newest first"
+        );
+        assert_eq!(order(&[a.clone(), b.clone(), c]), "abc", "oldest first");
+        assert_eq!(order(&[b, a.clone(), a]), "ab", "once each");
     }
 
     #[test]

@@ -98,6 +98,13 @@ fn draft(entry: &FeedEntry, text: &str) -> Result<Draft, &'static str> {
     let history = history::read(text, date);
     let is_maintenance = history.is_maintenance || history::title_is_maintenance(&title);
     let is_plain = history.entries.is_empty();
+    let is_over = history::is_over(&history.entries);
+    // A history's own date is that of its last change, but for planned work that of its plan.
+    let start = if is_maintenance && !is_plain {
+        history.begun.or((!is_over).then_some(date.at))
+    } else {
+        is_plain.then_some(date.at)
+    };
     let updates = if is_plain {
         let at = entry.updated.unwrap_or(date).at;
         vec![IncidentUpdate {
@@ -118,8 +125,7 @@ fn draft(entry: &FeedEntry, text: &str) -> Result<Draft, &'static str> {
         } else {
             Impact::Unknown
         },
-        // Where a history is given, the entry's own date is that of its last change.
-        start: (is_plain || is_maintenance).then_some(date.at),
+        start,
         end: None,
         components: Vec::new(),
         updates,

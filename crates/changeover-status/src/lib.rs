@@ -20,6 +20,8 @@ mod reading;
 mod rss;
 mod sniff;
 mod statuspage;
+#[cfg(test)]
+mod tests;
 mod words;
 mod xml;
 

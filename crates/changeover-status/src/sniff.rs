@@ -65,7 +65,7 @@ struct Keys {
     data: Option<IgnoredAny>,
     included: Option<IgnoredAny>,
     metadata: Option<IgnoredAny>,
-    events: Option<IgnoredAny>,
+    uptime: Option<IgnoredAny>,
     summary: Option<IgnoredAny>,
     maintenances: Option<IgnoredAny>,
 }
@@ -87,7 +87,7 @@ fn json(text: &str) -> Result<Platform, ReadError> {
         "an Instatus summary"
     } else if keys.data.is_some() && keys.included.is_some() {
         "a Better Stack page (JSON:API)"
-    } else if keys.metadata.is_some() && keys.events.is_some() {
+    } else if keys.metadata.is_some() && keys.uptime.is_some() {
         "a Checkly page"
     } else if keys.page.is_some() && statuspage.iter().any(|key| key.is_some()) {
         return Ok(Platform::Statuspage);
@@ -169,7 +169,7 @@ mod tests {
             (r#"{"page":{},"incident":{}}"#, "a Statuspage webhook"),
             (r#"{"page":{},"activeIncidents":[]}"#, "an Instatus summary"),
             (r#"{"data":{},"included":[]}"#, "a Better Stack page"),
-            (r#"{"metadata":[],"events":[]}"#, "a Checkly page"),
+            (r#"{"metadata":[],"uptime":[]}"#, "a Checkly page"),
             (
                 r#"{"incidents":[],"maintenances":[]}"#,
                 "a Datadog status page",

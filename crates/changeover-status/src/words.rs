@@ -11,6 +11,8 @@ pub(crate) struct Label {
     pub(crate) state: Option<IncidentState>,
     /// A word of planned work.
     pub(crate) is_maintenance: bool,
+    /// The word with which planned work begins.
+    pub(crate) begins_work: bool,
 }
 
 /// The meaning of `Investigating`, `In progress`, `postmortem`, …; `None` for any other word.
@@ -18,10 +20,12 @@ pub(crate) fn label(word: &str) -> Option<Label> {
     let incident = |state| Label {
         state,
         is_maintenance: false,
+        begins_work: false,
     };
     let maintenance = |state| Label {
         state: Some(state),
         is_maintenance: true,
+        begins_work: false,
     };
     Some(match snake(word).as_str() {
         "investigating" => incident(Some(IncidentState::Investigating)),
@@ -30,7 +34,11 @@ pub(crate) fn label(word: &str) -> Option<Label> {
         "resolved" => incident(Some(IncidentState::Resolved)),
         "update" | "updated" | "postmortem" => incident(None),
         // Announced or under way: known, and not over.
-        "scheduled" | "in_progress" => maintenance(IncidentState::Identified),
+        "scheduled" => maintenance(IncidentState::Identified),
+        "in_progress" => Label {
+            begins_work: true,
+            ..maintenance(IncidentState::Identified)
+        },
         "verifying" => maintenance(IncidentState::Monitoring),
         "completed" => maintenance(IncidentState::Resolved),
         _ => return None,

@@ -8,7 +8,7 @@
 //! newest first or oldest first, as Statuspage and those who copy it write them. An entry in any
 //! other shape is plain: one update, whose state is told by a leading word or by nothing.
 
-use changeover_domain::{IncidentState, IncidentUpdate};
+use changeover_domain::{IncidentState, IncidentUpdate, UnixMs};
 
 use crate::assemble::update_digest;
 use crate::dates::{Written, history_date};
@@ -20,6 +20,8 @@ pub(super) struct History {
     /// In the order of the text; empty when it is not in this shape.
     pub(super) entries: Vec<IncidentUpdate>,
     pub(super) is_maintenance: bool,
+    /// When planned work began, where an entry says so.
+    pub(super) begun: Option<UnixMs>,
 }
 
 /// Reads the blocks of a text; `item` is the date of the entry it stands in.
@@ -42,6 +44,9 @@ pub(super) fn read(text: &str, item: Written) -> History {
         match (block, history.entries.last_mut()) {
             (Some((at, label, words, took_next)), _) => {
                 history.is_maintenance |= label.is_maintenance;
+                if label.begins_work {
+                    history.begun = Some(at);
+                }
                 history.entries.push(IncidentUpdate {
                     native: String::new(),
                     at,
@@ -61,6 +66,12 @@ pub(super) fn read(text: &str, item: Written) -> History {
         entry.native = update_digest(entry.at, &entry.text);
     }
     history
+}
+
+/// Whether any entry says that it is over.
+pub(super) fn is_over(entries: &[IncidentUpdate]) -> bool {
+    let over = Some(IncidentState::Resolved);
+    entries.iter().any(|entry| entry.state == over)
 }
 
 /// The state that a plain entry gives: `[RESOLVED] …`, `Resolved: …`, `Resolved - …`.
@@ -160,7 +171,10 @@ mod tests {
         let read = history(text);
         assert!(read.is_maintenance);
         assert_eq!(read.entries.len(), 1, "the window is no entry");
-        assert!(history("Nov 10, 17:30 EDT\nCompleted - Done.").is_maintenance);
+        let ended = "Nov 10, 17:30 EST\nCompleted - Done.\nNov 10, 16:30 EST\nIn progress - Now.";
+        let ended = history(ended);
+        assert!(ended.is_maintenance);
+        assert_eq!(ended.begun, Some(ended.entries[1].at));
     }
 
     #[test]

@@ -1,0 +1,177 @@
+//! What counts as news between two looks.
+
+use changeover_domain::{IncidentState, UnixMs};
+
+use super::{at, reading};
+use crate::{Known, Platform, Reading, Transition, diff};
+
+const NOW: UnixMs = UnixMs(1_800_000_000_000);
+
+/// A list of incidents as JSON; a summary lists only what is open.
+fn page(is_summary: bool, incidents: &[String]) -> Reading {
+    let head = if is_summary {
+        r#""status":{"indicator":"none"},"components":[],"#
+    } else {
+        ""
+    };
+    let list = incidents.join(",");
+    reading(
+        Platform::Statuspage,
+        format!(r#"{{"page":{{}},{head}"incidents":[{list}]}}"#),
+    )
+}
+
+/// One incident with an update per state, a minute apart.
+fn incident(id: &str, states: &[&str]) -> String {
+    let updates: Vec<String> = states
+        .iter()
+        .enumerate()
+        .map(|(minute, state)| {
+            format!(r#"{{"id":"{id}-{minute}","status":"{state}","body":"{state}","display_at":"2026-10-05T10:{minute:02}:00Z"}}"#)
+        })
+        .collect();
+    let (status, updates) = (states.last().unwrap(), updates.join(","));
+    format!(
+        r#"{{"id":"{id}","name":"{id}","status":"{status}","impact":"none","incident_updates":[{updates}]}}"#
+    )
+}
+
+fn between(before: &Reading, after: &Reading) -> Vec<Transition> {
+    diff(&Known::seeded(before), after, NOW).transitions
+}
+
+#[test]
+fn a_new_incident_opens_and_one_born_resolved_enters_silently() {
+    let before = page(false, &[]);
+    let after = page(
+        false,
+        &[
+            incident("new", &["investigating"]),
+            incident("old", &["resolved"]),
+        ],
+    );
+    let news = between(&before, &after);
+    assert!(matches!(&news[..], [Transition::Opened { incident }] if incident.title == "new"));
+}
+
+#[test]
+fn every_step_is_told_with_its_entries() {
+    let one = page(false, &[incident("i", &["investigating"])]);
+    let two = page(false, &[incident("i", &["investigating", "monitoring"])]);
+    let back = page(
+        false,
+        &[incident(
+            "i",
+            &["investigating", "monitoring", "identified"],
+        )],
+    );
+    let end = page(
+        false,
+        &[incident(
+            "i",
+            &["investigating", "monitoring", "identified", "resolved"],
+        )],
+    );
+    assert!(matches!(&between(&one, &two)[..],
+        [Transition::StateChanged { from: IncidentState::Investigating, updates, .. }] if updates.len() == 1));
+    assert!(
+        matches!(&between(&two, &back)[..],
+        [Transition::StateChanged { from: IncidentState::Monitoring, incident, .. }]
+            if incident.state == IncidentState::Identified),
+        "a step back is a step"
+    );
+    assert!(matches!(&between(&back, &end)[..],
+        [Transition::Resolved { by_absence: false, incident, .. }]
+            if incident.ended_at == Some(at("2026-10-05T10:03:00Z"))));
+    assert!(
+        matches!(
+            &between(&end, &back)[..],
+            [Transition::StateChanged {
+                from: IncidentState::Resolved,
+                ..
+            }]
+        ),
+        "re-opened by its state"
+    );
+}
+
+#[test]
+fn words_without_a_new_state_are_an_update_even_after_the_end() {
+    let one = page(false, &[incident("i", &["investigating"])]);
+    let more = page(false, &[incident("i", &["investigating", "investigating"])]);
+    assert!(
+        matches!(&between(&one, &more)[..], [Transition::Updated { updates, .. }] if updates.len() == 1)
+    );
+    let ended = page(false, &[incident("i", &["resolved"])]);
+    let told = page(false, &[incident("i", &["resolved", "postmortem"])]);
+    assert!(matches!(&between(&ended, &told)[..],
+        [Transition::Updated { incident, .. }] if !incident.is_open()));
+    let edited = page(
+        false,
+        &[incident("i", &["investigating"]).replace("\"body\":\"", "\"body\":\"Edited: ")],
+    );
+    assert!(
+        matches!(&between(&one, &edited)[..], [Transition::Updated { updates, .. }] if updates.len() == 1)
+    );
+}
+
+#[test]
+fn components_that_an_ended_incident_drags_along_are_no_news() {
+    let text = super::INCIDENTS;
+    let before = reading(Platform::Statuspage, text);
+    let after = reading(
+        Platform::Statuspage,
+        text.replace("\"major_outage\"", "\"operational\""),
+    );
+    assert_eq!(between(&before, &after), []);
+}
+
+#[test]
+fn gone_from_a_list_of_open_ones_is_over_at_the_second_look_and_once() {
+    let before = page(true, &[incident("i", &["investigating"])]);
+    let empty = page(true, &[]);
+    let first = diff(&Known::seeded(&before), &empty, NOW);
+    assert_eq!(first.transitions, [], "one look may be a stale copy");
+    assert!(first.known.awaits_confirmation());
+    assert!(first.known.incidents().all(|one| one.is_open()));
+    let second = diff(&first.known, &empty, NOW);
+    assert!(matches!(&second.transitions[..],
+        [Transition::Resolved { by_absence: true, incident, .. }] if incident.ended_at == Some(NOW)));
+    let third = diff(&second.known, &empty, NOW);
+    assert_eq!(third.transitions, []);
+    assert_eq!(third.known, Known::default(), "what is over is let go");
+}
+
+#[test]
+fn back_in_the_list_before_the_second_look_it_never_ended() {
+    let before = page(true, &[incident("i", &["investigating"])]);
+    let first = diff(&Known::seeded(&before), &page(true, &[]), NOW);
+    let back = diff(&first.known, &before, NOW);
+    assert_eq!(back.transitions, []);
+    assert!(!back.known.awaits_confirmation());
+}
+
+#[test]
+fn gone_from_a_history_has_only_left_the_window() {
+    let before = page(false, &[incident("i", &["investigating"])]);
+    let empty = page(false, &[]);
+    let mut known = Known::seeded(&before);
+    for _ in 0..3 {
+        let next = diff(&known, &empty, NOW);
+        assert_eq!(next.transitions, []);
+        known = next.known;
+    }
+    assert!(known.incidents().any(|one| one.is_open()));
+}
+
+#[test]
+fn a_page_that_does_not_speak_of_incidents_ends_none() {
+    let before = page(true, &[incident("i", &["investigating"])]);
+    let status = reading(
+        Platform::Statuspage,
+        r#"{"page":{},"status":{"indicator":"none"}}"#,
+    );
+    let first = diff(&Known::seeded(&before), &status, NOW);
+    let second = diff(&first.known, &status, NOW);
+    assert_eq!((first.transitions, second.transitions), (vec![], vec![]));
+}

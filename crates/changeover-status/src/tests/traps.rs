@@ -1,0 +1,143 @@
+//! What pages really do, one test each. Byte-level traps stand beside `body`, `xml` and `html`.
+
+use changeover_domain::{ComponentState, IncidentState};
+
+use super::{at, reading, try_reading};
+use crate::{Platform, ReadError};
+
+fn rss(items: &str) -> String {
+    format!(
+        "<rss version=\"2.0\"><channel><title>T</title><link>https://s.test/</link><description>d</description>{items}</channel></rss>"
+    )
+}
+
+fn item(title: &str, date: &str, body: &str) -> String {
+    format!(
+        "<item><title>{title}</title><pubDate>{date}</pubDate><description>{body}</description></item>"
+    )
+}
+
+const DATE: &str = "Mon, 05 Oct 2026 10:00:00 GMT";
+
+#[test]
+fn a_body_of_another_kind_than_configured_is_named() {
+    let json = r#"{"page":{"id":"x"},"status":{"indicator":"none"}}"#;
+    assert_eq!(
+        try_reading(Platform::Rss, json).unwrap_err().to_string(),
+        "expected an RSS feed, but it is Statuspage JSON"
+    );
+    let page =
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE html><html><head><title>Status</title></head></html>";
+    assert!(matches!(
+        try_reading(Platform::Rss, page),
+        Err(ReadError::HtmlPage { title: Some(title) }) if title == "Status"
+    ));
+}
+
+#[test]
+fn an_entry_without_a_date_is_reported_and_the_page_not_called_operational() {
+    let text = rss("<item><title>When?</title><description>x</description></item>");
+    let reading = reading(Platform::Rss, text);
+    assert_eq!(reading.page, ComponentState::Unknown);
+    assert_eq!(reading.unread[0].title, "When?");
+}
+
+#[test]
+fn an_atom_entry_without_a_date_is_not_of_1970() {
+    let text = "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry><title>x</title><link href='https://s.test/1'/></entry></feed>";
+    let reading = reading(Platform::Atom, text);
+    assert_eq!(reading.incidents, []);
+    assert_eq!(reading.unread.len(), 1);
+}
+
+#[test]
+fn an_empty_history_is_a_good_reading() {
+    let reading = reading(Platform::Rss, rss(""));
+    assert_eq!(reading.page, ComponentState::Operational);
+}
+
+#[test]
+fn an_entry_that_says_nothing_of_its_state_is_going_on() {
+    let reading = reading(Platform::Rss, rss(&item("Errors", DATE, "We see errors")));
+    assert_eq!(reading.incidents[0].state, IncidentState::Investigating);
+    assert_eq!(reading.page, ComponentState::DegradedPerformance);
+}
+
+#[test]
+fn entries_without_ids_stay_themselves_and_apart() {
+    let both = rss(&[item("a", DATE, "x"), item("b", DATE, "x")].concat());
+    let ids = |text: &str| -> Vec<String> {
+        let incidents = reading(Platform::Rss, text).incidents;
+        incidents
+            .into_iter()
+            .map(|incident| incident.id.native)
+            .collect()
+    };
+    assert_eq!(ids(&both), ids(&both));
+    assert_ne!(ids(&both)[0], ids(&both)[1]);
+}
+
+#[test]
+fn one_identity_in_two_entries_is_one_incident() {
+    let entry = |title: &str, date: &str| {
+        format!(
+            "<item><title>{title}</title><guid>g</guid><pubDate>{date}</pubDate><description>x {title}</description></item>"
+        )
+    };
+    let text = rss(&[
+        entry("Resolved: Errors", "Mon, 05 Oct 2026 12:00:00 GMT"),
+        entry("Errors", DATE),
+    ]
+    .concat());
+    let reading = reading(Platform::Rss, text);
+    assert_eq!(reading.incidents.len(), 1);
+    let incident = &reading.incidents[0];
+    assert_eq!(incident.state, IncidentState::Resolved);
+    assert_eq!(incident.started_at, at("2026-10-05T10:00:00Z"));
+    assert_eq!(incident.ended_at, Some(at("2026-10-05T12:00:00Z")));
+}
+
+#[test]
+fn links_that_a_browser_must_not_open_are_dropped() {
+    let text = rss(&format!(
+        "<item><title>t</title><link>javascript:alert(1)</link><pubDate>{DATE}</pubDate></item>"
+    ));
+    assert_eq!(reading(Platform::Rss, text).incidents[0].url, None);
+}
+
+#[test]
+fn words_of_statuspage_that_are_not_known_leave_the_incident_open() {
+    let text = r#"{"page":{},"incidents":[{"id":"i","name":"n","status":"paused","created_at":"2026-10-05T10:00:00Z"}]}"#;
+    let incident = &reading(Platform::Statuspage, text).incidents[0];
+    assert_eq!(incident.state, IncidentState::Investigating);
+    assert_eq!(incident.ended_at, None);
+}
+
+#[test]
+fn a_page_that_lists_no_components_is_unknown() {
+    let text = r#"{"page":{},"components":[]}"#;
+    assert_eq!(
+        reading(Platform::Statuspage, text).page,
+        ComponentState::Unknown
+    );
+}
+
+#[test]
+fn json_that_is_cut_or_of_another_shape_is_refused_with_its_place() {
+    let cut = r#"{"page":{},"status":{"indicator":"no"#;
+    assert!(matches!(
+        try_reading(Platform::Statuspage, cut),
+        Err(ReadError::Truncated { .. })
+    ));
+    let odd = r#"{"page":{},"incidents":{"id":"x"}}"#;
+    let refused = try_reading(Platform::Statuspage, odd)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("line 1, column"), "{refused}");
+}
+
+#[test]
+fn json_nested_without_end_is_refused() {
+    let deep = format!("{{\"page\":{}", "[".repeat(100_000));
+    assert!(try_reading(Platform::Statuspage, deep).is_err());
+}
