@@ -1,0 +1,39 @@
+//! Anthropic's Messages API: `POST /v1/messages`.
+
+mod answer;
+mod error;
+mod request;
+
+use bytes::Bytes;
+
+use super::{Answer, Ask, Call, Dialect, Problem, Refusal, Stamp, Streamed};
+use crate::script::Header;
+
+pub(super) struct Anthropic;
+
+impl Dialect for Anthropic {
+    fn read(&self, call: &Call<'_>) -> Result<Ask, Problem> {
+        request::read(call)
+    }
+    fn refuse(&self, problem: &Problem, model: &str, stamp: &Stamp) -> Refusal {
+        error::refuse(problem, model, stamp)
+    }
+    fn unknown_model(&self, model: &str) -> Problem {
+        error::unknown_model(model)
+    }
+    fn too_long(&self, tokens: u64, limit: u32) -> Problem {
+        error::too_long(tokens, limit)
+    }
+    fn headers(&self, stamp: &Stamp) -> Vec<Header> {
+        answer::headers(stamp)
+    }
+    fn whole(&self, answer: &Answer, stamp: &Stamp) -> String {
+        answer::whole(answer, stamp)
+    }
+    fn streamed(&self, _ask: &Ask, answer: &Answer, stamp: &Stamp) -> Streamed {
+        answer::streamed(answer, stamp)
+    }
+    fn error_event(&self, stamp: &Stamp) -> Bytes {
+        error::event(stamp)
+    }
+}

@@ -1,0 +1,171 @@
+//! A provider's status page: Statuspage's JSON, RSS and Atom, with conditional requests.
+//!
+//! It does not look at what the servers do. It says what the scenario lets it say, late or never.
+
+mod feed;
+mod incident;
+mod json;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
+use axum::http::{HeaderMap, Response, StatusCode};
+use changeover_config::StatusPlatform;
+use changeover_domain::{ProviderId, SourceId, UnixMs};
+use sha2::{Digest as _, Sha256};
+
+use crate::host::http_date;
+use crate::profile::ProviderProfile;
+use crate::stage::Stage;
+use incident::PageIncident;
+
+/// One page or feed that can be polled.
+#[derive(Debug, Clone)]
+pub struct SimulatedPage {
+    pub source: SourceId,
+    pub provider: ProviderId,
+    pub platform: StatusPlatform,
+    /// The document itself: `…/api/v2/summary.json`, `…/history.rss` or `…/history.atom`.
+    pub url: String,
+}
+
+/// What the documents of a page are made of.
+pub(crate) struct View {
+    profile: &'static ProviderProfile,
+    /// The page's own address, without a trailing slash.
+    base: String,
+    /// Newest first.
+    incidents: Vec<PageIncident>,
+    updated_at: UnixMs,
+}
+
+struct Page {
+    profile: &'static ProviderProfile,
+    base: String,
+    stage: Stage,
+}
+
+/// The status page of `profile` as a router.
+pub(crate) fn router(profile: &'static ProviderProfile, base: String, stage: Stage) -> Router {
+    let page = Page {
+        profile,
+        base,
+        stage,
+    };
+    Router::new().fallback(serve).with_state(Arc::new(page))
+}
+
+/// The documents of a page at `base` that the product can poll.
+pub(crate) fn documents(
+    profile: &ProviderProfile,
+    provider: &ProviderId,
+    base: &str,
+) -> Vec<SimulatedPage> {
+    [
+        ("status", StatusPlatform::Statuspage, "/api/v2/summary.json"),
+        ("status-rss", StatusPlatform::Rss, "/history.rss"),
+        ("status-atom", StatusPlatform::Atom, "/history.atom"),
+    ]
+    .into_iter()
+    .filter_map(|(ending, platform, path)| {
+        Some(SimulatedPage {
+            source: SourceId::try_new(format!("{}-{ending}", profile.id)).ok()?,
+            provider: provider.clone(),
+            platform,
+            url: format!("{base}{path}"),
+        })
+    })
+    .collect()
+}
+
+impl Page {
+    fn view(&self, now: UnixMs) -> View {
+        let incidents = incident::published(&self.stage, self.profile, now);
+        let newest = incidents.iter().map(PageIncident::updated_at).max();
+        View {
+            profile: self.profile,
+            base: self.base.clone(),
+            updated_at: newest.unwrap_or(self.stage.born),
+            incidents,
+        }
+    }
+}
+
+async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response<Body> {
+    let view = page.view(page.stage.clock.now());
+    let json = "application/json; charset=utf-8";
+    let (content_type, body) = match request.uri().path() {
+        "/api/v2/summary.json" => (json, json::summary(&view)),
+        "/api/v2/status.json" => (json, json::status(&view)),
+        "/api/v2/components.json" => (json, json::components(&view)),
+        "/api/v2/incidents.json" => (json, json::incidents(&view, true)),
+        "/api/v2/incidents/unresolved.json" => (json, json::incidents(&view, false)),
+        "/history.rss" => ("application/rss+xml; charset=utf-8", feed::rss(&view)),
+        "/history.atom" => ("application/atom+xml; charset=utf-8", feed::atom(&view)),
+        _ => return with_status(StatusCode::NOT_FOUND, Body::from("Not Found\n")),
+    };
+    conditional(request.headers(), content_type, body, view.updated_at)
+}
+
+fn with_status(status: StatusCode, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+/// The document, or 304 when the caller has it.
+fn conditional(
+    asked: &HeaderMap,
+    content_type: &str,
+    body: String,
+    updated_at: UnixMs,
+) -> Response<Body> {
+    let digest = Sha256::digest(body.as_bytes());
+    let tag: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let tag = format!("W/\"{tag}\"");
+    let text = |name| asked.get(name).and_then(|value| value.to_str().ok());
+    let known = match (text(IF_NONE_MATCH), text(IF_MODIFIED_SINCE)) {
+        (Some(tags), _) => tags.split(',').any(|known| known.trim() == tag),
+        (None, Some(date)) => {
+            since(date).is_some_and(|second| second >= updated_at.0.div_euclid(1_000))
+        }
+        (None, None) => false,
+    };
+    let mut response = if known {
+        with_status(StatusCode::NOT_MODIFIED, Body::empty())
+    } else {
+        Response::new(Body::from(body))
+    };
+    let fields = [
+        (CONTENT_TYPE, content_type.to_owned()),
+        (ETAG, tag),
+        (LAST_MODIFIED, http_date(updated_at)),
+        (
+            CACHE_CONTROL,
+            "max-age=10, public, s-maxage=15, stale-while-revalidate=30".to_owned(),
+        ),
+    ];
+    for (name, value) in fields {
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// The second that an HTTP date names.
+fn since(date: &str) -> Option<i64> {
+    let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date);
+    parsed.ok().map(|at| at.as_second())
+}

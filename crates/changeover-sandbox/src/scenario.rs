@@ -1,0 +1,165 @@
+//! A scenario: which faults come when, and what the status pages say of them.
+//!
+//! Not for random decisions: a scenario gives shares, `fault` draws. A scenario that was read is
+//! checked; nothing in it can surprise the servers later.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use changeover_config::{ConfigError, ConfigSource};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::fault::Effects;
+
+/// How late a status page is where a scenario does not say.
+pub(crate) const USUAL_LAG: Duration = Duration::from_secs(5 * 60);
+
+const BUILTIN: [(&str, &str); 4] = [
+    ("calm", include_str!("../../../assets/scenarios/calm.toml")),
+    (
+        "capacity-exhaustion",
+        include_str!("../../../assets/scenarios/capacity-exhaustion.toml"),
+    ),
+    (
+        "orchestration-failure",
+        include_str!("../../../assets/scenarios/orchestration-failure.toml"),
+    ),
+    (
+        "platform-outage",
+        include_str!("../../../assets/scenarios/platform-outage.toml"),
+    ),
+];
+
+/// Why there is no such scenario.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScenarioError {
+    #[error("there is no scenario `{id}`; known: {known}")]
+    Unknown { id: String, known: String },
+    #[error(transparent)]
+    Refused(#[from] ConfigError),
+}
+
+/// A scenario in a list to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct ScenarioSummary {
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    /// In scenario time; the clock's speed decides how long that takes.
+    pub duration_s: u32,
+}
+
+/// A story that the world can play.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    pub(crate) summary: ScenarioSummary,
+    pub(crate) seed: u64,
+    pub(crate) faults: Vec<Fault>,
+    /// By provider id; who is missing is late by [`USUAL_LAG`].
+    pub(crate) pages: BTreeMap<String, PageBehaviour>,
+}
+
+/// One fault of one provider, from and until counted from the scenario's start.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fault {
+    pub(crate) provider: String,
+    /// Empty means all.
+    pub(crate) models: Vec<String>,
+    pub(crate) from: Duration,
+    pub(crate) until: Duration,
+    pub(crate) effects: Effects,
+}
+
+/// What a provider's status page does about faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageBehaviour {
+    Late(Duration),
+    Silent,
+}
+
+impl Scenario {
+    /// A scenario that ships with the product.
+    ///
+    /// # Errors
+    /// [`ScenarioError::Unknown`] with the ids there are.
+    pub fn builtin(id: &str) -> Result<Self, ScenarioError> {
+        let Some((id, text)) = BUILTIN.iter().find(|(known, _)| *known == id) else {
+            let known: Vec<String> = BUILTIN.iter().map(|(id, _)| format!("`{id}`")).collect();
+            return Err(ScenarioError::Unknown {
+                id: id.chars().take(80).collect(),
+                known: known.join(", "),
+            });
+        };
+        let file = format!("{id}.toml");
+        let source = ConfigSource::from_text(Path::new(&file), text);
+        Ok(Self::from_source(&source)?)
+    }
+
+    /// A scenario from a file; its id is the file's name without the ending.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with file, line and key of the first thing that cannot be.
+    pub fn from_source(source: &ConfigSource) -> Result<Self, ConfigError> {
+        file::read(source)
+    }
+
+    /// Those that ship with the product.
+    pub(crate) fn summaries() -> Vec<ScenarioSummary> {
+        let read = |(id, _): &(&str, &str)| Self::builtin(id).ok();
+        BUILTIN
+            .iter()
+            .filter_map(read)
+            .map(|scenario| scenario.summary)
+            .collect()
+    }
+
+    /// What this is, for a list.
+    #[must_use]
+    pub fn summary(&self) -> &ScenarioSummary {
+        &self.summary
+    }
+
+    /// How long it plays.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        Duration::from_secs(u64::from(self.summary.duration_s))
+    }
+
+    /// What holds for a model at a time; with no model, for the provider's front door.
+    pub(crate) fn effects(&self, provider: &str, model: Option<&str>, at: Duration) -> Effects {
+        self.faults
+            .iter()
+            .filter(|fault| fault.provider == provider && fault.from <= at && at < fault.until)
+            .filter(|fault| fault.concerns(model))
+            .fold(Effects::default(), |all, fault| all.and(&fault.effects))
+    }
+
+    /// When the next fault of this provider begins or ends.
+    pub(crate) fn next_change(&self, provider: &str, after: Duration) -> Option<Duration> {
+        self.faults
+            .iter()
+            .filter(|fault| fault.provider == provider)
+            .flat_map(|fault| [fault.from, fault.until])
+            .filter(|change| *change > after)
+            .min()
+    }
+
+    /// What the provider's page does.
+    pub(crate) fn page(&self, provider: &str) -> PageBehaviour {
+        let usual = PageBehaviour::Late(USUAL_LAG);
+        self.pages.get(provider).copied().unwrap_or(usual)
+    }
+}
+
+impl Fault {
+    fn concerns(&self, model: Option<&str>) -> bool {
+        self.models.is_empty()
+            || model.is_some_and(|model| self.models.iter().any(|own| own == model))
+    }
+}

@@ -1,0 +1,293 @@
+//! The TOML form of a scenario, and its checks.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use changeover_config::{ConfigError, ConfigSource, Spanned};
+use serde::Deserialize;
+
+use super::{Fault, PageBehaviour, Scenario, ScenarioSummary};
+use crate::fault::{Effects, ErrorKind, STATUSES};
+use crate::profile::{PROVIDERS, ProviderProfile, provider};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScenarioFile {
+    title: String,
+    description: String,
+    seed: u64,
+    duration_s: Spanned<u32>,
+    #[serde(default)]
+    status: Vec<StatusFile>,
+    #[serde(default)]
+    faults: Vec<Spanned<FaultFile>>,
+}
+
+/// `[[status]]`: either `lag_s` or `silent = true`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusFile {
+    provider: Spanned<String>,
+    lag_s: Option<u32>,
+    #[serde(default)]
+    silent: bool,
+}
+
+/// `[[faults]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultFile {
+    provider: Spanned<String>,
+    #[serde(default)]
+    models: Vec<Spanned<String>>,
+    from_s: Spanned<u32>,
+    /// The scenario's end where it is left out.
+    until_s: Option<Spanned<u32>>,
+    #[serde(default)]
+    errors: Vec<ErrorFile>,
+    latency_factor: Option<Spanned<f64>>,
+    throughput_factor: Option<Spanned<f64>>,
+    stall: Option<StallFile>,
+    malformed_json: Option<Spanned<f64>>,
+    refusal: Option<Spanned<f64>>,
+    hang: Option<Spanned<f64>>,
+    model_swap: Option<Spanned<String>>,
+    connection_refused: Option<Spanned<bool>>,
+}
+
+/// One of `errors`: either `class` or `status`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ErrorFile {
+    class: Option<ErrorKind>,
+    status: Option<Spanned<u16>>,
+    share: Spanned<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StallFile {
+    share: Spanned<f64>,
+    after_tokens: u16,
+}
+
+const FACTORS: RangeInclusive<f64> = 0.01..=100.0;
+const SHARES: RangeInclusive<f64> = 0.0..=1.0;
+/// A day: longer is a slip of the pen.
+const DURATIONS: RangeInclusive<u32> = 1..=86_400;
+
+/// Reads and checks a scenario.
+pub(super) fn read(source: &ConfigSource) -> Result<Scenario, ConfigError> {
+    let file: ScenarioFile = source.parse()?;
+    let duration_s = *file.duration_s.get_ref();
+    if !DURATIONS.contains(&duration_s) {
+        let problem = "expected 1 to 86400 seconds of scenario time";
+        return Err(source.refused(&file.duration_s.span(), problem));
+    }
+    let id = source.file().file_stem().unwrap_or_default();
+    let check = Check { source, duration_s };
+    let mut faults = Vec::new();
+    for fault in &file.faults {
+        faults.push(check.fault(fault)?);
+    }
+    Ok(Scenario {
+        summary: ScenarioSummary {
+            id: id.to_string_lossy().into_owned(),
+            title: file.title,
+            description: file.description.trim().to_owned(),
+            duration_s,
+        },
+        seed: file.seed,
+        faults,
+        pages: check.pages(&file.status)?,
+    })
+}
+
+struct Check<'a> {
+    source: &'a ConfigSource,
+    duration_s: u32,
+}
+
+impl Check<'_> {
+    fn pages(&self, status: &[StatusFile]) -> Result<BTreeMap<String, PageBehaviour>, ConfigError> {
+        let mut pages = BTreeMap::new();
+        for page in status {
+            let span = page.provider.span();
+            self.provider(&page.provider)?;
+            let behaviour = match (page.lag_s, page.silent) {
+                (Some(lag_s), false) => PageBehaviour::Late(seconds(lag_s)),
+                (None, true) => PageBehaviour::Silent,
+                _ => {
+                    let problem = "a status page has either `lag_s` or `silent = true`";
+                    return Err(self.source.refused(&span, problem));
+                }
+            };
+            let twice = pages.insert(page.provider.get_ref().clone(), behaviour);
+            if twice.is_some() {
+                let problem = "the provider stands twice in status; each is used once";
+                return Err(self.source.refused(&span, problem));
+            }
+        }
+        Ok(pages)
+    }
+
+    fn fault(&self, spanned: &Spanned<FaultFile>) -> Result<Fault, ConfigError> {
+        let file = spanned.get_ref();
+        let profile = self.provider(&file.provider)?;
+        for model in &file.models {
+            self.model(profile, model)?;
+        }
+        let from_s = *file.from_s.get_ref();
+        let until_s = file
+            .until_s
+            .as_ref()
+            .map_or(self.duration_s, |s| *s.get_ref());
+        if from_s >= until_s || until_s > self.duration_s {
+            let span = file.until_s.as_ref().unwrap_or(&file.from_s).span();
+            let limit = self.duration_s;
+            let problem =
+                format!("expected from_s < until_s <= {limit}, the scenario's duration_s");
+            return Err(self.source.refused(&span, problem));
+        }
+        let effects = self.effects(file, profile)?;
+        if effects == Effects::default() {
+            let problem = "this fault does nothing: give it errors, a factor or a share";
+            return Err(self.source.refused(&spanned.span(), problem));
+        }
+        Ok(Fault {
+            provider: profile.id.to_owned(),
+            models: file
+                .models
+                .iter()
+                .map(|model| model.get_ref().clone())
+                .collect(),
+            from: seconds(from_s),
+            until: seconds(until_s),
+            effects,
+        })
+    }
+
+    fn effects(&self, file: &FaultFile, profile: &ProviderProfile) -> Result<Effects, ConfigError> {
+        let model_swap = match &file.model_swap {
+            None => None,
+            Some(model) => {
+                self.model(profile, model)?;
+                Some(model.get_ref().clone())
+            }
+        };
+        let stall = match &file.stall {
+            None => None,
+            Some(stall) => {
+                let share = self.within(Some(&stall.share), &SHARES, 0.0)?;
+                Some((share, usize::from(stall.after_tokens)))
+            }
+        };
+        let connection_refused = self.refusing(file)?;
+        Ok(Effects {
+            errors: self.errors(file)?,
+            latency_factor: self.within(file.latency_factor.as_ref(), &FACTORS, 1.0)?,
+            throughput_factor: self.within(file.throughput_factor.as_ref(), &FACTORS, 1.0)?,
+            stall,
+            malformed_json: self.within(file.malformed_json.as_ref(), &SHARES, 0.0)?,
+            refusal: self.within(file.refusal.as_ref(), &SHARES, 0.0)?,
+            hang: self.within(file.hang.as_ref(), &SHARES, 0.0)?,
+            model_swap,
+            connection_refused,
+        })
+    }
+
+    fn errors(&self, file: &FaultFile) -> Result<Vec<(ErrorKind, f64)>, ConfigError> {
+        let mut errors = Vec::new();
+        let mut sum = file.hang.as_ref().map_or(0.0, |share| *share.get_ref());
+        for error in &file.errors {
+            let share = self.within(Some(&error.share), &SHARES, 0.0)?;
+            sum += share;
+            if sum > 1.0 + 1e-9 {
+                let problem = "the shares of errors and hang together exceed 1";
+                return Err(self.source.refused(&error.share.span(), problem));
+            }
+            errors.push((self.kind(error)?, share));
+        }
+        Ok(errors)
+    }
+
+    fn kind(&self, error: &ErrorFile) -> Result<ErrorKind, ConfigError> {
+        match (&error.class, &error.status) {
+            (Some(class), None) => Ok(*class),
+            (None, Some(status)) => ErrorKind::of_status(*status.get_ref()).ok_or_else(|| {
+                let problem = format!("expected one of the statuses {STATUSES}");
+                self.source.refused(&status.span(), problem)
+            }),
+            _ => {
+                let problem = "an error has either `class` or `status`";
+                Err(self.source.refused(&error.share.span(), problem))
+            }
+        }
+    }
+
+    fn refusing(&self, file: &FaultFile) -> Result<bool, ConfigError> {
+        let Some(refusing) = &file.connection_refused else {
+            return Ok(false);
+        };
+        if *refusing.get_ref() && !file.models.is_empty() {
+            let problem = "models share one address: connection_refused takes no `models`";
+            return Err(self.source.refused(&refusing.span(), problem));
+        }
+        Ok(*refusing.get_ref())
+    }
+
+    fn within(
+        &self,
+        value: Option<&Spanned<f64>>,
+        range: &RangeInclusive<f64>,
+        usual: f64,
+    ) -> Result<f64, ConfigError> {
+        let Some(value) = value else {
+            return Ok(usual);
+        };
+        if range.contains(value.get_ref()) {
+            return Ok(*value.get_ref());
+        }
+        let problem = format!(
+            "expected a number from {} to {}",
+            range.start(),
+            range.end()
+        );
+        Err(self.source.refused(&value.span(), problem))
+    }
+
+    fn provider(&self, id: &Spanned<String>) -> Result<&'static ProviderProfile, ConfigError> {
+        provider(id.get_ref()).ok_or_else(|| {
+            let known = listed(PROVIDERS.iter().map(|profile| profile.id));
+            let problem = format!("there is no provider `{}`; known: {known}", id.get_ref());
+            self.source.refused(&id.span(), problem)
+        })
+    }
+
+    fn model(&self, profile: &ProviderProfile, name: &Spanned<String>) -> Result<(), ConfigError> {
+        if profile
+            .models
+            .iter()
+            .any(|model| model.name == name.get_ref())
+        {
+            return Ok(());
+        }
+        let known = listed(profile.models.iter().map(|model| model.name));
+        let problem = format!(
+            "{} has no model `{}`; known: {known}",
+            profile.id,
+            name.get_ref()
+        );
+        Err(self.source.refused(&name.span(), problem))
+    }
+}
+
+fn seconds(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds))
+}
+
+fn listed(names: impl Iterator<Item = &'static str>) -> String {
+    let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,111 @@
+//! What is being played, since when, and what was played before. Servers, pages and gates read it;
+//! only the world changes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use changeover_clock::Clock;
+use changeover_domain::UnixMs;
+use tokio::sync::watch;
+
+use crate::fault::Effects;
+use crate::scenario::Scenario;
+
+/// Older plays leave the status pages' history.
+const PLAYS_KEPT: usize = 20;
+
+/// One performance of a scenario.
+#[derive(Debug, Clone)]
+pub(crate) struct Play {
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) started_at: UnixMs,
+    /// When another took its place.
+    pub(crate) replaced_at: Option<UnixMs>,
+}
+
+impl Play {
+    /// How far it is; `None` before its start.
+    pub(crate) fn elapsed(&self, now: UnixMs) -> Option<Duration> {
+        (now >= self.started_at).then(|| now.since(self.started_at))
+    }
+
+    /// When its last fault is over at the latest.
+    pub(crate) fn ends_at(&self) -> UnixMs {
+        self.started_at.plus(self.scenario.duration())
+    }
+}
+
+/// The plays, oldest first. Cheap to clone; clones see the same.
+#[derive(Debug, Clone)]
+pub(crate) struct Stage {
+    pub(crate) clock: Clock,
+    pub(crate) seed: u64,
+    /// The start of the world, on the minute so that a slow machine does not move it.
+    pub(crate) born: UnixMs,
+    plays: Arc<watch::Sender<Vec<Play>>>,
+}
+
+impl Stage {
+    pub(crate) fn new(clock: Clock, seed: u64) -> Self {
+        let born = clock.now().floor_to_minute();
+        Self {
+            clock,
+            seed,
+            born,
+            plays: Arc::new(watch::Sender::new(Vec::new())),
+        }
+    }
+
+    /// Puts a scenario on in place of the running one.
+    pub(crate) fn play(&self, scenario: Scenario, at: UnixMs) {
+        let now = self.clock.now();
+        self.plays.send_modify(|plays| {
+            if let Some(last) = plays.last_mut() {
+                last.replaced_at = Some(now.max(last.started_at));
+            }
+            plays.push(Play {
+                scenario: Arc::new(scenario),
+                started_at: at,
+                replaced_at: None,
+            });
+            let surplus = plays.len().saturating_sub(PLAYS_KEPT);
+            plays.drain(..surplus);
+        });
+    }
+
+    /// Everything that has been played, oldest first.
+    pub(crate) fn plays(&self) -> Vec<Play> {
+        self.plays.borrow().clone()
+    }
+
+    /// The newest play, over or not.
+    pub(crate) fn current(&self) -> Option<Play> {
+        self.plays.borrow().last().cloned()
+    }
+
+    /// Tells when another scenario is put on.
+    pub(crate) fn watch(&self) -> watch::Receiver<Vec<Play>> {
+        self.plays.subscribe()
+    }
+
+    /// What holds now.
+    pub(crate) fn effects(&self, provider: &str, model: Option<&str>) -> Effects {
+        let now = self.clock.now();
+        let plays = self.plays.borrow();
+        let Some(play) = plays.last() else {
+            return Effects::default();
+        };
+        play.elapsed(now).map_or_else(Effects::default, |elapsed| {
+            play.scenario.effects(provider, model, elapsed)
+        })
+    }
+
+    /// Seed and beginning of the story that is being told.
+    pub(crate) fn story(&self) -> (u64, UnixMs) {
+        let plays = self.plays.borrow();
+        plays.last().map_or((self.seed, self.born), |play| {
+            let seed = self.seed.rotate_left(32) ^ play.scenario.seed;
+            (seed, play.started_at)
+        })
+    }
+}

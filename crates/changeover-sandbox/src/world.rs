@@ -1,0 +1,277 @@
+//! The owner of the servers and callers. Dropping it ends them.
+
+mod catalogue;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use changeover_clock::Clock;
+use changeover_config::Catalogue;
+use changeover_domain::{GatewayId, IdError, UnixMs};
+use changeover_http::{ClientPolicy, HttpError};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use ts_rs::TS;
+
+use crate::gate::{Gate, GatedListener};
+use crate::page::{self, SimulatedPage};
+use crate::profile::{PROVIDERS, ProviderProfile};
+use crate::scenario::{Scenario, ScenarioSummary};
+use crate::stage::Stage;
+use crate::traffic::{Aim, Callers, Counter, RouteTraffic, TrafficStats};
+use crate::{dialect, host};
+
+/// What can differ from one world to the next.
+#[derive(Debug, Clone)]
+pub struct WorldSettings {
+    /// Decides, with the scenario's own seed, everything that is drawn.
+    pub seed: u64,
+    /// The callers; routes that are missing are not called.
+    pub traffic: Vec<RouteTraffic>,
+}
+
+impl Default for WorldSettings {
+    fn default() -> Self {
+        Self {
+            seed: 42,
+            traffic: catalogue::usual_traffic(),
+        }
+    }
+}
+
+/// Why there is no world.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    #[error("no port of loopback could be had for the simulated {what}")]
+    Bind {
+        what: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the callers' HTTP client could not be built")]
+    Client(#[source] HttpError),
+    #[error("a name of the default world is refused")]
+    Name(#[from] IdError),
+}
+
+/// The scenario that is being played.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Playing {
+    /// Its id.
+    pub scenario: String,
+    pub title: String,
+    pub started_at: UnixMs,
+    /// Milliseconds of the clock since it began; 0 before.
+    pub elapsed_ms: i64,
+    pub ends_at: UnixMs,
+}
+
+/// A running world.
+#[derive(Debug)]
+pub struct World {
+    stage: Stage,
+    catalogue: Catalogue,
+    pages: Vec<SimulatedPage>,
+    aim: watch::Sender<Aim>,
+    counter: Arc<Counter>,
+    tasks: TaskTracker,
+    end: CancellationToken,
+}
+
+impl World {
+    /// Starts the vendors, their status pages and the callers, who wait until they are aimed.
+    /// Nothing is wrong until a scenario is played.
+    ///
+    /// # Errors
+    /// [`SandboxError`] when loopback gives no ports.
+    pub async fn start(clock: Clock, settings: WorldSettings) -> Result<Self, SandboxError> {
+        let mut world = Self {
+            stage: Stage::new(clock, settings.seed),
+            catalogue: catalogue::routes_only()?,
+            pages: Vec::new(),
+            aim: watch::Sender::new(Vec::new()),
+            counter: Arc::default(),
+            tasks: TaskTracker::new(),
+            end: CancellationToken::new(),
+        };
+        for profile in &PROVIDERS {
+            world.open_api(profile).await?;
+            world.open_page(profile).await?;
+        }
+        world.start_callers(settings.traffic)?;
+        Ok(world)
+    }
+
+    async fn open_api(&mut self, profile: &'static ProviderProfile) -> Result<(), SandboxError> {
+        let Some(dialect) = dialect::of(profile.kind) else {
+            return Ok(());
+        };
+        let (gate, listener) = self.bind("API").await?;
+        let base_url = format!("http://{}", listener.address());
+        catalogue::add_provider(&mut self.catalogue, profile, base_url)?;
+        self.serve(listener, host::router(profile, dialect, self.stage.clone()));
+        let (stage, end) = (self.stage.clone(), self.end.clone());
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = keep_gate(stage, gate, profile.id) => {}
+            }
+        });
+        Ok(())
+    }
+
+    async fn open_page(&mut self, profile: &'static ProviderProfile) -> Result<(), SandboxError> {
+        let (gate, listener) = self.bind("status page").await?;
+        let base = format!("http://{}", listener.address());
+        let provider = catalogue::provider_id(profile)?;
+        self.pages
+            .extend(page::documents(profile, &provider, &base));
+        self.serve(listener, page::router(profile, base, self.stage.clone()));
+        // A status page stands somewhere else than what it speaks of: its gate stays open.
+        let end = self.end.clone();
+        self.tasks.spawn(async move {
+            end.cancelled().await;
+            drop(gate);
+        });
+        Ok(())
+    }
+
+    async fn bind(&self, what: &'static str) -> Result<(Gate, GatedListener), SandboxError> {
+        Gate::bind(self.stage.clock.clone(), &self.end)
+            .await
+            .map_err(|source| SandboxError::Bind { what, source })
+    }
+
+    fn serve(&self, listener: GatedListener, router: Router) {
+        let end = self.end.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = end.cancelled() => {}
+                ended = axum::serve(listener, router) => {
+                    tracing::warn!(?ended, "a simulated server ended by itself");
+                }
+            }
+        });
+    }
+
+    fn start_callers(&self, traffic: Vec<RouteTraffic>) -> Result<(), SandboxError> {
+        let policy = ClientPolicy {
+            purpose: "sandbox callers",
+            connect_timeout: Duration::from_secs(2),
+            redirects_within_host: 0,
+        };
+        let callers = Arc::new(Callers {
+            stage: self.stage.clone(),
+            client: changeover_http::client(&policy).map_err(SandboxError::Client)?,
+            counter: self.counter.clone(),
+            aim: self.aim.subscribe(),
+            tasks: self.tasks.clone(),
+            end: self.end.clone(),
+        });
+        for route in traffic {
+            self.tasks.spawn(callers.clone().run(route));
+        }
+        Ok(())
+    }
+
+    /// Providers with their addresses and keys, targets and routes, as a configuration would name
+    /// them. Prices are left to the price list.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue {
+        self.catalogue.clone()
+    }
+
+    /// The status pages: JSON, RSS and Atom of each provider.
+    #[must_use]
+    pub fn status_pages(&self) -> Vec<SimulatedPage> {
+        self.pages.clone()
+    }
+
+    /// The scenarios that ship with the product.
+    #[must_use]
+    pub fn scenarios() -> Vec<ScenarioSummary> {
+        Scenario::summaries()
+    }
+
+    /// Plays a scenario in place of the running one, its seconds counted from `at`.
+    pub fn play(&self, scenario: Scenario, at: UnixMs) {
+        self.stage.play(scenario, at);
+    }
+
+    /// What is being played; `None` before the first and after the end of the last.
+    #[must_use]
+    pub fn playing(&self) -> Option<Playing> {
+        let play = self.stage.current()?;
+        let now = self.stage.clock.now();
+        (now < play.ends_at()).then(|| Playing {
+            scenario: play.scenario.summary().id.clone(),
+            title: play.scenario.summary().title.clone(),
+            started_at: play.started_at,
+            elapsed_ms: now.millis_since(play.started_at).max(0),
+            ends_at: play.ends_at(),
+        })
+    }
+
+    /// Sends the callers to these gateways, `https://…` without a path; to none, they rest.
+    pub fn aim_traffic(&self, gateways: Vec<(GatewayId, String)>) {
+        self.aim.send_replace(gateways);
+    }
+
+    /// What the callers have seen.
+    #[must_use]
+    pub fn traffic_stats(&self) -> TrafficStats {
+        self.counter.stats()
+    }
+
+    /// Ends servers and callers, open connections included.
+    pub async fn shutdown(self) {
+        self.end.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.end.cancel();
+    }
+}
+
+/// Shuts a provider's door while a fault refuses connections.
+async fn keep_gate(stage: Stage, gate: Gate, provider: &'static str) {
+    let mut plays = stage.watch();
+    loop {
+        plays.mark_unchanged();
+        gate.set_open(!stage.effects(provider, None).connection_refused);
+        let change = next_change(&stage, provider);
+        let wait = async {
+            match change {
+                Some(after) => stage.clock.sleep(after).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = wait => {}
+            changed = plays.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// How long until something begins or ends for the provider.
+fn next_change(stage: &Stage, provider: &str) -> Option<Duration> {
+    let play = stage.current()?;
+    let now = stage.clock.now();
+    match play.elapsed(now) {
+        None => Some(play.started_at.since(now)),
+        Some(elapsed) => {
+            let next = play.scenario.next_change(provider, elapsed)?;
+            Some(next.saturating_sub(elapsed))
+        }
+    }
+}
