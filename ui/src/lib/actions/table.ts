@@ -1,0 +1,111 @@
+/** The table of actions of a session. Levers and scenarios join as they are known. */
+import { intentFor, positionOf } from "../state/lever_intent";
+import { VIEW_TITLES, VIEWS } from "../state/router.svelte";
+import type { Session } from "../state/session.svelte";
+import type { Action } from "./action";
+import { focusLever, moveThroughRows } from "./rows";
+
+export function actionTable(session: Session): Action[] {
+  return [
+    ...general(session),
+    ...goTo(session),
+    ...rows(),
+    ...levers(session),
+    ...sandbox(session),
+  ];
+}
+
+function general(session: Session): Action[] {
+  const everywhere = { scope: "everywhere", dangerous: false } as const;
+  return [
+    {
+      ...everywhere,
+      id: "palette.open",
+      title: "Find an action",
+      keys: "Ctrl+K",
+      run: () => (session.overlay = "palette"),
+    },
+    {
+      ...everywhere,
+      id: "help.open",
+      title: "Show all keys",
+      keys: "?",
+      run: () => (session.overlay = "help"),
+    },
+    {
+      ...everywhere,
+      id: "snapshot.refresh",
+      title: "Fetch the whole state again",
+      keys: "r",
+      run: () => void session.connection.refresh(),
+    },
+  ];
+}
+
+function goTo(session: Session): Action[] {
+  return VIEWS.map((view) => ({
+    id: `${view}.show`,
+    title: `Go to ${VIEW_TITLES[view]}`,
+    keys: `g ${view.charAt(0)}`,
+    scope: "everywhere",
+    dangerous: false,
+    run: () => session.router.go(view),
+  }));
+}
+
+function rows(): Action[] {
+  const common = { scope: "everywhere", dangerous: false } as const;
+  return [
+    { ...common, id: "row.next", title: "Next row", keys: "j", run: () => moveThroughRows(1) },
+    { ...common, id: "row.previous", title: "Row before", keys: "k", run: () => moveThroughRows(-1) },
+  ];
+}
+
+function levers(session: Session): Action[] {
+  return session.board.routes.all.flatMap((route, index) => {
+    const view = session.board.overrides.get(route.id);
+    const now = positionOf(view);
+    const pull = (id: string, title: string, run: () => void): Action => ({
+      id,
+      title,
+      keys: null,
+      scope: "everywhere",
+      dangerous: true,
+      run,
+    });
+    const focus: Action = {
+      id: `lever.focus.${route.id}`,
+      title: `Put the hand on the lever of ${route.id}`,
+      keys: index < 9 ? String(index + 1) : null,
+      scope: "board",
+      dangerous: false,
+      run: () => focusLever(index),
+    };
+    const targets = route.targets
+      .filter((target) => target !== now.target)
+      .map((target) =>
+        pull(`lever.set.${route.id}.${target}`, `Switch ${route.id} to ${target} …`, () =>
+          session.pull(intentFor(route.id, target, now.mode)),
+        ),
+      );
+    const back = pull(`lever.clear.${route.id}`, `Return ${route.id} to auto …`, () =>
+      session.pull({ kind: "clear", route: route.id }),
+    );
+    return [focus, ...targets, ...(now.held ? [back] : [])];
+  });
+}
+
+function sandbox(session: Session): Action[] {
+  const scenarios = session.board.sandbox?.scenarios ?? [];
+  return scenarios.map((scenario) => ({
+    id: `sandbox.play.${scenario.id}`,
+    title: `Sandbox: play “${scenario.title}”`,
+    keys: null,
+    scope: "everywhere",
+    dangerous: false,
+    run: () => {
+      session.scenario = scenario.id;
+      void session.play(scenario.id, null);
+    },
+  }));
+}

@@ -1,0 +1,46 @@
+/**
+ * The contract with the engine, under one name to import from. The types are generated from Rust;
+ * this file only says which of them the screens use.
+ */
+export type { ApiError, ApiErrorCode } from "./generated/ApiError";
+export type { AuditEntry } from "./generated/AuditEntry";
+export type { AuditVerified } from "./generated/AuditVerified";
+export type { Change } from "./generated/Change";
+export type { Check } from "./generated/Check";
+export type { CommandName, Commands, Events } from "./generated/contract";
+export type { Convergence } from "./generated/Convergence";
+export type { ConvergenceStep } from "./generated/ConvergenceStep";
+export type { Criticality } from "./generated/Criticality";
+export type { EngineChanged } from "./generated/EngineChanged";
+export type { Evidence } from "./generated/Evidence";
+export type { EvidenceSource } from "./generated/EvidenceSource";
+export type { FallbackDetail } from "./generated/FallbackDetail";
+export type { FallbackMinute } from "./generated/FallbackMinute";
+export type { FallbackPeriod } from "./generated/FallbackPeriod";
+export type { GatewayDiff } from "./generated/GatewayDiff";
+export type { GatewayView } from "./generated/GatewayView";
+export type { Headline } from "./generated/Headline";
+export type { Incident } from "./generated/Incident";
+export type { IncidentId } from "./generated/IncidentId";
+export type { InterlockCheck } from "./generated/InterlockCheck";
+export type { Lane } from "./generated/Lane";
+export type { LaneKind } from "./generated/LaneKind";
+export type { LaneMark } from "./generated/LaneMark";
+export type { LaneSpan } from "./generated/LaneSpan";
+export type { Measured } from "./generated/Measured";
+export type { Mode } from "./generated/Mode";
+export type { OnExpiry } from "./generated/OnExpiry";
+export type { OverridePlan } from "./generated/OverridePlan";
+export type { OverrideView } from "./generated/OverrideView";
+export type { ProviderView } from "./generated/ProviderView";
+export type { RouteView } from "./generated/RouteView";
+export type { SandboxView } from "./generated/SandboxView";
+export type { Snapshot } from "./generated/Snapshot";
+export type { SourceState } from "./generated/SourceState";
+export type { Sparkline } from "./generated/Sparkline";
+export type { TargetView } from "./generated/TargetView";
+export type { Timeline } from "./generated/Timeline";
+export type { Tone } from "./generated/Tone";
+export type { Verdict } from "./generated/Verdict";
+export type { VerdictExplained } from "./generated/VerdictExplained";
+export type { VerdictKind } from "./generated/VerdictKind";

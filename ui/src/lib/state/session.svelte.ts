@@ -1,0 +1,72 @@
+/** What one open window holds: the host, the board, and which sheet lies on top. */
+import { getContext, setContext } from "svelte";
+import { ApiFailure, type Host } from "../host";
+import { Board } from "./board.svelte";
+import { Connection } from "./connection.svelte";
+import { LeverDraft } from "./lever_draft.svelte";
+import type { LeverIntent } from "./lever_intent";
+import { Router } from "./router.svelte";
+import { Toasts } from "./toasts.svelte";
+
+export type Overlay = "palette" | "help" | "lever" | "verdict";
+
+export class Session {
+  readonly host: Host;
+  readonly board = new Board();
+  readonly connection: Connection;
+  readonly router = new Router();
+  readonly toasts = new Toasts();
+  overlay: Overlay | null = $state(null);
+  lever: LeverDraft | null = $state.raw(null);
+  /** The target whose verdict is being explained. */
+  explained: string | null = $state(null);
+  /** The scenario chosen in the sandbox bar, not yet played. */
+  scenario: string | null = $state(null);
+  /** Said once by a screen reader. */
+  announcement = $state("");
+
+  constructor(host: Host) {
+    this.host = host;
+    this.connection = new Connection(host, this.board);
+  }
+
+  /** Levers are pulled on what is so now, never on an old picture. */
+  get canAct(): boolean {
+    return this.connection.link === "live";
+  }
+
+  pull(intent: LeverIntent): void {
+    if (!this.canAct) return;
+    this.lever = new LeverDraft(this.host, this.board, intent);
+    this.overlay = "lever";
+    void this.lever.look();
+  }
+
+  explain(target: string): void {
+    this.explained = target;
+    this.overlay = "verdict";
+  }
+
+  close(): void {
+    this.overlay = null;
+  }
+
+  async play(scenario: string | null, speed: number | null): Promise<void> {
+    try {
+      this.board.sandbox = await this.host.call("scenario_play", { scenario, speed });
+    } catch (thrown) {
+      const what = scenario === null ? "The speed was not changed" : "The scenario did not start";
+      this.toasts.failed(what, ApiFailure.from(thrown));
+    }
+  }
+}
+
+const KEY = Symbol("session");
+
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session);
+}
+
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}
