@@ -12,6 +12,8 @@ mod probe;
 mod prober;
 mod schedule;
 mod suspicion;
+#[cfg(test)]
+mod tests;
 
 pub use budget::{Budget, BudgetReport, Exhausted, Reservation};
 pub use probe::{ProbeSubject, estimate, probe};

@@ -173,6 +173,8 @@ impl Watched {
             let slot = self.schedule.next(pace, last, now);
             let planned = moment.plus(slot.at.since(now));
             tokio::select! {
+                // First, so that news arriving in the same moment does not lose the slot.
+                biased;
                 () = clock.sleep_until(planned) => return (slot, planned),
                 // The sender of `own` is this task's: it cannot be gone.
                 _ = own.changed() => {}

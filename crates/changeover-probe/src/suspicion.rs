@@ -1,11 +1,14 @@
 //! Whether a target's own probes give reason to look closer.
 
-use changeover_domain::Outcome;
+use changeover_domain::{Outcome, Whose};
 
 /// How many good probes in a row it takes to be calm again.
 const GOOD_UNTIL_CALM: u8 = 3;
 
 /// Suspicion of one target: at once after a failure, gone after three good probes in a row.
+///
+/// A failure that is the asker's own (a model that refuses our prompt, or thinks longer than we let
+/// it write) changes nothing: looking closer would only cost more.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Suspicion {
     /// Good probes still needed.
@@ -16,10 +19,10 @@ impl Suspicion {
     /// What is to be thought after one more probe.
     #[must_use]
     pub(crate) fn after(self, outcome: Outcome) -> Self {
-        let needed = if outcome.is_ok() {
-            self.needed.saturating_sub(1)
-        } else {
-            GOOD_UNTIL_CALM
+        let needed = match outcome {
+            Outcome::Ok => self.needed.saturating_sub(1),
+            Outcome::Failed(class) if class.usually_whose() == Whose::Caller => self.needed,
+            Outcome::Failed(_) => GOOD_UNTIL_CALM,
         };
         Self { needed }
     }
@@ -52,5 +55,8 @@ mod tests {
             after(&[bad, good, good, bad, good, good]),
             "the row is broken"
         );
+        let our_own = Outcome::Failed(FailureClass::Truncated);
+        assert!(!after(&[our_own]), "our own mistake is no reason");
+        assert!(!after(&[bad, good, our_own, good, good]));
     }
 }

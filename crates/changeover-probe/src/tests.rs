@@ -1,0 +1,5 @@
+//! Probes against a vendor on loopback that answers well, slowly, badly or not at all.
+
+mod probe;
+mod prober;
+mod vendor;

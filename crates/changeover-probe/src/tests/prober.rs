@@ -1,0 +1,249 @@
+//! Many probes over a long time, in a paused one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use changeover_cost::PriceBook;
+use changeover_domain::{Nanodollars, ProbeSample, ProviderId, UnixMs};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::vendor::{Answers, Vendor};
+use crate::{Exhausted, Prober, ProberSetup, estimate};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn setup(vendor: &Vendor, targets: &[&str], interval: Duration) -> ProberSetup {
+    ProberSetup {
+        client: vendor.client(),
+        clock: vendor.clock.clone(),
+        prices: PriceBook::default(),
+        subjects: targets.iter().map(|id| vendor.subject(id)).collect(),
+        interval,
+        daily_budget: Nanodollars(1_000 * Nanodollars::DOLLAR.0),
+        spent_today: BTreeMap::new(),
+        seed: 1,
+        suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
+    }
+}
+
+/// Runs the prober for so long, then stops it; with every sample that came.
+async fn run_for(setup: ProberSetup, time: Duration) -> Vec<ProbeSample> {
+    let clock = setup.clock.clone();
+    let (sink, mut samples) = mpsc::channel(10_000);
+    let cancel = CancellationToken::new();
+    let stop = async {
+        clock.sleep(time).await;
+        cancel.cancel();
+    };
+    tokio::join!(Prober::new(setup).run(cancel.clone(), sink), stop);
+    let mut all = Vec::new();
+    while let Some(sample) = samples.recv().await {
+        all.push(sample);
+    }
+    all
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_target_is_probed_once_an_interval_and_not_together() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10, 10])).await;
+    let targets = ["a", "b", "c", "d"];
+    let samples = run_for(setup(&vendor, &targets, MINUTE), 60 * MINUTE).await;
+    for target in targets {
+        let of_target = samples
+            .iter()
+            .filter(|sample| sample.target.as_str() == target);
+        let starts: Vec<_> = of_target.map(|sample| sample.at).collect();
+        assert!(
+            (58..=61).contains(&starts.len()),
+            "{target}: {}",
+            starts.len()
+        );
+        let others = samples
+            .iter()
+            .filter(|sample| sample.target.as_str() != target);
+        let others: Vec<_> = others.map(|sample| sample.at).collect();
+        let alone = starts.iter().filter(|at| {
+            others
+                .iter()
+                .all(|other| other.millis_since(**at).abs() > 1_000)
+        });
+        assert!(alone.count() > 40, "{target} starts mostly alone");
+    }
+    assert!(samples.iter().all(|sample| sample.outcome.is_ok()));
+    assert!(samples.iter().all(|sample| sample.lateness_ms <= 10));
+    assert_eq!(
+        samples.len(),
+        vendor.asked.lock().unwrap().len(),
+        "one request is one sample"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_answers_do_not_delay_the_next_probe() {
+    // 25 s for an answer, a probe every 10 s: two or three are under way at any time.
+    let vendor = Vendor::start(Answers::tokens(10_000, &[5_000, 5_000, 5_000])).await;
+    let setup = setup(&vendor, &["slow"], Duration::from_secs(10));
+    let samples = run_for(setup, 10 * MINUTE).await;
+    assert!(
+        samples.len() >= 55,
+        "60 slots less those still under way at the end, not {}",
+        samples.len()
+    );
+    assert!(
+        samples
+            .iter()
+            .all(|sample| sample.outcome.is_ok() && sample.lateness_ms <= 10)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_target_is_probed_twice_as_often() {
+    let vendor = Vendor::start(Answers::Whole(503, "application/json", "{}".into())).await;
+    let samples = run_for(setup(&vendor, &["down"], MINUTE), HOUR).await;
+    assert!((115..=121).contains(&samples.len()), "{}", samples.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_others_suspect_is_probed_twice_as_often_at_once() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let suspects = watch::Sender::new(BTreeSet::new());
+    let setup = ProberSetup {
+        suspects: suspects.subscribe(),
+        ..setup(&vendor, &["odd"], HOUR)
+    };
+    let target = setup.subjects[0].target.id.clone();
+    let clock = vendor.clock.clone();
+    let suspect = async {
+        clock.sleep(10 * HOUR).await;
+        suspects.send_replace([target].into());
+    };
+    let (samples, ()) = tokio::join!(run_for(setup, 20 * HOUR), suspect);
+    let middle = UnixMs(12 * 3_600_000).plus(10 * HOUR);
+    let before = samples.iter().filter(|sample| sample.at < middle).count();
+    let after = samples.len() - before;
+    assert!((9..=11).contains(&before), "{before} in ten calm hours");
+    assert!(
+        (19..=21).contains(&after),
+        "{after} in ten suspicious hours"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50; 48])).await;
+    let plain = setup(&vendor, &["a", "b"], HOUR);
+    // gpt-5: 30 tokens in and 48 out, of an estimate with 64 in.
+    let (cost, at_most) = (
+        30 * 1_250 + 48 * 10_000,
+        estimate(plain.prices.prices(
+            &plain.subjects[0].access.provider,
+            &plain.subjects[0].target,
+            vendor.clock.now(),
+        )),
+    );
+    let setup = ProberSetup {
+        daily_budget: Nanodollars(4 * cost + at_most.0),
+        ..plain
+    };
+    let prober = Prober::new(setup);
+    let budgets = prober.budgets();
+    let (sink, mut samples) = mpsc::channel(1_000);
+    let (cancel, clock) = (CancellationToken::new(), vendor.clock.clone());
+    let midnight = UnixMs(24 * 3_600_000);
+    let provider = ProviderId::try_new("p").unwrap();
+    let watching = async {
+        clock.sleep(11 * HOUR).await;
+        let report = budgets.borrow()[&provider];
+        let exhausted = Exhausted {
+            resumes_at: midnight,
+        };
+        assert_eq!(report.exhausted, Some(exhausted));
+        assert_eq!(
+            report.spent,
+            Nanodollars(5 * cost),
+            "five probes, counted as they cost"
+        );
+        clock.sleep(4 * HOUR).await;
+        cancel.cancel();
+    };
+    tokio::join!(prober.run(cancel.clone(), sink), watching);
+    let mut starts = Vec::new();
+    while let Some(sample) = samples.recv().await {
+        starts.push(sample.at);
+    }
+    let (today, tomorrow): (Vec<_>, Vec<_>) = starts.into_iter().partition(|at| *at < midnight);
+    assert_eq!(today.len(), 5, "{today:?}");
+    assert!(
+        tomorrow.len() >= 4,
+        "the new day has new money: {tomorrow:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_does_not_use_up_the_money_needed_to_see_its_end() {
+    let vendor = Vendor::start(Answers::Never).await;
+    let plain = setup(&vendor, &["down"], MINUTE);
+    let setup = ProberSetup {
+        daily_budget: Nanodollars(10 * estimate(None).0),
+        ..plain
+    };
+    let samples = run_for(setup, 2 * HOUR).await;
+    assert!(samples.len() > 200, "{} probes in two hours", samples.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_does_not_take_samples_costs_slots_and_no_good_figure() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let prober = Prober::new(setup(&vendor, &["a"], MINUTE));
+    let (sink, mut samples) = mpsc::channel(1);
+    let (cancel, clock) = (CancellationToken::new(), vendor.clock.clone());
+    let sleepy = async {
+        clock.sleep(5 * HOUR).await;
+        let mut taken = Vec::new();
+        while taken.len() < 30 {
+            taken.push(samples.recv().await.unwrap());
+        }
+        cancel.cancel();
+        taken
+    };
+    let ((), taken) = tokio::join!(prober.run(cancel.clone(), sink), sleepy);
+    assert!(taken.iter().all(|sample| sample.outcome.is_ok()));
+    assert!(
+        taken.iter().all(|sample| sample.phases.total_ms < 200),
+        "waiting for the receiver is not measured"
+    );
+    let woke = UnixMs(12 * 3_600_000).plus(5 * HOUR);
+    let old = taken.iter().filter(|sample| sample.at < woke).count();
+    assert!(
+        old <= 10,
+        "what could not be handed over is a gap, not a queue of {old}"
+    );
+    assert!(taken.len() - old >= 20, "and probing goes on afterwards");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_when_nobody_takes_samples_and_when_it_is_dropped() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let (sink, samples) = mpsc::channel(10);
+    drop(samples);
+    let prober = Prober::new(setup(&vendor, &["a", "b"], MINUTE));
+    let ended = vendor
+        .clock
+        .timeout(HOUR, prober.run(CancellationToken::new(), sink));
+    assert!(ended.await.is_ok(), "nobody listens: it ends by itself");
+
+    let asked_before = vendor.asked.lock().unwrap().len();
+    let (sink, _samples) = mpsc::channel(10);
+    let prober = Prober::new(setup(&vendor, &["a", "b"], MINUTE));
+    let run = prober.run(CancellationToken::new(), sink);
+    let cut = vendor.clock.timeout(Duration::from_millis(1), run).await;
+    assert!(cut.is_err(), "it was dropped while it ran");
+    vendor.clock.sleep(HOUR).await;
+    assert_eq!(
+        vendor.asked.lock().unwrap().len(),
+        asked_before,
+        "a dropped prober asks nobody"
+    );
+}
