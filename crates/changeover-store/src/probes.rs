@@ -1,0 +1,190 @@
+//! Probe samples: one row for each synthetic request.
+
+use std::ops::Range;
+
+use changeover_domain::{Nanodollars, ProbePhases, ProbeSample, TargetId, TokenUsage, UnixMs};
+use sqlx::SqliteConnection;
+
+use crate::column::{integer, integer_option, of_count, outcome, word};
+use crate::connection::begin;
+use crate::{Reader, StoreError, Writer};
+
+const RECORD: &str = "record probe samples";
+const READ: &str = "read probe samples";
+
+impl Writer {
+    /// Keeps samples: all or none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn probes_record(&self, samples: &[ProbeSample]) -> Result<(), StoreError> {
+        let mut connection = self.turn().await;
+        let mut transaction = begin(&mut connection, RECORD).await?;
+        for sample in samples {
+            insert(&mut transaction, sample).await?;
+        }
+        transaction
+            .commit()
+            .await
+            .map_err(StoreError::during(RECORD))
+    }
+}
+
+async fn insert(
+    transaction: &mut SqliteConnection,
+    sample: &ProbeSample,
+) -> Result<(), StoreError> {
+    let (target, outcome) = (sample.target.as_str(), sample.outcome.as_str());
+    let count = |pick: fn(TokenUsage) -> u64| {
+        sample
+            .usage
+            .map(|usage| of_count("usage", pick(usage)))
+            .transpose()
+    };
+    let input_tokens = count(|usage| usage.input_tokens)?;
+    let cached_input_tokens = count(|usage| usage.cached_input_tokens)?;
+    let output_tokens = count(|usage| usage.output_tokens)?;
+    let cost = sample.cost.map(|cost| cost.0);
+    sqlx::query!(
+        "INSERT INTO probe_samples (target, at_ms, lateness_ms, first_byte_ms, first_token_ms,
+            longest_gap_ms, total_ms, outcome, http_status, tokens_per_second, input_tokens,
+            cached_input_tokens, output_tokens, cost_nanodollars, answered_model,
+            vendor_request_id, detail)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        target,
+        sample.at.0,
+        sample.lateness_ms,
+        sample.phases.first_byte_ms,
+        sample.phases.first_token_ms,
+        sample.phases.longest_gap_ms,
+        sample.phases.total_ms,
+        outcome,
+        sample.http_status,
+        sample.tokens_per_second,
+        input_tokens,
+        cached_input_tokens,
+        output_tokens,
+        cost,
+        sample.answered_model,
+        sample.vendor_request_id,
+        sample.detail,
+    )
+    .execute(transaction)
+    .await
+    .map_err(StoreError::during(RECORD))?;
+    Ok(())
+}
+
+impl Reader {
+    /// A target's samples that started within `range`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn probes_between(
+        &self,
+        target: &TargetId,
+        range: Range<UnixMs>,
+    ) -> Result<Vec<ProbeSample>, StoreError> {
+        let target = target.as_str();
+        let rows = sqlx::query_as!(
+            SampleRow,
+            "SELECT target, at_ms, lateness_ms, first_byte_ms, first_token_ms, longest_gap_ms,
+                total_ms, outcome, http_status, tokens_per_second, input_tokens,
+                cached_input_tokens, output_tokens, cost_nanodollars, answered_model,
+                vendor_request_id, detail
+            FROM probe_samples WHERE target = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, id",
+            target,
+            range.start.0,
+            range.end.0,
+        )
+        .fetch_all(&mut *self.lane().await)
+        .await
+        .map_err(StoreError::during(READ))?;
+        rows.into_iter().map(ProbeSample::try_from).collect()
+    }
+
+    /// The sample of a target that started last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn probe_latest(&self, target: &TargetId) -> Result<Option<ProbeSample>, StoreError> {
+        let target = target.as_str();
+        let row = sqlx::query_as!(
+            SampleRow,
+            "SELECT target, at_ms, lateness_ms, first_byte_ms, first_token_ms, longest_gap_ms,
+                total_ms, outcome, http_status, tokens_per_second, input_tokens,
+                cached_input_tokens, output_tokens, cost_nanodollars, answered_model,
+                vendor_request_id, detail
+            FROM probe_samples WHERE target = ? ORDER BY at_ms DESC, id DESC LIMIT 1",
+            target,
+        )
+        .fetch_optional(&mut *self.lane().await)
+        .await
+        .map_err(StoreError::during(READ))?;
+        row.map(ProbeSample::try_from).transpose()
+    }
+}
+
+struct SampleRow {
+    target: String,
+    at_ms: i64,
+    lateness_ms: i64,
+    first_byte_ms: Option<i64>,
+    first_token_ms: Option<i64>,
+    longest_gap_ms: Option<i64>,
+    total_ms: i64,
+    outcome: String,
+    http_status: Option<i64>,
+    tokens_per_second: Option<f64>,
+    input_tokens: Option<i64>,
+    cached_input_tokens: Option<i64>,
+    output_tokens: Option<i64>,
+    cost_nanodollars: Option<i64>,
+    answered_model: Option<String>,
+    vendor_request_id: Option<String>,
+    detail: Option<String>,
+}
+
+impl SampleRow {
+    fn usage(&self) -> Result<Option<TokenUsage>, StoreError> {
+        let all = (
+            self.input_tokens,
+            self.cached_input_tokens,
+            self.output_tokens,
+        );
+        let (Some(input), Some(cached_input), Some(output)) = all else {
+            return Ok(None);
+        };
+        Ok(Some(TokenUsage {
+            input_tokens: integer("input_tokens", input)?,
+            cached_input_tokens: integer("cached_input_tokens", cached_input)?,
+            output_tokens: integer("output_tokens", output)?,
+        }))
+    }
+}
+
+impl TryFrom<SampleRow> for ProbeSample {
+    type Error = StoreError;
+
+    fn try_from(row: SampleRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            usage: row.usage()?,
+            target: word("target", row.target)?,
+            at: UnixMs(row.at_ms),
+            lateness_ms: integer("lateness_ms", row.lateness_ms)?,
+            phases: ProbePhases {
+                first_byte_ms: integer_option("first_byte_ms", row.first_byte_ms)?,
+                first_token_ms: integer_option("first_token_ms", row.first_token_ms)?,
+                longest_gap_ms: integer_option("longest_gap_ms", row.longest_gap_ms)?,
+                total_ms: integer("total_ms", row.total_ms)?,
+            },
+            outcome: outcome(&row.outcome)?,
+            http_status: integer_option("http_status", row.http_status)?,
+            tokens_per_second: row.tokens_per_second,
+            cost: row.cost_nanodollars.map(Nanodollars),
+            answered_model: row.answered_model,
+            vendor_request_id: row.vendor_request_id,
+            detail: row.detail,
+        })
+    }
+}

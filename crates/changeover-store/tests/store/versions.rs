@@ -1,0 +1,73 @@
+//! Files of every released version open, and released migrations stay as they are.
+//!
+//! A new migration comes with a line in [`RELEASED`] and a file in `fixtures/`: the rows of a
+//! store of its version, as INSERT statements.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use changeover_store::{AuditVerification, DATABASE_FILE, open, schema};
+use sqlx::{Connection as _, SqliteConnection};
+
+use crate::samples::assert_filled;
+
+/// Version and SHA-384 of each migration, as databases in the world have them.
+const RELEASED: &[(i64, &str)] = &[(
+    1,
+    "b9991aaae67dc64d5b97d317d15ca7f8891b7d94738c51a7e3b65d69ac2855d17e828d8a717d5220b9daa56214388666",
+)];
+
+fn fixture(version: i64) -> PathBuf {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join("store");
+    tests.join("fixtures").join(format!("v{version}.sql"))
+}
+
+async fn connect(path: &Path) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite:{}", path.display()))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_released_migration_is_never_edited() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("all.db");
+    schema::create(&path, None).await.unwrap();
+    let applied: Vec<(i64, String)> = sqlx::query_as(
+        "SELECT version, lower(hex(checksum)) FROM _sqlx_migrations ORDER BY version",
+    )
+    .fetch_all(&mut connect(&path).await)
+    .await
+    .unwrap();
+    let applied: Vec<_> = applied
+        .iter()
+        .map(|(version, sum)| (*version, sum.as_str()))
+        .collect();
+    assert_eq!(applied, RELEASED, "add a migration instead of editing one");
+}
+
+#[tokio::test]
+async fn a_file_of_every_version_opens_with_all_its_rows() {
+    for (version, _) in RELEASED {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(DATABASE_FILE);
+        schema::create(&path, Some(*version)).await.unwrap();
+        let rows = fs::read_to_string(fixture(*version)).expect("every version has its rows");
+        let mut connection = connect(&path).await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(rows))
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+        let (_writer, reader) = open(dir.path()).await.unwrap();
+        assert_filled(&reader).await;
+        let intact = AuditVerification::Intact { entries: 1 };
+        assert_eq!(
+            reader.audit_verify().await.unwrap(),
+            intact,
+            "version {version}"
+        );
+    }
+}
