@@ -115,6 +115,29 @@ impl GatedListener {
         };
         Ok(())
     }
+
+    /// The next connection, or nothing when the door has moved before one came.
+    async fn try_accept(&mut self) -> io::Result<Option<(GatedStream, SocketAddr)>> {
+        let door = self.door.borrow_and_update().clone();
+        self.follow(door.open)?;
+        let connection = async {
+            match &self.socket {
+                Socket::Listening(listener) => listener.accept().await,
+                Socket::Reserved(_) | Socket::Gone => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            accepted = connection => {
+                let (stream, peer) = accepted?;
+                Ok(Some((GatedStream::new(stream, door.broken), peer)))
+            }
+            changed = self.door.changed() => match changed {
+                Ok(()) => Ok(None),
+                // Whoever held the door is gone, and so will this be.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
 }
 
 impl Listener for GatedListener {
@@ -123,29 +146,13 @@ impl Listener for GatedListener {
 
     async fn accept(&mut self) -> (GatedStream, SocketAddr) {
         loop {
-            let door = self.door.borrow_and_update().clone();
-            if let Err(error) = self.follow(door.open) {
-                tracing::warn!(%error, address = %self.address, "the port cannot be had; trying again");
-                self.clock.sleep(RETRY).await;
-                continue;
-            }
-            let Socket::Listening(listener) = &self.socket else {
-                if self.door.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-                continue;
-            };
-            tokio::select! {
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, peer)) => {
-                        return (GatedStream::new(stream, door.broken), peer);
-                    }
-                    Err(error) => tracing::debug!(%error, "a connection was lost before it began"),
-                },
-                changed = self.door.changed() => {
-                    if changed.is_err() {
-                        std::future::pending::<()>().await;
-                    }
+            match self.try_accept().await {
+                Ok(Some(accepted)) => return accepted,
+                // The door has moved.
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::debug!(%error, address = %self.address, "no connection; trying again");
+                    self.clock.sleep(RETRY).await;
                 }
             }
         }

@@ -3,6 +3,9 @@
 //! The script of a request is a function of the story's seed, the provider, the request's content,
 //! how often that content has been sent in this story, and the faults in force. Nothing else.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +18,7 @@ use bytes::Bytes;
 use changeover_domain::UnixMs;
 use rand::RngExt as _;
 use rand::rngs::ChaCha8Rng;
+use sha2::{Digest as _, Sha256};
 
 use crate::chance::{generator, letters, log_normal, seconds};
 use crate::dialect::{Answer, Ask, Call, Dialect, Piece, Problem, Stamp, Stop, Streamed, Want};
@@ -102,6 +106,7 @@ impl Host {
     fn script(&self, call: &Call<'_>, fits: bool) -> Script {
         let (seed, began) = self.stage.story();
         let content = [call.uri.path().as_bytes(), b"\n", call.body].concat();
+        let content = Sha256::digest(&content);
         let nth = self.count(&content, (seed, began));
         let nth_bytes = nth.to_le_bytes();
         let draws = Draws {
@@ -128,7 +133,7 @@ impl Host {
             sent.story = Some(story);
             sent.times.clear();
         }
-        let times = sent.times.entry(digest(content)).or_default();
+        let times = sent.times.entry(content.to_vec()).or_default();
         *times += 1;
         *times
     }
@@ -262,11 +267,6 @@ impl Host {
         headers.push(("content-type", content_type.to_owned()));
         headers
     }
-}
-
-fn digest(content: &[u8]) -> Vec<u8> {
-    use sha2::Digest as _;
-    sha2::Sha256::digest(content).to_vec()
 }
 
 fn at_once(status: u16, headers: Vec<Header>, after: Duration, body: Bytes) -> Performance {

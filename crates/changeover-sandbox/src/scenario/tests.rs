@@ -84,91 +84,93 @@ fn an_unknown_scenario_is_refused_with_those_there_are() {
     assert!(error.contains("no scenario `storm`") && error.contains("`platform-outage`"));
 }
 
+/// What is replaced, by what, and what the error must say.
+const SLIPS: &[(&str, &str, &str)] = &[
+    (
+        "seed = 1",
+        "sead = 1",
+        "line 3, key `sead`: unknown field `sead`, expected one of",
+    ),
+    (
+        "duration_s = 100",
+        "duration_s = 0",
+        "line 4, key `duration_s`: expected 1 to 86400",
+    ),
+    (
+        "lag_s = 30",
+        "lag_s = 30\nsilent = true",
+        "either `lag_s` or `silent = true`",
+    ),
+    (
+        "[[faults]]\nprovider = \"anthropic\"",
+        "[[faults]]\nprovider = \"antropic\"",
+        "line 9, key `provider`: there is no provider `antropic`; known: `anthropic`",
+    ),
+    (
+        "\"claude-opus-4-5\"",
+        "\"gpt-5\"",
+        "line 10, key `models`: anthropic has no model `gpt-5`; known: `claude-opus-4-5`",
+    ),
+    (
+        "until_s = 50",
+        "until_s = 101",
+        "line 12, key `until_s`: expected from_s < until_s <= 100",
+    ),
+    ("until_s = 50", "until_s = 10", "expected from_s < until_s"),
+    (
+        "status = 529",
+        "status = 418",
+        "expected one of the statuses 400, 401",
+    ),
+    (
+        "status = 529",
+        "class = \"tired\"",
+        "unknown variant `tired`, expected one of",
+    ),
+    ("status = 529,", "", "either `class` or `status`"),
+    (
+        "share = 0.10",
+        "share = 1.5",
+        "expected a number from 0 to 1",
+    ),
+    ("latency_factor = 2.0", "hang = 0.95", "together exceed 1"),
+    (
+        "latency_factor = 2.0",
+        "latency_factor = 0.0",
+        "expected a number from 0.01 to 100",
+    ),
+    (
+        "latency_factor = 2.0",
+        "model_swap = \"x\"",
+        "anthropic has no model `x`",
+    ),
+    (
+        "latency_factor = 2.0",
+        "connection_refused = true",
+        "takes no `models`",
+    ),
+    (
+        "errors = [{ status = 529, share = 0.10 }]\nlatency_factor = 2.0",
+        "",
+        "this fault does nothing",
+    ),
+    (
+        "lag_s = 30",
+        "lag_s = \"30\"",
+        "line 7, key `lag_s`: invalid type",
+    ),
+];
+
 #[test]
 fn each_slip_is_refused_with_file_line_key_and_what_is_allowed() {
-    let cases = [
-        (
-            "seed = 1",
-            "sead = 1",
-            "line 3, key `sead`: unknown field `sead`, expected one of",
-        ),
-        (
-            "duration_s = 100",
-            "duration_s = 0",
-            "line 4, key `duration_s`: expected 1 to 86400",
-        ),
-        (
-            "lag_s = 30",
-            "lag_s = 30\nsilent = true",
-            "either `lag_s` or `silent = true`",
-        ),
-        (
-            "[[faults]]\nprovider = \"anthropic\"",
-            "[[faults]]\nprovider = \"antropic\"",
-            "line 9, key `provider`: there is no provider `antropic`; known: `anthropic`",
-        ),
-        (
-            "\"claude-opus-4-5\"",
-            "\"gpt-5\"",
-            "line 10, key `models`: anthropic has no model `gpt-5`; known: `claude-opus-4-5`",
-        ),
-        (
-            "until_s = 50",
-            "until_s = 101",
-            "line 12, key `until_s`: expected from_s < until_s <= 100",
-        ),
-        ("until_s = 50", "until_s = 10", "expected from_s < until_s"),
-        (
-            "status = 529",
-            "status = 418",
-            "expected one of the statuses 400, 401",
-        ),
-        (
-            "status = 529",
-            "class = \"tired\"",
-            "unknown variant `tired`, expected one of",
-        ),
-        ("status = 529,", "", "either `class` or `status`"),
-        (
-            "share = 0.10",
-            "share = 1.5",
-            "expected a number from 0 to 1",
-        ),
-        ("latency_factor = 2.0", "hang = 0.95", "together exceed 1"),
-        (
-            "latency_factor = 2.0",
-            "latency_factor = 0.0",
-            "expected a number from 0.01 to 100",
-        ),
-        (
-            "latency_factor = 2.0",
-            "model_swap = \"x\"",
-            "anthropic has no model `x`",
-        ),
-        (
-            "latency_factor = 2.0",
-            "connection_refused = true",
-            "takes no `models`",
-        ),
-        (
-            "errors = [{ status = 529, share = 0.10 }]\nlatency_factor = 2.0",
-            "",
-            "this fault does nothing",
-        ),
-        (
-            "lag_s = 30",
-            "lag_s = \"30\"",
-            "line 7, key `lag_s`: invalid type",
-        ),
-    ];
     assert!(read(GOOD).is_ok());
-    for (from, to, expected) in cases {
-        let changed = GOOD.replacen(from, to, 1);
+    for (from, to, expected) in SLIPS {
+        let changed = GOOD.replacen(*from, to, 1);
         assert_ne!(changed, GOOD, "`{from}` must stand in the good file");
         let error = read(&changed).unwrap_err();
         assert!(error.starts_with("own.toml, line "), "{error}");
         assert!(
-            error.contains(expected),
+            error.contains(*expected),
             "`{to}` must be refused with `{expected}`, not: {error}"
         );
     }
