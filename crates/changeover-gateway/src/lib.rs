@@ -1,1 +1,35 @@
-//! Scaffold.
+//! The reference gateway: carries routes' traffic to providers, and does what its levers say.
+//!
+//! Two listeners: [`data`] for applications, [`admin`] for consoles. Between them the [`board`]
+//! holds what every route does now, and the [`writer`] is the only one who changes overrides: on
+//! disk first ([`journal`]), then in force, then answered. A request reads the board once when it
+//! arrives and reports to its breakers on the way.
+//!
+//! Not for wire formats (llm), not for the rules by which breakers move and routes are chosen
+//! (policy), not for prices (cost). The rule it keeps: what it says about itself, in headers,
+//! state, changes and traffic, is what it did.
+
+mod admin;
+mod board;
+mod chain;
+pub mod config;
+mod data;
+mod error;
+mod gateway;
+mod journal;
+mod listener;
+mod metrics;
+mod requests;
+mod retry_budget;
+mod settings;
+mod shared;
+mod template;
+mod traffic;
+mod writer;
+
+pub use error::GatewayError;
+pub use gateway::Gateway;
+pub use journal::JournalError;
+pub use settings::{
+    AdminToken, DEFAULT_TEMPLATE, GatewaySettings, RequestLimits, Role, SERVED_MODES,
+};

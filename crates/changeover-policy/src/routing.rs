@@ -153,12 +153,6 @@ pub fn with_forced(breakers: &[BreakerReport], forced: &[ForcedBreaker]) -> Vec<
         .collect()
 }
 
-/// Whether the route is away from its primary in full mode.
-#[must_use]
-pub fn is_fallback(route: &Route, effective: &Effective) -> bool {
-    effective.mode != Mode::Full || effective.target.as_ref() != route.primary()
-}
-
 /// What to do after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AfterFailure {

@@ -78,7 +78,6 @@ fn without_override_the_primary_serves_and_the_standbys_follow() {
     let (effective, order) = decide(None, false, &all_closed());
     assert_eq!(effective.target, Some(target("a")));
     assert_eq!(effective.cause, EffectiveCause::Configured);
-    assert!(!is_fallback(&route(), &effective));
     assert_eq!(order, targets(&["a", "b", "c"]));
 }
 
@@ -88,7 +87,6 @@ fn an_override_puts_its_target_first_and_keeps_the_others_behind_it() {
     let (effective, order) = decide(Some(&wanted), false, &all_closed());
     assert_eq!(effective.target, Some(target("b")));
     assert_eq!(effective.cause, EffectiveCause::Override);
-    assert!(is_fallback(&route(), &effective));
     assert_eq!(order, targets(&["b", "a", "c"]));
 }
 
@@ -150,7 +148,6 @@ fn no_target_is_claimed_when_no_breaker_lets_through() {
     let (effective, _) = decide(None, false, &reports);
     assert_eq!(effective.target, None);
     assert_eq!(effective.cause, EffectiveCause::Breaker);
-    assert!(is_fallback(&route(), &effective));
 }
 
 #[test]

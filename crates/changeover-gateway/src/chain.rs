@@ -1,0 +1,114 @@
+//! The gateway's own chain of changes: drafts become sealed links, recent links stay in memory.
+//!
+//! Not for writing them to disk; that is [`crate::writer`]'s, and a link counts only then.
+
+use std::collections::VecDeque;
+
+use changeover_domain::AuditEntry;
+use changeover_domain::admin::{ChangeDetails, ChangesPage};
+use serde_json::json;
+
+use crate::board::Draft;
+use crate::journal::ChainHead;
+
+/// How many links stay in memory; older ones are read from the journal.
+const KEPT: usize = 4_096;
+/// The most links that one page holds.
+pub(crate) const PAGE: usize = 500;
+
+/// The end of the chain.
+#[derive(Debug, Default)]
+pub(crate) struct Chain {
+    head: ChainHead,
+    recent: VecDeque<AuditEntry>,
+}
+
+impl Chain {
+    /// Seals drafts as the next links. They are links only once [`Self::append`] has taken them.
+    pub(crate) fn seal(&self, drafts: &[Draft]) -> Vec<AuditEntry> {
+        let mut head = self.head.clone();
+        drafts
+            .iter()
+            .map(|draft| {
+                let entry = sealed(draft, &head);
+                head = ChainHead {
+                    sequence: entry.sequence,
+                    hash: entry.hash.clone(),
+                };
+                entry
+            })
+            .collect()
+    }
+
+    /// Takes links that are on disk.
+    pub(crate) fn append(&mut self, entries: impl IntoIterator<Item = AuditEntry>) {
+        for entry in entries {
+            self.head = ChainHead {
+                sequence: entry.sequence,
+                hash: entry.hash.clone(),
+            };
+            self.recent.push_back(entry);
+            if self.recent.len() > KEPT {
+                self.recent.pop_front();
+            }
+        }
+    }
+
+    /// The links after `sequence`, oldest first; `None` when memory does not reach back so far.
+    pub(crate) fn page_after(&self, sequence: u64) -> Option<ChangesPage> {
+        let forgotten = self
+            .recent
+            .front()
+            .map_or(self.head.sequence, |first| first.sequence - 1);
+        if sequence < forgotten {
+            return None;
+        }
+        let changes = self
+            .recent
+            .iter()
+            .filter(|entry| entry.sequence > sequence)
+            .take(PAGE)
+            .cloned()
+            .collect();
+        Some(page(changes, sequence))
+    }
+}
+
+/// A page of links that were asked for after `sequence`.
+pub(crate) fn page(changes: Vec<AuditEntry>, sequence: u64) -> ChangesPage {
+    let next = changes.last().map_or(sequence, |last| last.sequence);
+    ChangesPage { changes, next }
+}
+
+fn sealed(draft: &Draft, head: &ChainHead) -> AuditEntry {
+    let details = ChangeDetails {
+        generation: draft.generation,
+        before: draft.before.clone(),
+        after: draft.after.clone(),
+        r#override: draft.r#override.clone(),
+    };
+    let mut details = json!(details);
+    if let Some(fields) = details.as_object_mut() {
+        if let Some(token) = &draft.token {
+            fields.insert("token".to_owned(), json!(token));
+        }
+        if !draft.broken_interlocks.is_empty() {
+            fields.insert(
+                "broken_interlocks".to_owned(),
+                json!(draft.broken_interlocks),
+            );
+        }
+    }
+    AuditEntry {
+        sequence: head.sequence + 1,
+        at: draft.at,
+        actor: draft.actor.clone(),
+        action: draft.action,
+        subject: draft.route.to_string(),
+        reason: draft.reason.clone(),
+        details,
+        previous_hash: head.hash.clone(),
+        hash: String::new(),
+    }
+    .sealed()
+}

@@ -1,0 +1,189 @@
+//! One request on its way through the gateway, and its account.
+//!
+//! A passage ends exactly once: with the outcome that is given, or, when it is dropped before
+//! (the caller hung up), as `client_cancelled`. So what was begun is always counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use changeover_clock::Moment;
+use changeover_domain::admin::{RequestPath, RequestStep};
+use changeover_domain::traffic::BucketKey;
+use changeover_domain::{FailureClass, Mode, Outcome, RequestId, TargetId, TokenUsage, UnixMs};
+use uuid::Uuid;
+
+use super::headers::Way;
+use crate::board::ServePlan;
+use crate::shared::{Shared, locked};
+use crate::traffic::Share;
+
+/// A new name for a request.
+pub(super) fn new_request_id() -> RequestId {
+    #[expect(clippy::expect_used, reason = "32 hexadecimal digits are always an id")]
+    RequestId::try_new(Uuid::new_v4().simple().to_string()).expect("hexadecimal digits")
+}
+
+/// Whole milliseconds, as they are counted.
+pub(super) fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+/// A request between its arrival and its end.
+#[derive(Debug)]
+pub(super) struct Passage {
+    pub(super) shared: Arc<Shared>,
+    pub(super) id: RequestId,
+    pub(super) plan: ServePlan,
+    pub(super) arrived_at: UnixMs,
+    arrived: Moment,
+    /// In which mode it is answered: the route's, unless a trial of the primary answers in full.
+    pub(super) mode: Mode,
+    target: Option<TargetId>,
+    attempts: u32,
+    share: Share,
+    steps: Vec<RequestStep>,
+    ended: bool,
+}
+
+impl Passage {
+    pub(super) fn begin(shared: Arc<Shared>, plan: ServePlan) -> Self {
+        locked(&shared.retries).deposit();
+        Self {
+            id: new_request_id(),
+            arrived_at: shared.clock.now(),
+            arrived: shared.clock.moment(),
+            mode: plan.effective.mode,
+            target: None,
+            attempts: 0,
+            share: Share::default(),
+            steps: Vec::new(),
+            ended: false,
+            plan,
+            shared,
+        }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.shared.clock.moment().since(self.arrived)
+    }
+
+    /// What is left of the request's time.
+    pub(super) fn time_left(&self) -> Duration {
+        let budget = self.shared.settings.limits.budget;
+        budget.saturating_sub(self.elapsed())
+    }
+
+    /// An attempt at a target begins.
+    pub(super) fn attempt(&mut self, target: &TargetId) {
+        self.attempts += 1;
+        self.share.retries = u64::from(self.attempts.saturating_sub(1));
+        self.target = Some(target.clone());
+    }
+
+    /// Notes a step for whoever asks which way the request went.
+    pub(super) fn note(
+        &mut self,
+        target: Option<&TargetId>,
+        what: impl Into<String>,
+        outcome: Option<Outcome>,
+    ) {
+        self.steps.push(RequestStep {
+            at_ms: millis(self.elapsed()),
+            target: target.cloned(),
+            what: what.into(),
+            outcome,
+        });
+    }
+
+    /// An attempt has failed.
+    pub(super) fn failed(&mut self, target: &TargetId, class: FailureClass, why: &str) {
+        self.share.failed.push((target.clone(), class));
+        self.note(Some(target), why, Some(Outcome::Failed(class)));
+    }
+
+    /// The caller gets its first token now.
+    pub(super) fn first_token(&mut self) {
+        self.share.first_token_ms = Some(millis(self.elapsed()));
+    }
+
+    /// Puts what an attempt used onto the account. `None`: it used something, and nobody says what.
+    pub(super) fn charge(&mut self, target: &TargetId, usage: Option<TokenUsage>) {
+        let cost = usage.and_then(|usage| self.cost_of(target, usage));
+        self.share.usage = self.share.usage.plus(usage.unwrap_or_default());
+        match cost {
+            Some(cost) => self.share.cost += cost,
+            None => self.share.unpriced = true,
+        }
+    }
+
+    fn cost_of(
+        &self,
+        target: &TargetId,
+        usage: TokenUsage,
+    ) -> Option<changeover_domain::Nanodollars> {
+        let catalogue = &self.shared.settings.catalogue;
+        let target = catalogue.target(target)?;
+        let provider = &catalogue.provider(&target.provider)?.provider;
+        let prices = self
+            .shared
+            .prices
+            .prices(provider, target, self.arrived_at)?;
+        Some(prices.cost(usage))
+    }
+
+    /// The headers that say which way it went so far.
+    pub(super) fn headers(&self) -> HeaderMap {
+        Way {
+            route: &self.plan.route,
+            target: self.target.as_ref(),
+            mode: self.mode,
+            generation: self.plan.generation,
+            attempts: self.attempts,
+            id: &self.id,
+        }
+        .to_headers()
+    }
+
+    /// The request has ended. Whatever is called later does not count.
+    pub(super) fn end(&mut self, outcome: Outcome) {
+        if std::mem::replace(&mut self.ended, true) {
+            return;
+        }
+        let now = self.shared.clock.now();
+        self.share.latency_ms = millis(self.elapsed());
+        let key = BucketKey {
+            epoch: self.shared.started_at,
+            minute: now.floor_to_minute(),
+            route: self.plan.route.clone(),
+            target: self.target.clone(),
+            mode: self.mode,
+            outcome,
+            generation: self.plan.generation,
+            effective_since: self.plan.effective.since,
+            fallback: self.plan.fallback,
+        };
+        locked(&self.shared.metrics).count_request(&self.plan.route, self.mode, outcome);
+        locked(&self.shared.traffic).count(key, &self.share);
+        locked(&self.shared.requests).keep(RequestPath {
+            id: self.id.clone(),
+            route: self.plan.route.clone(),
+            mode: self.mode,
+            generation: self.plan.generation,
+            started_at: self.arrived_at,
+            total_ms: self.share.latency_ms,
+            outcome,
+            steps: std::mem::take(&mut self.steps),
+        });
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        if !self.ended {
+            let outcome = Outcome::Failed(FailureClass::ClientCancelled);
+            self.note(None, "the caller went away", Some(outcome));
+            self.end(outcome);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Why a gateway does not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use changeover_config::ConfigError;
+use changeover_domain::RouteId;
+use changeover_http::HttpError;
+
+use crate::journal::JournalError;
+
+/// Why a gateway does not start. Nothing is left running then.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(
+        "the admin API listens on {0}, which other machines reach: use a loopback address, or set `allow_remote = true` under `[admin]`"
+    )]
+    RemoteAdmin(SocketAddr),
+    #[error(
+        "the route `{route}` has the mode `{mode}`, which this gateway does not serve: use {allowed}"
+    )]
+    UnservedMode {
+        route: RouteId,
+        mode: &'static str,
+        allowed: String,
+    },
+    #[error(
+        "the template of the route `{route}` names `{{{name}}}`, which is not known: use {allowed}"
+    )]
+    TemplateVariable {
+        route: RouteId,
+        name: String,
+        allowed: String,
+    },
+    #[error("the address {address} cannot be listened on")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the gateway's state in {} cannot be used", directory.display())]
+    State {
+        directory: PathBuf,
+        #[source]
+        source: JournalError,
+    },
+    #[error("the HTTP client for the providers cannot be built")]
+    Http(#[from] HttpError),
+}

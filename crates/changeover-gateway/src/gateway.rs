@@ -1,0 +1,278 @@
+//! A running gateway: started, stopped, killed.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use changeover_clock::Clock;
+use changeover_cost::PriceBook;
+use changeover_http::ClientPolicy;
+use changeover_llm::LlmClient;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::board::Board;
+use crate::chain::Chain;
+use crate::error::GatewayError;
+use crate::journal::{Journal, JournalError, Replay};
+use crate::listener::{self, Ending};
+use crate::settings::{GatewaySettings, SERVED_MODES};
+use crate::shared::{Shared, locked};
+use crate::traffic::TrafficLog;
+use crate::writer::{AnsweredKeys, JournalSlot, Writer};
+use crate::{admin, data, template};
+
+/// How many changes may wait for the writer.
+const ASKS: usize = 64;
+/// How many events a slow reader may be behind.
+const EVENTS: usize = 256;
+/// How long running requests may take when the gateway stops, in its clock.
+const GRACE: Duration = Duration::from_secs(30);
+/// How often and how long a just freed state directory is waited for.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
+
+/// The reference gateway, running.
+#[derive(Debug)]
+pub struct Gateway {
+    shared: Arc<Shared>,
+    journal: JournalSlot,
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    servers: Ending,
+    /// Ends the writer, after the servers.
+    writer: CancellationToken,
+    writer_tracker: TaskTracker,
+}
+
+impl Gateway {
+    /// Checks the settings, takes up the state on disk, and serves.
+    ///
+    /// # Errors
+    /// [`GatewayError`] saying what is in the way; nothing runs then.
+    pub async fn start(settings: GatewaySettings, clock: Clock) -> Result<Self, GatewayError> {
+        check(&settings)?;
+        let (journal, replay) = open_journal(&settings.state_dir, &clock).await?;
+        let data_listener = listen(settings.listen, &clock).await?;
+        let admin_listener = listen(settings.admin_listen, &clock).await?;
+        let address = local(&data_listener, settings.listen)?;
+        let admin_address = local(&admin_listener, settings.admin_listen)?;
+        let (asks, asked) = mpsc::channel(ASKS);
+        let shared = Arc::new(assemble(settings, clock, asks, &replay)?);
+        let journal: JournalSlot = Arc::new(Mutex::new(Some(journal)));
+        let gateway = Self {
+            servers: Ending {
+                graceful: shared.draining.clone(),
+                now: CancellationToken::new(),
+            },
+            writer: CancellationToken::new(),
+            writer_tracker: TaskTracker::new(),
+            journal,
+            address,
+            admin_address,
+            shared,
+        };
+        let answered = AnsweredKeys::replayed(&replay.records);
+        let writer = Writer::new(
+            Arc::clone(&gateway.shared),
+            Arc::clone(&gateway.journal),
+            answered,
+        );
+        let run = writer.run(asked, gateway.writer.clone());
+        gateway.writer_tracker.spawn(run);
+        gateway.serve(data_listener, data::router(Arc::clone(&gateway.shared)));
+        gateway.serve(admin_listener, admin::router(Arc::clone(&gateway.shared)));
+        tracing::info!(gateway = %gateway.shared.settings.id, %address, %admin_address, "serving");
+        Ok(gateway)
+    }
+
+    fn serve(&self, listener: TcpListener, router: axum::Router) {
+        let tracker = &self.shared.tracker;
+        tracker.spawn(listener::serve(
+            listener,
+            router,
+            tracker.clone(),
+            self.servers.clone(),
+            self.shared.clock.clone(),
+        ));
+    }
+
+    /// Where applications ask, without `/v1`: `http://127.0.0.1:4000`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where consoles ask, without `/admin/v1`: `http://127.0.0.1:4001`.
+    #[must_use]
+    pub fn admin_url(&self) -> String {
+        format!("http://{}", self.admin_address)
+    }
+
+    /// Stops gracefully: takes nothing new, finishes what runs (for at most half a minute), writes
+    /// what is still to be written.
+    pub async fn shutdown(self) {
+        self.servers.graceful.cancel();
+        self.shared.tracker.close();
+        let clock = &self.shared.clock;
+        if clock
+            .timeout(GRACE, self.shared.tracker.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("requests that still ran were cut off");
+            self.servers.now.cancel();
+            self.shared.tracker.wait().await;
+        }
+        self.writer.cancel();
+        self.writer_tracker.close();
+        self.writer_tracker.wait().await;
+        locked(&self.journal).take();
+    }
+
+    /// Ends at once, as a crash would: connections break off and nothing more is written.
+    pub fn kill(self) {
+        // First the journal: whatever still runs has nowhere to write to.
+        locked(&self.journal).take();
+        self.servers.now.cancel();
+        self.writer.cancel();
+    }
+}
+
+impl Drop for Gateway {
+    /// A gateway that is dropped without a word takes its tasks along.
+    fn drop(&mut self) {
+        self.servers.now.cancel();
+        self.writer.cancel();
+    }
+}
+
+fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
+    let admin = settings.admin_listen;
+    if !admin.ip().is_loopback() && !settings.allow_remote_admin {
+        return Err(GatewayError::RemoteAdmin(admin));
+    }
+    for route in &settings.catalogue.routes {
+        let unserved = route.modes.iter().find(|mode| !SERVED_MODES.contains(mode));
+        if let Some(mode) = unserved {
+            return Err(GatewayError::UnservedMode {
+                route: route.id.clone(),
+                mode: mode.as_str(),
+                allowed: SERVED_MODES
+                    .map(|mode| format!("`{}`", mode.as_str()))
+                    .join(", "),
+            });
+        }
+        if let Some(name) = template::unknown_variable(settings.template(&route.id)) {
+            return Err(GatewayError::TemplateVariable {
+                route: route.id.clone(),
+                name: name.to_owned(),
+                allowed: template::VARIABLES
+                    .map(|name| format!("`{{{name}}}`"))
+                    .join(", "),
+            });
+        }
+    }
+    Ok(())
+}
+
+async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Replay), GatewayError> {
+    let mut tries = LOCK_TRIES;
+    loop {
+        let path = directory.to_owned();
+        let opened = tokio::task::spawn_blocking(move || Journal::open(&path)).await;
+        match opened {
+            Ok(Ok(opened)) => return Ok(opened),
+            Ok(Err(JournalError::Locked { .. })) if tries > 0 => {
+                tries -= 1;
+                clock.sleep(LOCK_PAUSE.mul_f64(clock.speed())).await;
+            }
+            Ok(Err(source)) => {
+                return Err(GatewayError::State {
+                    directory: directory.to_owned(),
+                    source,
+                });
+            }
+            Err(ended) => {
+                return Err(GatewayError::State {
+                    directory: directory.to_owned(),
+                    source: JournalError::Io {
+                        file: directory.to_owned(),
+                        what: "opened",
+                        source: std::io::Error::other(ended),
+                    },
+                });
+            }
+        }
+    }
+}
+
+async fn listen(address: SocketAddr, clock: &Clock) -> Result<TcpListener, GatewayError> {
+    listener::bind(address, clock)
+        .await
+        .map_err(|source| GatewayError::Listen { address, source })
+}
+
+fn local(listener: &TcpListener, address: SocketAddr) -> Result<SocketAddr, GatewayError> {
+    listener
+        .local_addr()
+        .map_err(|source| GatewayError::Listen { address, source })
+}
+
+fn assemble(
+    settings: GatewaySettings,
+    clock: Clock,
+    asks: mpsc::Sender<crate::writer::Ask>,
+    replay: &Replay,
+) -> Result<Shared, GatewayError> {
+    let now = clock.now();
+    let http = changeover_http::client(&ClientPolicy {
+        purpose: "gateway",
+        ..ClientPolicy::default()
+    })?;
+    if replay.torn_bytes > 0 {
+        let bytes = replay.torn_bytes;
+        tracing::warn!(
+            bytes,
+            "the journal's last line was unfinished and was dropped"
+        );
+    }
+    let mut board = Board::new(&settings.catalogue.routes, &settings.breaker, now);
+    for route in board.replay(&replay.records) {
+        tracing::warn!(%route, "the journal names a route that is not configured");
+    }
+    let mut chain = Chain::default();
+    chain.append(
+        replay
+            .records
+            .iter()
+            .flat_map(|record| record.entries.clone()),
+    );
+    let shared = Shared {
+        llm: LlmClient::new(http, clock.clone()),
+        prices: PriceBook::new(settings.catalogue.prices.clone()),
+        started_at: now,
+        board: Mutex::new(board),
+        drafts: Mutex::default(),
+        moved: Notify::new(),
+        chain: Mutex::new(chain),
+        traffic: Mutex::new(TrafficLog::new(now)),
+        requests: Mutex::default(),
+        metrics: Mutex::default(),
+        retries: Mutex::default(),
+        events: broadcast::channel(EVENTS).0,
+        asks,
+        tracker: TaskTracker::new(),
+        draining: CancellationToken::new(),
+        settings,
+        clock,
+    };
+    shared.on_board(|board| {
+        let effects = board.reassess_all(now, "the gateway was started");
+        ((), effects)
+    });
+    Ok(shared)
+}

@@ -1,0 +1,129 @@
+//! What a gateway is started with. Reading it from a file is [`crate::config`]'s.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use changeover_config::Catalogue;
+use changeover_domain::{GatewayId, Mode, RouteId};
+use changeover_http::Secret;
+use changeover_policy::breaker::BreakerSettings;
+use serde::Deserialize;
+
+/// The modes this gateway serves. A route that asks for another is refused at start.
+pub const SERVED_MODES: [Mode; 3] = [Mode::Full, Mode::Template, Mode::Off];
+
+/// The answer of mode `template` for routes that bring none of their own.
+pub const DEFAULT_TEMPLATE: &str = include_str!("../../../assets/templates/default.txt");
+
+/// Everything a gateway is started with.
+#[derive(Debug, Clone)]
+pub struct GatewaySettings {
+    pub id: GatewayId,
+    /// Where applications ask. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Where the admin API listens. Port 0 takes a free one.
+    pub admin_listen: SocketAddr,
+    /// Whether `admin_listen` may be an address that other machines reach.
+    pub allow_remote_admin: bool,
+    pub tokens: Vec<AdminToken>,
+    /// Holds the journal; made if missing. One gateway per directory.
+    pub state_dir: PathBuf,
+    pub catalogue: Catalogue,
+    /// The text of mode `template` by route; others get [`DEFAULT_TEMPLATE`].
+    pub templates: BTreeMap<RouteId, String>,
+    pub breaker: BreakerSettings,
+    pub limits: RequestLimits,
+}
+
+impl GatewaySettings {
+    /// A gateway on free loopback ports with the usual limits, without tokens.
+    #[must_use]
+    pub fn new(id: GatewayId, state_dir: PathBuf, catalogue: Catalogue) -> Self {
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Self {
+            id,
+            listen: loopback,
+            admin_listen: loopback,
+            allow_remote_admin: false,
+            tokens: Vec::new(),
+            state_dir,
+            catalogue,
+            templates: BTreeMap::new(),
+            breaker: BreakerSettings::default(),
+            limits: RequestLimits::default(),
+        }
+    }
+
+    /// The template of a route.
+    pub(crate) fn template(&self, route: &RouteId) -> &str {
+        self.templates
+            .get(route)
+            .map_or(DEFAULT_TEMPLATE, String::as_str)
+    }
+}
+
+/// Who may use the admin API, and for what.
+#[derive(Debug, Clone)]
+pub struct AdminToken {
+    /// Stands in the record beside what was done with it.
+    pub name: String,
+    pub secret: Secret,
+    pub role: Role,
+}
+
+/// What a token allows; each role includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads.
+    Observe,
+    /// Sets and clears overrides.
+    Operate,
+    /// Whatever else there will be.
+    Admin,
+}
+
+impl Role {
+    /// The role as it stands in configuration and problems.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Operate => "operate",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// How long requests may take, in the gateway's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestLimits {
+    /// Until a connection to a provider stands.
+    pub connect: Duration,
+    /// Until a streamed answer's first token, per attempt.
+    pub first_token: Duration,
+    /// Between two pieces of a streamed answer.
+    pub stall: Duration,
+    /// One attempt's whole answer when it is not streamed.
+    pub attempt: Duration,
+    /// One streamed answer from its attempt's start to its end.
+    pub stream: Duration,
+    /// One request with all its attempts and pauses: until the answer's first byte when it is
+    /// streamed, until its end when not.
+    pub budget: Duration,
+}
+
+impl Default for RequestLimits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            first_token: Duration::from_secs(8),
+            stall: Duration::from_secs(10),
+            attempt: Duration::from_secs(25),
+            stream: Duration::from_secs(300),
+            budget: Duration::from_secs(40),
+        }
+    }
+}

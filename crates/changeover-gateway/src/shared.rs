@@ -1,0 +1,139 @@
+//! What the data side, the admin side and the writer share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use changeover_clock::Clock;
+use changeover_cost::PriceBook;
+use changeover_domain::admin::{GatewayEvent, GatewayState};
+use changeover_domain::{FailureClass, Generation, RouteId, TargetId, UnixMs, Whose};
+use changeover_llm::{Failure, LlmClient};
+use changeover_policy::breaker::{CallResult, Permit};
+use changeover_policy::routing::lets_through;
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::board::{Board, Draft, Effects, EndedCall};
+use crate::chain::Chain;
+use crate::metrics::Metrics;
+use crate::requests::RequestLog;
+use crate::retry_budget::RetryBudget;
+use crate::settings::GatewaySettings;
+use crate::traffic::TrafficLog;
+use crate::writer::Ask;
+
+/// A running gateway's insides.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) settings: GatewaySettings,
+    pub(crate) clock: Clock,
+    pub(crate) llm: LlmClient,
+    pub(crate) prices: PriceBook,
+    pub(crate) started_at: UnixMs,
+    pub(crate) board: Mutex<Board>,
+    /// Moves that took effect and are not yet written.
+    pub(crate) drafts: Mutex<Vec<Draft>>,
+    /// Something on the board moved.
+    pub(crate) moved: Notify,
+    pub(crate) chain: Mutex<Chain>,
+    pub(crate) traffic: Mutex<TrafficLog>,
+    pub(crate) requests: Mutex<RequestLog>,
+    pub(crate) metrics: Mutex<Metrics>,
+    pub(crate) retries: Mutex<RetryBudget>,
+    pub(crate) events: broadcast::Sender<GatewayEvent>,
+    pub(crate) asks: mpsc::Sender<Ask>,
+    pub(crate) tracker: TaskTracker,
+    /// No new work is taken; what runs is finished.
+    pub(crate) draining: CancellationToken,
+}
+
+/// Locks without caring for a panic elsewhere: everything behind these locks is whole between
+/// statements, and a gateway that serves on is better than one that stops.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    /// Takes a step on the board. What it brought about is queued and published under the same
+    /// lock, so that the chain tells it in the order in which it happened.
+    pub(crate) fn on_board<T>(&self, step: impl FnOnce(&mut Board) -> (T, Effects)) -> T {
+        let mut board = locked(&self.board);
+        let (result, effects) = step(&mut board);
+        let moved = !effects.events.is_empty() || !effects.drafts.is_empty();
+        locked(&self.drafts).extend(effects.drafts);
+        for event in effects.events {
+            // Nobody listens: nobody needs to know.
+            self.events.send(event).ok();
+        }
+        drop(board);
+        if moved {
+            self.moved.notify_one();
+        }
+        result
+    }
+
+    /// Asks a breaker for leave to call.
+    pub(crate) fn admit(&self, route: &RouteId, target: &TargetId) -> Option<Permit> {
+        let now = self.clock.now();
+        self.on_board(|board| board.admit(route, target, now))
+    }
+
+    /// Tells a breaker how a call ended.
+    pub(crate) fn report_call(
+        &self,
+        route: &RouteId,
+        target: &TargetId,
+        permit: Permit,
+        result: CallResult,
+    ) {
+        let ended = EndedCall {
+            permit,
+            result,
+            at: self.clock.now(),
+            jitter: rand::random::<f64>(),
+        };
+        self.on_board(|board| ((), board.report_call(route, target, ended)));
+    }
+
+    /// Tells a breaker of a failure, unless it says nothing about the target.
+    pub(crate) fn report_failure(
+        &self,
+        route: &RouteId,
+        target: &TargetId,
+        permit: Permit,
+        failure: &Failure,
+    ) {
+        let callers = failure.whose == Whose::Caller;
+        if callers || failure.class == FailureClass::ClientCancelled {
+            drop(permit);
+        } else {
+            self.report_call(route, target, permit, CallResult::Failure);
+        }
+    }
+
+    /// Whether ordinary traffic passes to any of `targets`.
+    pub(crate) fn any_lets_through(&self, route: &RouteId, targets: &[TargetId]) -> bool {
+        let reports = locked(&self.board)
+            .route(route)
+            .map(|route| route.reports(self.clock.now()))
+            .unwrap_or_default();
+        targets.iter().any(|target| lets_through(&reports, target))
+    }
+
+    /// The moves that are still to be written.
+    pub(crate) fn take_drafts(&self) -> Vec<Draft> {
+        std::mem::take(&mut *locked(&self.drafts))
+    }
+
+    /// The state document without its routes and at generation 0.
+    pub(crate) fn state_frame(&self, now: UnixMs) -> GatewayState {
+        GatewayState {
+            gateway: self.settings.id.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started_at: self.started_at,
+            now,
+            generation: Generation::default(),
+            routes: Vec::new(),
+        }
+    }
+}

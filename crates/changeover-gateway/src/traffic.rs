@@ -1,0 +1,165 @@
+//! What this gateway carried, per minute, for whoever reads with a cursor.
+//!
+//! Kept in memory only: a restart begins a new epoch with empty counters, and the reader keeps what
+//! it had. Bounded by age and by number; what falls out was there to be read for six hours.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use changeover_domain::admin::TrafficPage;
+use changeover_domain::traffic::{BucketKey, FailedAttempts};
+use changeover_domain::{
+    FailureClass, LatencySketch, Nanodollars, TargetId, TokenUsage, TrafficBucket, UnixMs,
+};
+
+/// How long a minute can be read.
+const KEPT: Duration = Duration::from_secs(6 * 3600);
+/// The most buckets that are kept, however many combinations there are.
+const MOST: usize = 50_000;
+/// The most buckets that one page holds.
+const PAGE: usize = 500;
+
+/// One request's contribution to its bucket.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Share {
+    pub(crate) retries: u64,
+    pub(crate) latency_ms: u32,
+    pub(crate) first_token_ms: Option<u32>,
+    pub(crate) usage: TokenUsage,
+    pub(crate) cost: Nanodollars,
+    pub(crate) unpriced: bool,
+    /// Attempts that failed, at whichever target, in the order in which they did.
+    pub(crate) failed: Vec<(TargetId, FailureClass)>,
+}
+
+/// All buckets, with the order in which they last grew.
+#[derive(Debug)]
+pub(crate) struct TrafficLog {
+    epoch: UnixMs,
+    revision: u64,
+    buckets: HashMap<BucketKey, (u64, TrafficBucket)>,
+    by_revision: BTreeMap<u64, BucketKey>,
+}
+
+impl TrafficLog {
+    pub(crate) fn new(epoch: UnixMs) -> Self {
+        Self {
+            epoch,
+            revision: 0,
+            buckets: HashMap::new(),
+            by_revision: BTreeMap::new(),
+        }
+    }
+
+    /// Counts one request that has ended.
+    pub(crate) fn count(&mut self, key: BucketKey, share: &Share) {
+        self.revision += 1;
+        let (revision, bucket) = self
+            .buckets
+            .entry(key.clone())
+            .or_insert_with(|| (0, empty(key.clone())));
+        self.by_revision.remove(revision);
+        *revision = self.revision;
+        self.by_revision.insert(self.revision, key);
+        bucket.requests += 1;
+        bucket.retries += share.retries;
+        bucket.latency.record(share.latency_ms);
+        if let Some(millis) = share.first_token_ms {
+            bucket.time_to_first_token.record(millis);
+        }
+        bucket.usage = bucket.usage.plus(share.usage);
+        bucket.cost += share.cost;
+        bucket.unpriced += u64::from(share.unpriced);
+        for (target, class) in &share.failed {
+            count_failed(&mut bucket.failed_attempts, target, *class);
+        }
+        self.forget(bucket_horizon(self.by_revision.get(&self.revision)));
+    }
+
+    /// Drops the buckets that grew least recently, while they are too old or too many. A bucket
+    /// grows only within its own minute or shortly after, so the order of growth is that of age.
+    fn forget(&mut self, horizon: UnixMs) {
+        while let Some((revision, key)) = self.by_revision.first_key_value() {
+            if key.minute >= horizon && self.by_revision.len() <= MOST {
+                return;
+            }
+            let revision = *revision;
+            if let Some(key) = self.by_revision.remove(&revision) {
+                self.buckets.remove(&key);
+            }
+        }
+    }
+
+    /// Every bucket that has grown since the cursor, whole. A cursor that is not of this start
+    /// begins anew.
+    pub(crate) fn page(&self, after: &str) -> TrafficPage {
+        let after = self.revision_of(after);
+        let mut grown = self.by_revision.range(after + 1..);
+        let mut last = after;
+        let buckets: Vec<TrafficBucket> = grown
+            .by_ref()
+            .take(PAGE)
+            .filter_map(|(revision, key)| {
+                last = *revision;
+                self.buckets.get(key).map(|(_, bucket)| bucket.clone())
+            })
+            .collect();
+        TrafficPage {
+            buckets,
+            next: format!("{}:{last}", self.epoch.0),
+            more: grown.next().is_some(),
+        }
+    }
+
+    fn revision_of(&self, cursor: &str) -> u64 {
+        cursor
+            .split_once(':')
+            .filter(|(epoch, _)| epoch.parse() == Ok(self.epoch.0))
+            .and_then(|(_, revision)| revision.parse().ok())
+            .filter(|revision| *revision <= self.revision)
+            .unwrap_or(0)
+    }
+}
+
+fn bucket_horizon(latest: Option<&BucketKey>) -> UnixMs {
+    latest.map_or(UnixMs(i64::MIN), |key| key.minute.minus(KEPT))
+}
+
+fn empty(key: BucketKey) -> TrafficBucket {
+    TrafficBucket {
+        key,
+        requests: 0,
+        retries: 0,
+        cache_hits: 0,
+        latency: LatencySketch::default(),
+        time_to_first_token: LatencySketch::default(),
+        usage: TokenUsage::default(),
+        cost: Nanodollars::ZERO,
+        unpriced: 0,
+        failed_attempts: Vec::new(),
+    }
+}
+
+/// Counts one failed attempt, keeping the list sorted.
+fn count_failed(list: &mut Vec<FailedAttempts>, target: &TargetId, class: FailureClass) {
+    let place = list.binary_search_by(|entry| (&entry.target, entry.class).cmp(&(target, class)));
+    match place {
+        Ok(index) => {
+            if let Some(entry) = list.get_mut(index) {
+                entry.count += 1;
+            }
+        }
+        Err(index) => list.insert(
+            index,
+            FailedAttempts {
+                target: target.clone(),
+                class,
+                count: 1,
+            },
+        ),
+    }
+}
+
+#[cfg(test)]
+#[path = "traffic/tests.rs"]
+mod tests;
