@@ -26,13 +26,12 @@ mod vendors;
 mod wait;
 pub(crate) mod words;
 
-use serde_json::Value;
-
 pub use found::Classified;
 pub(crate) use wait::duration as wait_of;
 
 use changeover_domain::FailureClass;
 use envelope::ErrorBody;
+use lenient::Documents;
 
 /// An answer as it came, to be judged. Nothing of it is trusted.
 #[derive(Debug, Clone, Copy)]
@@ -71,7 +70,7 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
         return found;
     }
     let documents = lenient::documents(answer.body);
-    if let Some(error) = documents.iter().find_map(ErrorBody::find) {
+    if let Some(error) = documents.values.iter().find_map(ErrorBody::find) {
         let found = error_object(answer, &error);
         return if answer.in_stream {
             found.in_stream()
@@ -79,7 +78,7 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
             found
         };
     }
-    if documents.is_empty()
+    if documents.values.is_empty()
         && let Some(error) = ErrorBody::of_text(answer)
     {
         return shared::judge(answer, &error)
@@ -104,8 +103,8 @@ fn error_object(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Classified {
 }
 
 /// Judges what a model wrote: the last document that says something wins, as in a stream.
-fn whole_content(answer: &HttpAnswer<'_>, documents: &[Value]) -> Option<Classified> {
-    if documents.is_empty() {
+fn whole_content(answer: &HttpAnswer<'_>, documents: &Documents) -> Option<Classified> {
+    if documents.mended {
         let nothing = answer.body.trim().is_empty();
         return Some(if nothing {
             Classified::usual(FailureClass::Empty, "the answer has no body")
@@ -113,7 +112,7 @@ fn whole_content(answer: &HttpAnswer<'_>, documents: &[Value]) -> Option<Classif
             Classified::usual(FailureClass::MalformedOutput, "the answer is not JSON")
         });
     }
-    documents.iter().rev().find_map(content::judge)
+    documents.values.iter().rev().find_map(content::judge)
 }
 
 #[cfg(test)]

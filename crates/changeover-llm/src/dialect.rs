@@ -82,7 +82,7 @@ pub(crate) fn of_kind(kind: ProviderKind) -> Option<&'static dyn Dialect> {
 /// The address of `segments` under `base`. The version is added where the base does not end with
 /// one already, as `https://api.openai.com` and `https://api.openai.com/v1` mean the same.
 pub(crate) fn address(base: &str, version: &str, segments: &[&str]) -> Result<Url, BadAddress> {
-    let mut url = Url::parse(base).map_err(|_| BadAddress)?;
+    let mut url = Url::parse(base.trim_end_matches('/')).map_err(|_| BadAddress)?;
     let versioned = url
         .path_segments()
         .and_then(|mut segments| segments.next_back())
@@ -131,6 +131,9 @@ pub(crate) fn owned(document: &Value, pointer: &str) -> String {
 pub(crate) fn count(document: &Value, pointer: &str) -> Option<u64> {
     document.pointer(pointer).and_then(Value::as_u64)
 }
+
+#[cfg(test)]
+pub(crate) mod samples;
 
 #[cfg(test)]
 mod tests {

@@ -32,3 +32,6 @@ pub struct FrontError {
     /// The field at fault, as `messages[2].content`.
     pub param: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

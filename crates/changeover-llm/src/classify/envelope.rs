@@ -125,6 +125,7 @@ fn nested_in_message(message: &str, left: usize) -> Option<ErrorBody> {
         return None;
     }
     lenient::documents(message)
+        .values
         .iter()
         .find_map(|document| find(document, left))
 }
@@ -134,6 +135,7 @@ fn upstream(object: &Value, message: &str, left: usize) -> Option<ErrorBody> {
     let raw = object.pointer("/metadata/raw").and_then(Value::as_str);
     if let Some(raw) = raw {
         return lenient::documents(raw)
+            .values
             .iter()
             .find_map(|document| find(document, left));
     }

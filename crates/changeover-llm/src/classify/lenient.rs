@@ -8,23 +8,39 @@ const JUDGED_BYTES: usize = 256 * 1024;
 const MAX_DOCUMENTS: usize = 64;
 const MAX_DEPTH: usize = 64;
 
-/// The documents of a body in order; none when it is not JSON in any of these forms.
-pub(super) fn documents(body: &str) -> Vec<Value> {
+/// The documents of a body.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Documents {
+    /// In order; none when the body is not JSON in any of these forms.
+    pub(super) values: Vec<Value>,
+    /// It was broken: good enough to find an error in, not to be an answer.
+    pub(super) mended: bool,
+}
+
+pub(super) fn documents(body: &str) -> Documents {
     let body = head(body).trim();
     if let Ok(value) = serde_json::from_str(body) {
-        return vec![value];
+        return Documents {
+            values: vec![value],
+            mended: false,
+        };
     }
-    let lines: Vec<Value> = body
+    let values: Vec<Value> = body
         .lines()
         .map(|line| line.strip_prefix("data:").unwrap_or(line).trim())
         .filter(|line| line.starts_with(['{', '[']))
         .filter_map(|line| serde_json::from_str(line).ok())
         .take(MAX_DOCUMENTS)
         .collect();
-    if lines.is_empty() {
-        repaired(body).into_iter().collect()
-    } else {
-        lines
+    if !values.is_empty() {
+        return Documents {
+            values,
+            mended: false,
+        };
+    }
+    Documents {
+        values: repaired(body).into_iter().collect(),
+        mended: true,
     }
 }
 
@@ -129,10 +145,14 @@ mod tests {
 
     use super::*;
 
+    fn values(body: &str) -> Vec<Value> {
+        documents(body).values
+    }
+
     #[test]
     fn a_body_cut_in_a_text_is_closed() {
         assert_eq!(
-            documents(r#"{"error":{"code":500,"message":"it bro"#),
+            values(r#"{"error":{"code":500,"message":"it bro"#),
             [json!({"error": {"code": 500, "message": "it bro"}})]
         );
     }
@@ -140,7 +160,7 @@ mod tests {
     #[test]
     fn a_body_cut_in_a_name_loses_only_that_member() {
         assert_eq!(
-            documents(r#"{"error":{"code":400,"type":"x","n_pro"#),
+            values(r#"{"error":{"code":400,"type":"x","n_pro"#),
             [json!({"error": {"code": 400, "type": "x"}})]
         );
     }
@@ -148,7 +168,7 @@ mod tests {
     #[test]
     fn a_raw_line_break_in_a_text_is_borne() {
         assert_eq!(
-            documents("{\"message\":\"a\nb\"}"),
+            values("{\"message\":\"a\nb\"}"),
             [json!({"message": "a\nb"})]
         );
     }
@@ -156,15 +176,15 @@ mod tests {
     #[test]
     fn events_and_lines_are_documents_of_their_own() {
         assert_eq!(
-            documents("event: error\ndata: {\"a\":1}\n\n{\"b\":2}\n[DONE]"),
+            values("event: error\ndata: {\"a\":1}\n\n{\"b\":2}\n[DONE]"),
             [json!({"a": 1}), json!({"b": 2})]
         );
     }
 
     #[test]
     fn a_text_is_no_document() {
-        assert!(documents("upstream connect error").is_empty());
-        assert!(documents(&"[".repeat(100_000)).is_empty());
+        assert!(values("upstream connect error").is_empty());
+        assert!(values(&"[".repeat(100_000)).is_empty());
     }
 
     #[test]
@@ -179,14 +199,14 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_makes_it_panic(text in "\\PC{0,200}") {
-            let _documents = documents(&text);
+            let _documents = values(&text);
             let _embedded = embedded(&text);
         }
 
         #[test]
         fn every_cut_of_an_error_is_read_or_refused(cut in 0_usize..90) {
             let whole = r#"{"error":{"message":"a \"quoted\" word","list":[1,{"x":"y"}],"code":"last"}}"#;
-            for value in documents(whole.get(..cut).unwrap_or(whole)) {
+            for value in values(whole.get(..cut).unwrap_or(whole)) {
                 prop_assert!(value.is_object());
             }
         }

@@ -6,13 +6,15 @@ use changeover_http::redact;
 const JUDGED_CHARS: usize = 4_096;
 const SHOWN_CHARS: usize = 160;
 
-/// A message in lower case with plain quotes, so that short ASCII pieces can be looked for.
+/// A message on one line, in lower case, with plain quotes, so that short ASCII pieces can be looked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Words(String);
 
 impl Words {
     pub(crate) fn of(message: &str) -> Self {
-        let plain = message.chars().take(JUDGED_CHARS).map(|c| match c {
+        let judged: String = message.chars().take(JUDGED_CHARS).collect();
+        let one_line = judged.split_whitespace().collect::<Vec<_>>().join(" ");
+        let plain = one_line.chars().map(|c| match c {
             '\u{2018}' | '\u{2019}' => '\'',
             '\u{201c}' | '\u{201d}' => '"',
             '\u{2010}'..='\u{2015}' => '-',

@@ -13,7 +13,7 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
         return super::our_configuration("the request could not be made for this address");
     }
     let causes = causes(error);
-    let class = class_of(error, &causes);
+    let class = class_of(&causes, error.is_timeout(), error.is_connect());
     let innermost = causes.last().map(String::as_str).unwrap_or_default();
     let why = format!("{}: {}", sentence(class), redact(innermost));
     let failure = Failure::without_answer(class, why);
@@ -27,7 +27,7 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
     }
 }
 
-fn class_of(error: &reqwest::Error, causes: &[String]) -> FailureClass {
+fn class_of(causes: &[String], timed_out: bool, connecting: bool) -> FailureClass {
     let mentions = |words: &[&str]| {
         causes
             .iter()
@@ -37,15 +37,15 @@ fn class_of(error: &reqwest::Error, causes: &[String]) -> FailureClass {
         FailureClass::Dns
     } else if mentions(&[
         "certificate",
-        "tls handshake",
+        "handshake",
         "fatal alert",
         "invalid peer",
         "corrupt message",
     ]) {
         FailureClass::Tls
-    } else if error.is_timeout() && error.is_connect() {
+    } else if timed_out && connecting {
         FailureClass::TimeoutConnect
-    } else if error.is_timeout() {
+    } else if timed_out {
         FailureClass::TimeoutTotal
     } else {
         FailureClass::Connect
@@ -76,5 +76,33 @@ pub(super) fn timeout_sentence(class: FailureClass) -> &'static str {
         FailureClass::TimeoutFirstToken => "the model wrote nothing within the limit",
         FailureClass::TimeoutStall => "the model stopped writing in the middle of its answer",
         _ => "the answer was not complete within the limit",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_causes_decide_and_not_the_outermost_text() {
+        let of = |cause: &str| {
+            class_of(
+                &["client error (connect)".into(), cause.into()],
+                false,
+                true,
+            )
+        };
+        assert_eq!(of("dns error"), FailureClass::Dns);
+        assert_eq!(
+            of("invalid peer certificate: unknownissuer"),
+            FailureClass::Tls
+        );
+        assert_eq!(
+            of("received fatal alert: protocolversion"),
+            FailureClass::Tls
+        );
+        assert_eq!(of("tcp connect error"), FailureClass::Connect);
+        assert_eq!(class_of(&[], true, true), FailureClass::TimeoutConnect);
+        assert_eq!(class_of(&[], true, false), FailureClass::TimeoutTotal);
     }
 }

@@ -73,8 +73,10 @@ fn by_quota(error: &ErrorBody) -> Option<Classified> {
     let none_granted = violations
         .iter()
         .any(|each| text(each, "quotaValue") == "0")
-        || error.words.any(&["limit: 0,", "limit: 0\n"])
-        || error.words.after("limit: 0").is_some_and(str::is_empty);
+        || error
+            .words
+            .after("limit: 0")
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
     if none_granted || per("PerDay") {
         let why = if none_granted {
             "our plan has no quota for this model"

@@ -1,1 +1,184 @@
+use changeover_domain::{FailureClass, ProviderKind, TokenUsage};
+use serde_json::json;
 
+use super::*;
+use crate::canonical::{FinishReason, Part, StreamEvent, ToolChoice};
+use crate::classify::content::Ending;
+use crate::dialect::Step;
+use crate::dialect::samples::{ask, decode, provider, rich, schema};
+
+#[test]
+fn a_rich_request_is_written_as_the_vendor_takes_it() {
+    let call = |id: &str, city: &str| json!({"functionCall": {"id": id, "name": "weather", "args": {"city": city}}});
+    let result = |id: &str, text: &str| json!({"functionResponse": {"id": id, "name": "weather", "response": {"output": text}}});
+    assert_eq!(
+        request::body("gemini-2.5-flash", &rich()),
+        json!({
+            "systemInstruction": {"parts": [{"text": "Be short."}, {"text": "Be kind."}]},
+            "contents": [
+                {"role": "user", "parts": [
+                    {"text": "Where is this?"},
+                    {"inlineData": {"mimeType": "image/png", "data": "aGk="}},
+                    {"fileData": {"mimeType": "image/webp",
+                        "fileUri": "https://pictures.example/b.webp?size=2"}},
+                ]},
+                {"role": "model", "parts": [call("c1", "Rome"), call("c2", "Oslo")]},
+                {"role": "user", "parts": [result("c1", "sunny"), result("c2", "rain")]},
+            ],
+            "tools": [{"functionDeclarations": [{"name": "weather",
+                "description": "The weather of a city", "parametersJsonSchema": schema()}]}],
+            "toolConfig": {"functionCallingConfig":
+                {"mode": "ANY", "allowedFunctionNames": ["weather"]}},
+            "generationConfig": {"maxOutputTokens": 200, "temperature": 1.5, "topP": 0.9,
+                "stopSequences": ["END"], "responseMimeType": "application/json",
+                "responseJsonSchema": schema()},
+        })
+    );
+}
+
+#[test]
+fn calls_made_by_another_vendor_are_marked_for_models_that_ask() {
+    let body = request::body("gemini-3-pro", &rich());
+    assert_eq!(
+        body["contents"][1]["parts"][0]["thoughtSignature"],
+        "skip_thought_signature_validator"
+    );
+}
+
+#[test]
+fn tools_may_be_forbidden_and_defaults_are_left_out() {
+    let plain = request::body("gemini-2.5-flash", &ask("hi"));
+    assert_eq!(
+        plain,
+        json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]})
+    );
+    let mut request = rich();
+    request.tool_choice = ToolChoice::None;
+    let body = request::body("gemini-2.5-flash", &request);
+    assert_eq!(
+        body["toolConfig"]["functionCallingConfig"],
+        json!({"mode": "NONE"})
+    );
+}
+
+#[test]
+fn the_address_names_model_and_verb() {
+    let vendor = provider(ProviderKind::Gemini, "https://g.example");
+    let endpoint = Endpoint {
+        provider: &vendor,
+        key: None,
+        model: "models/gemini-2.5-flash",
+    };
+    let url = |streaming| {
+        GenerateContent
+            .request(&endpoint, &ask("hi"), streaming)
+            .unwrap()
+            .url
+            .to_string()
+    };
+    assert_eq!(
+        url(false),
+        "https://g.example/v1beta/models/gemini-2.5-flash:generateContent"
+    );
+    assert_eq!(
+        url(true),
+        "https://g.example/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"
+    );
+}
+
+fn chunk(parts: &Value) -> Value {
+    json!({"responseId": "r1", "modelVersion": "gemini-x",
+        "candidates": [{"content": {"role": "model", "parts": parts}}]})
+}
+
+fn last(reason: &str) -> Value {
+    json!({"responseId": "r1", "modelVersion": "gemini-x",
+        "candidates": [{"content": {"parts": [{"text": "!"}]}, "finishReason": reason}],
+        "usageMetadata": {"promptTokenCount": 12, "cachedContentTokenCount": 4,
+            "toolUsePromptTokenCount": 3, "candidatesTokenCount": 5, "thoughtsTokenCount": 7}})
+}
+
+#[test]
+fn thoughts_are_billed_as_output_and_are_not_text() {
+    let read = response::read(&last("STOP")).unwrap();
+    assert_eq!(read.parts, [Part::Text("!".into())]);
+    assert_eq!(
+        read.usage,
+        Some(TokenUsage {
+            input_tokens: 15,
+            cached_input_tokens: 4,
+            output_tokens: 12
+        })
+    );
+    let thought = chunk(&json!([{"text": "hm", "thought": true}]));
+    assert!(response::read(&thought).unwrap().parts.is_empty());
+}
+
+#[test]
+fn a_stream_is_read_chunk_by_chunk() {
+    let steps = decode(
+        GenerateContent.decoder(),
+        &[
+            chunk(&json!([{"text": "hm", "thought": true}])),
+            chunk(&json!([{"text": "He"}])),
+            chunk(&json!([{"functionCall": {"name": "weather", "args": {"city": "Rome"}}}])),
+            chunk(&json!([{"functionCall": {"id": "own", "name": "now"}}])),
+            last("STOP"),
+        ],
+    );
+    let call = |index, id: &str, name: &str| {
+        Step::Event(StreamEvent::ToolCallStart {
+            index,
+            id: id.into(),
+            name: name.into(),
+        })
+    };
+    let arguments = |index, fragment: &str| {
+        Step::Event(StreamEvent::ToolCallArguments {
+            index,
+            fragment: fragment.into(),
+        })
+    };
+    assert_eq!(
+        steps,
+        [
+            Step::Event(StreamEvent::Start {
+                id: "r1".into(),
+                model: "gemini-x".into()
+            }),
+            Step::Progress,
+            Step::Event(StreamEvent::Text("He".into())),
+            call(0, "call_1", "weather"),
+            arguments(0, "{\"city\":\"Rome\"}"),
+            call(1, "own", "now"),
+            arguments(1, "{}"),
+            Step::Event(StreamEvent::Text("!".into())),
+            Step::Event(StreamEvent::Usage(TokenUsage {
+                input_tokens: 15,
+                cached_input_tokens: 4,
+                output_tokens: 12
+            })),
+            Step::End(Ending::Finished(FinishReason::ToolCalls)),
+        ]
+    );
+}
+
+#[test]
+fn every_other_way_to_stop_is_told_apart() {
+    let class = |reason| match response::read(&last(reason)).unwrap().ending {
+        Ending::Failed(found) => Some(found.class),
+        Ending::Finished(_) => None,
+    };
+    assert_eq!(class("STOP"), None);
+    assert_eq!(class("MAX_TOKENS"), None, "a cut answer is an answer");
+    assert_eq!(class("SAFETY"), Some(FailureClass::ContentFilter));
+    assert_eq!(
+        class("MALFORMED_FUNCTION_CALL"),
+        Some(FailureClass::MalformedToolCall)
+    );
+    let blocked = json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}});
+    let read = response::read(&blocked).unwrap();
+    assert!(
+        matches!(read.ending, Ending::Failed(found) if found.class == FailureClass::ContentFilter)
+    );
+}

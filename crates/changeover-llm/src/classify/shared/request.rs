@@ -132,7 +132,9 @@ pub(super) fn refused(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Clas
         "validation_error",
     ]) || error.status_word == "INVALID_ARGUMENT";
     let by_status = matches!(answer.status, Some(400 | 405 | 409 | 415 | 422));
-    if !coded && !by_status {
+    // Some type every error of theirs so, those of their own servers as well.
+    let theirs = answer.status.is_some_and(|status| status >= 500);
+    if theirs || (!coded && !by_status) {
         return None;
     }
     let found = Classified::usual(
