@@ -16,6 +16,7 @@ mod contract;
 mod directions;
 mod fingerprint;
 mod packages;
+mod prepare;
 mod run;
 mod setup;
 mod test;
@@ -46,6 +47,8 @@ enum Task {
     Directions,
     /// Write the contract's TypeScript types anew from the Rust ones
     Contract,
+    /// Describe the store's queries anew in .sqlx, after a query or a migration was added
+    Prepare,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +68,7 @@ fn perform(workspace: &Workspace, task: &Task) -> Result<ExitCode, Failure> {
         Task::Test(options) => return Ok(test::test(workspace, options)),
         Task::Directions => directions::check(workspace)?,
         Task::Contract => contract::write(workspace)?,
+        Task::Prepare => println!("{}", prepare::prepare().map_err(Failure::new)?),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -33,8 +33,10 @@ pub enum ReadBack {
     },
 }
 
-/// Reads the gateway's state until `route` shows generation `wanted` or `deadline` (in `clock`'s
-/// time, from now; at least two seconds of the system's) has passed. A gateway that cannot be reached meanwhile is asked again.
+/// Reads the gateway's state until `route` shows generation `wanted` or `deadline` has passed.
+///
+/// The deadline is in `clock`'s time, from now; at least two seconds of the system's. A gateway
+/// that cannot be reached meanwhile is asked again.
 pub async fn read_back(
     gateway: &dyn GatewayAdmin,
     route: &RouteId,

@@ -108,6 +108,7 @@ CREATE TABLE gateway_traffic (
         fallback, epoch_ms)
 ) STRICT;
 CREATE INDEX gateway_traffic_by_route ON gateway_traffic (route, minute_ms);
+CREATE INDEX gateway_traffic_by_target ON gateway_traffic (target, minute_ms);
 CREATE INDEX gateway_traffic_of_fallback ON gateway_traffic (route, effective_since_ms)
     WHERE fallback = 1;
 

@@ -23,6 +23,9 @@ pub struct Intent {
     pub generation: Generation,
     /// `None`: the route was cleared and goes back to auto.
     pub wanted: Option<Override>,
+    /// Who asked for it and why, as its audit entry says.
+    pub requested_by: String,
+    pub reason: String,
     /// The interlocks that the operator broke by name; a gateway that comes late is told too.
     pub break_interlocks: Vec<String>,
     pub created_at: UnixMs,
@@ -181,8 +184,9 @@ impl Reader {
     pub async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
         let rows = sqlx::query_as!(
             IntentRow,
-            "SELECT route, generation, override AS wanted, break_interlocks, created_at_ms
-            FROM intents AS mine
+            "SELECT route, generation, override AS wanted, actor AS requested_by, reason,
+                break_interlocks, created_at_ms
+            FROM intents AS mine JOIN audit ON audit.sequence = mine.audit_sequence
             WHERE generation = (SELECT max(generation) FROM intents WHERE route = mine.route)
             ORDER BY route",
         )
@@ -205,8 +209,10 @@ impl Reader {
         let generation = i64::try_from(generation.0).unwrap_or(i64::MAX);
         let row = sqlx::query_as!(
             IntentRow,
-            "SELECT route, generation, override AS wanted, break_interlocks, created_at_ms
-            FROM intents WHERE route = ? AND generation < ? ORDER BY generation DESC LIMIT 1",
+            "SELECT route, generation, override AS wanted, actor AS requested_by, reason,
+                break_interlocks, created_at_ms
+            FROM intents JOIN audit ON audit.sequence = intents.audit_sequence
+            WHERE route = ? AND generation < ? ORDER BY generation DESC LIMIT 1",
             route,
             generation,
         )
@@ -238,6 +244,8 @@ struct IntentRow {
     route: String,
     generation: i64,
     wanted: Option<String>,
+    requested_by: String,
+    reason: String,
     break_interlocks: String,
     created_at_ms: i64,
 }
@@ -253,6 +261,8 @@ impl TryFrom<IntentRow> for Intent {
                 .wanted
                 .map(|wanted| json("override", &wanted))
                 .transpose()?,
+            requested_by: row.requested_by,
+            reason: row.reason,
             break_interlocks: json("break_interlocks", &row.break_interlocks)?,
             created_at: UnixMs(row.created_at_ms),
         })

@@ -9,7 +9,7 @@ mod sum;
 
 use std::ops::Range;
 
-use changeover_domain::{GatewayId, RouteId, TrafficBucket, UnixMs};
+use changeover_domain::{GatewayId, RouteId, TargetId, TrafficBucket, UnixMs};
 use sqlx::SqliteConnection;
 
 use crate::column::{of_count, of_json};
@@ -167,6 +167,30 @@ impl Reader {
             "SELECT * FROM gateway_traffic WHERE route = ? AND minute_ms >= ? AND minute_ms < ?
             ORDER BY minute_ms, gateway",
             route,
+            range.start.0,
+            range.end.0,
+        )
+        .fetch_all(&mut *self.lane().await)
+        .await
+        .map_err(StoreError::during(READ))?;
+        rows.into_iter().map(GatewayTraffic::try_from).collect()
+    }
+
+    /// A target's buckets on all gateways whose minute lies within `range`, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn traffic_of_target(
+        &self,
+        target: &TargetId,
+        range: Range<UnixMs>,
+    ) -> Result<Vec<GatewayTraffic>, StoreError> {
+        let target = target.as_str();
+        let rows = sqlx::query_as!(
+            TrafficRow,
+            "SELECT * FROM gateway_traffic WHERE target = ? AND minute_ms >= ? AND minute_ms < ?
+            ORDER BY minute_ms, gateway",
+            target,
             range.start.0,
             range.end.0,
         )

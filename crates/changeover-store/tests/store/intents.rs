@@ -43,6 +43,7 @@ async fn clearing_is_an_intent_too_and_undo_finds_what_was_before() {
     let store = fresh().await;
     let cleared = Intent {
         wanted: None,
+        reason: "over".into(),
         ..intent(43)
     };
     store

@@ -204,6 +204,8 @@ pub(crate) fn intent(generation: u64) -> Intent {
             until: at(3_600),
             on_expiry: OnExpiry::Hold,
         }),
+        requested_by: "mk".into(),
+        reason: "529s".into(),
         break_interlocks: vec!["one_path_open".into()],
         created_at: at(70),
     }
