@@ -7,11 +7,11 @@ import { focusLever, moveThroughRows } from "./rows";
 
 export function actionTable(session: Session): Action[] {
   return [
-    ...general(session),
     ...goTo(session),
-    ...rows(),
     ...levers(session),
     ...sandbox(session),
+    ...general(session),
+    ...rows(),
   ];
 }
 
@@ -57,7 +57,13 @@ function rows(): Action[] {
   const common = { scope: "everywhere", dangerous: false } as const;
   return [
     { ...common, id: "row.next", title: "Next row", keys: "j", run: () => moveThroughRows(1) },
-    { ...common, id: "row.previous", title: "Row before", keys: "k", run: () => moveThroughRows(-1) },
+    {
+      ...common,
+      id: "row.previous",
+      title: "Row before",
+      keys: "k",
+      run: () => moveThroughRows(-1),
+    },
   ];
 }
 

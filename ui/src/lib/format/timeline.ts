@@ -40,7 +40,8 @@ interface Extent {
   to: number;
 }
 
-const MOST_ROWS = 3;
+/** Rows with words. Below them one more holds, without words, what found no room. */
+const MOST_ROWS = 4;
 const PADDING = 6;
 const GAP = 8;
 const NARROWEST_BAR = 2;
@@ -70,9 +71,8 @@ function layBar(span: LaneSpan, scale: Scale, rows: Extent[][]): Bar {
       return { ...bar, row, label: span.label, labelX: place.labelX, inside: place.inside };
     }
   }
-  const extent = { from: x, to: x + width };
-  const row = freeRow(rows, extent) ?? MOST_ROWS - 1;
-  (rows[row] ??= []).push(extent);
+  const row = freeRow(rows, { from: x, to: x + width }) ?? MOST_ROWS;
+  if (row === MOST_ROWS) rows[MOST_ROWS] = [];
   return { ...bar, row, label: null, labelX: x, inside: false };
 }
 
@@ -103,7 +103,10 @@ function freeRow(rows: Extent[][], extent: Extent): number | null {
 }
 
 /** Marks run through all lanes; their words stand below, in at most two rows. */
-export function layMarks(marks: readonly LaneMark[], scale: Scale): { marks: Mark[]; rows: number } {
+export function layMarks(
+  marks: readonly LaneMark[],
+  scale: Scale,
+): { marks: Mark[]; rows: number } {
   const rows: Extent[][] = [[], []];
   const ordered = [...marks]
     .filter((mark) => mark.at >= scale.from)

@@ -69,8 +69,8 @@ export const LANE_WORDS: Record<LaneKind, string> = {
 };
 
 export const ON_EXPIRY_WORDS: Record<OnExpiry, string> = {
-  return_if_healthy: "then auto, if the primary is healthy",
-  hold: "then hold and raise the alarm",
+  return_if_healthy: "back to auto if the primary is healthy",
+  hold: "hold and raise the alarm",
 };
 
 /** Where a period sent the route: the target, or the mode that needs none. */

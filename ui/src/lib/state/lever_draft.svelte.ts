@@ -52,7 +52,8 @@ export class LeverDraft {
     if (this.holder.trim() === "") missing.push("who answers for it");
     for (const lock of locked) {
       if (!lock.breakable) missing.push(`the interlock “${lock.name}” to hold`);
-      else if (!this.broken.includes(lock.name)) missing.push(`“${lock.name}” to be broken by name`);
+      else if (!this.broken.includes(lock.name))
+        missing.push(`“${lock.name}” to be broken by name`);
     }
     return missing;
   }
