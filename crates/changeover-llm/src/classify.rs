@@ -6,11 +6,12 @@
 //!
 //! 1. who wrote the body: pages and texts of proxies and edges are known by their first bytes,
 //!    whatever the status and content type say (`intermediary`);
-//! 2. the error object, freed from the envelopes that gateways and SDKs wrap around it (`envelope`);
-//! 3. the vendor's own codes and details (each dialect's `errors`, and `vendors` for those that
+//! 2. texts that SDKs print when no answer came (`pasted`);
+//! 3. the error object, freed from the envelopes that gateways and SDKs wrap around it (`envelope`);
+//! 4. the vendor's own codes and details (each dialect's `errors`, and `vendors` for those that
 //!    speak a borrowed dialect);
-//! 4. codes and words that mean the same everywhere (`shared`), money before windows before the rest;
-//! 5. the status.
+//! 5. codes and words that mean the same everywhere (`shared`), money before windows before the rest;
+//! 6. the status.
 //!
 //! Words are looked for only in the error's message, never in the whole text: request ids hold
 //! digits, and other fields hold what users and models wrote.
@@ -20,6 +21,7 @@ pub(crate) mod envelope;
 mod found;
 mod intermediary;
 mod lenient;
+mod pasted;
 mod shared;
 mod status;
 mod vendors;
@@ -79,11 +81,9 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
         };
     }
     if documents.values.is_empty()
-        && let Some(error) = ErrorBody::of_text(answer)
+        && let Some(found) = plain_text(answer)
     {
-        return shared::judge(answer, &error)
-            .unwrap_or_else(|| intermediary::text(answer))
-            .quoting(&error.message);
+        return found;
     }
     if answer.claims_success()
         && let Some(found) = whole_content(answer, &documents)
@@ -91,6 +91,16 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
         return found;
     }
     status::judge(answer)
+}
+
+/// Judges a body that is no document: an SDK's words, or a refusal without any form.
+fn plain_text(answer: &HttpAnswer<'_>) -> Option<Classified> {
+    if let Some(found) = pasted::judge(answer) {
+        return Some(found.quoting(answer.body));
+    }
+    let error = ErrorBody::of_text(answer)?;
+    let found = shared::judge(answer, &error).unwrap_or_else(|| intermediary::text(answer));
+    Some(found.quoting(&error.message))
 }
 
 /// Judges an error object with its answer's headers.

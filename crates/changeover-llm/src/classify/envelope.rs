@@ -35,8 +35,8 @@ impl ErrorBody {
     /// A refusal in plain words, as of a server that makes no JSON.
     pub(super) fn of_text(answer: &HttpAnswer<'_>) -> Option<Self> {
         let text = answer.body.trim();
-        let refused = answer.status.is_some_and(|status| status >= 400);
-        (refused && !text.is_empty() && !text.starts_with(['{', '[']))
+        let refused = answer.status.is_none_or(|status| status >= 400);
+        (refused && !text.is_empty())
             .then(|| Self::of(&Value::Null, &Value::Null, text.trim_matches('"'), 0))
     }
 

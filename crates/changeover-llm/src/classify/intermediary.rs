@@ -43,6 +43,9 @@ pub(super) fn text(answer: &HttpAnswer<'_>) -> Classified {
     {
         return gateway_error("a plain text stands where the vendor's error should be");
     }
+    if answer.status == Some(407) {
+        return proxy_authentication();
+    }
     super::status::judge(answer)
 }
 
@@ -83,9 +86,7 @@ fn page(answer: &HttpAnswer<'_>, head: &str) -> Classified {
         .next_target_helps(true);
     }
     if answer.status == Some(407) {
-        return gateway_error("the own network's proxy asks who we are")
-            .whose(Whose::OurNetwork)
-            .retryable(false);
+        return proxy_authentication();
     }
     let title = words
         .after("<title>")
@@ -100,6 +101,13 @@ fn page(answer: &HttpAnswer<'_>, head: &str) -> Classified {
             )
         },
     ))
+}
+
+fn proxy_authentication() -> Classified {
+    gateway_error("the own network's proxy asks who we are")
+        .whose(Whose::OurNetwork)
+        .retryable(false)
+        .next_target_helps(false)
 }
 
 fn envoy(words: &Words) -> Classified {

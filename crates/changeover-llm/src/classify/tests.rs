@@ -161,6 +161,38 @@ fn a_web_filters_page_is_our_own_networks() {
     assert!(!found.next_target_helps);
 }
 
+#[test]
+fn a_text_from_a_log_is_judged_by_its_words() {
+    let judged = |body| {
+        let found = classify(&HttpAnswer {
+            status: None,
+            ..answer("", 0, body)
+        });
+        (found.class, found.inner)
+    };
+    assert_eq!(
+        judged("fetch failed: getaddrinfo ENOTFOUND api.vendor.example"),
+        (FailureClass::Dns, None)
+    );
+    assert_eq!(
+        judged("[Errno 111] Connection refused"),
+        (FailureClass::Connect, None)
+    );
+    assert_eq!(
+        judged("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"),
+        (FailureClass::Tls, None)
+    );
+    assert_eq!(
+        judged("The selected model is at capacity"),
+        (FailureClass::Overloaded, None)
+    );
+    assert_eq!(
+        judged("peer closed connection (incomplete chunked read)"),
+        (FailureClass::ErrorInStream, Some(FailureClass::Connect))
+    );
+    assert_eq!(judged("something odd"), (FailureClass::Unknown, None));
+}
+
 proptest! {
     #[test]
     fn any_answer_gets_a_sentence(

@@ -80,6 +80,8 @@ impl Vendor {
         )]
         tokio::spawn(async move {
             let (mut connection, _) = listener.accept().await.unwrap();
+            let read = connection.read(&mut [0; 8_192]).await.unwrap();
+            assert!(read > 0, "an answer before the request is none");
             connection.write_all(answer.as_bytes()).await.unwrap();
             connection.shutdown().await.unwrap();
             // A connection dropped with unread bytes is reset, and takes the answer along.
