@@ -39,23 +39,11 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Role, MethodRouter<Arc<Shared>>)
             Role::Operate,
             put(overrides::put_one).delete(overrides::delete_one),
         ),
-        (
-            "/admin/v1/overrides",
-            Role::Operate,
-            put(overrides::put_many),
-        ),
-        (
-            "/admin/v1/overrides:plan",
-            Role::Observe,
-            post(overrides::plan),
-        ),
+        ("/admin/v1/overrides", Role::Operate, put(overrides::put_many)),
+        ("/admin/v1/overrides:plan", Role::Observe, post(overrides::plan)),
         ("/admin/v1/changes", Role::Observe, get(changes::changes)),
         ("/admin/v1/traffic", Role::Observe, get(state::traffic)),
-        (
-            "/admin/v1/requests/{id}",
-            Role::Observe,
-            get(state::request),
-        ),
+        ("/admin/v1/requests/{id}", Role::Observe, get(state::request)),
         ("/admin/v1/events", Role::Observe, get(events::events)),
         ("/metrics", Role::Observe, get(health::metrics)),
     ]
@@ -63,12 +51,10 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Role, MethodRouter<Arc<Shared>>)
 
 /// The router of the admin listener.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    let guarded = endpoints()
-        .into_iter()
-        .fold(Router::new(), |router, (path, role, handler)| {
-            let guard = middleware::from_fn_with_state((Arc::clone(&shared), role), guard);
-            router.route(path, handler.layer(guard))
-        });
+    let guarded = endpoints().into_iter().fold(Router::new(), |router, (path, role, handler)| {
+        let guard = middleware::from_fn_with_state((Arc::clone(&shared), role), guard);
+        router.route(path, handler.layer(guard))
+    });
     guarded
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

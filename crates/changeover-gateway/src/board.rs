@@ -45,10 +45,8 @@ pub(crate) struct Draft {
 impl Draft {
     /// The link for the move of target or mode that this change causes, if it causes one.
     fn move_it_causes(&self) -> Option<Self> {
-        (!same_service(&self.before, &self.after)).then(|| Self {
-            action: AuditAction::EffectiveMoved,
-            ..self.clone()
-        })
+        (!same_service(&self.before, &self.after))
+            .then(|| Self { action: AuditAction::EffectiveMoved, ..self.clone() })
     }
 }
 
@@ -86,17 +84,9 @@ impl Board {
     pub(crate) fn new(routes: &[Route], settings: &BreakerSettings, now: UnixMs) -> Self {
         let routes = routes
             .iter()
-            .map(|route| {
-                (
-                    route.id.clone(),
-                    RouteBoard::new(route.clone(), settings, now),
-                )
-            })
+            .map(|route| (route.id.clone(), RouteBoard::new(route.clone(), settings, now)))
             .collect();
-        Self {
-            generation: Generation::default(),
-            routes,
-        }
+        Self { generation: Generation::default(), routes }
     }
 
     /// Takes up what the journal says. Overrides of routes that are no longer configured are left
@@ -161,10 +151,7 @@ impl Board {
         target: &TargetId,
         now: UnixMs,
     ) -> (Option<Permit>, Effects) {
-        self.routes
-            .get_mut(route)
-            .map(|route| route.admit(target, now))
-            .unwrap_or_default()
+        self.routes.get_mut(route).map(|route| route.admit(target, now)).unwrap_or_default()
     }
 
     /// Tells a breaker how a call ended.
@@ -174,10 +161,7 @@ impl Board {
         target: &TargetId,
         ended: EndedCall,
     ) -> Effects {
-        self.routes
-            .get_mut(route)
-            .map(|route| route.report_call(target, ended))
-            .unwrap_or_default()
+        self.routes.get_mut(route).map(|route| route.report_call(target, ended)).unwrap_or_default()
     }
 
     /// Puts changed overrides in force. They are on disk already.

@@ -31,10 +31,7 @@ impl Chain {
             .iter()
             .map(|draft| {
                 let entry = sealed(draft, &head);
-                head = ChainHead {
-                    sequence: entry.sequence,
-                    hash: entry.hash.clone(),
-                };
+                head = ChainHead { sequence: entry.sequence, hash: entry.hash.clone() };
                 entry
             })
             .collect()
@@ -43,10 +40,7 @@ impl Chain {
     /// Takes links that are on disk.
     pub(crate) fn append(&mut self, entries: impl IntoIterator<Item = AuditEntry>) {
         for entry in entries {
-            self.head = ChainHead {
-                sequence: entry.sequence,
-                hash: entry.hash.clone(),
-            };
+            self.head = ChainHead { sequence: entry.sequence, hash: entry.hash.clone() };
             self.recent.push_back(entry);
             if self.recent.len() > KEPT {
                 self.recent.pop_front();
@@ -56,10 +50,7 @@ impl Chain {
 
     /// The links after `sequence`, oldest first; `None` when memory does not reach back so far.
     pub(crate) fn page_after(&self, sequence: u64) -> Option<ChangesPage> {
-        let forgotten = self
-            .recent
-            .front()
-            .map_or(self.head.sequence, |first| first.sequence - 1);
+        let forgotten = self.recent.front().map_or(self.head.sequence, |first| first.sequence - 1);
         if sequence < forgotten {
             return None;
         }
@@ -93,10 +84,7 @@ fn sealed(draft: &Draft, head: &ChainHead) -> AuditEntry {
             fields.insert("token".to_owned(), json!(token));
         }
         if !draft.broken_interlocks.is_empty() {
-            fields.insert(
-                "broken_interlocks".to_owned(),
-                json!(draft.broken_interlocks),
-            );
+            fields.insert("broken_interlocks".to_owned(), json!(draft.broken_interlocks));
         }
     }
     AuditEntry {

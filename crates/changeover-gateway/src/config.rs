@@ -99,11 +99,8 @@ pub fn read(file: &Path) -> Result<GatewaySettings, ConfigError> {
 pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
     let file: File = source.parse()?;
     check_modes(&file.routes, source)?;
-    let tables = CatalogueFile {
-        providers: file.providers,
-        targets: file.targets,
-        routes: file.routes,
-    };
+    let tables =
+        CatalogueFile { providers: file.providers, targets: file.targets, routes: file.routes };
     let catalogue = Catalogue::check(tables, source)?;
     if catalogue.routes.is_empty() {
         let problem = "a gateway needs at least one route: add `[[routes]]`";
@@ -130,10 +127,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
 }
 
 fn beside(source: &ConfigSource, path: &Path) -> PathBuf {
-    source
-        .file()
-        .parent()
-        .map_or_else(|| path.to_owned(), |folder| folder.join(path))
+    source.file().parent().map_or_else(|| path.to_owned(), |folder| folder.join(path))
 }
 
 fn check_modes(routes: &[RouteConfig], source: &ConfigSource) -> Result<(), ConfigError> {
@@ -169,11 +163,7 @@ fn tokens(
         }
         let secret = resolve(token.secret.get_ref())
             .map_err(|error| source.refused(&token.secret.span(), error.to_string()))?;
-        tokens.push(AdminToken {
-            name: name.clone(),
-            secret,
-            role: token.role,
-        });
+        tokens.push(AdminToken { name: name.clone(), secret, role: token.role });
     }
     Ok(tokens)
 }
@@ -187,17 +177,13 @@ fn templates(
     for (route, file) in configured {
         let refused = |problem: String| source.refused(&file.span(), problem);
         if catalogue.route(route).is_none() {
-            return Err(refused(format!(
-                "there is no route `{route}` for this template"
-            )));
+            return Err(refused(format!("there is no route `{route}` for this template")));
         }
         let path = beside(source, file.get_ref());
         let text = std::fs::read_to_string(&path)
             .map_err(|error| refused(format!("{} cannot be read: {error}", path.display())))?;
         if text.len() > TEMPLATE_LIMIT {
-            return Err(refused(format!(
-                "a template has at most {TEMPLATE_LIMIT} bytes"
-            )));
+            return Err(refused(format!("a template has at most {TEMPLATE_LIMIT} bytes")));
         }
         if let Some(name) = template::unknown_variable(&text) {
             let known = template::VARIABLES.join(", ");

@@ -59,14 +59,11 @@ async fn chat_completions(
         Err(error) => return refuse::malformed(&error),
     };
     drop(body);
-    let asked_for = headers
-        .get(ROUTE)
-        .and_then(|route| route.to_str().ok())
-        .unwrap_or(&front.model);
+    let asked_for =
+        headers.get(ROUTE).and_then(|route| route.to_str().ok()).unwrap_or(&front.model);
     let now = shared.clock.now();
-    let plan = RouteId::try_new(asked_for)
-        .ok()
-        .and_then(|route| locked(&shared.board).plan(&route, now));
+    let plan =
+        RouteId::try_new(asked_for).ok().and_then(|route| locked(&shared.board).plan(&route, now));
     let Some(plan) = plan else {
         return refuse::unknown_route(&shared, asked_for);
     };

@@ -21,19 +21,11 @@ pub enum GatewayError {
     #[error(
         "the route `{route}` has the mode `{mode}`, which this gateway does not serve: use {allowed}"
     )]
-    UnservedMode {
-        route: RouteId,
-        mode: &'static str,
-        allowed: String,
-    },
+    UnservedMode { route: RouteId, mode: &'static str, allowed: String },
     #[error(
         "the template of the route `{route}` names `{{{name}}}`, which is not known: use {allowed}"
     )]
-    TemplateVariable {
-        route: RouteId,
-        name: String,
-        allowed: String,
-    },
+    TemplateVariable { route: RouteId, name: String, allowed: String },
     #[error("the address {address} cannot be listened on")]
     Listen {
         address: SocketAddr,

@@ -64,10 +64,7 @@ impl Gateway {
         let shared = Arc::new(assemble(settings, clock, asks, &replay)?);
         let journal: JournalSlot = Arc::new(Mutex::new(Some(journal)));
         let gateway = Self {
-            servers: Ending {
-                graceful: shared.draining.clone(),
-                now: CancellationToken::new(),
-            },
+            servers: Ending { graceful: shared.draining.clone(), now: CancellationToken::new() },
             writer: CancellationToken::new(),
             writer_tracker: TaskTracker::new(),
             journal,
@@ -76,11 +73,8 @@ impl Gateway {
             shared,
         };
         let answered = AnsweredKeys::replayed(&replay.records);
-        let writer = Writer::new(
-            Arc::clone(&gateway.shared),
-            Arc::clone(&gateway.journal),
-            answered,
-        );
+        let writer =
+            Writer::new(Arc::clone(&gateway.shared), Arc::clone(&gateway.journal), answered);
         let run = writer.run(asked, gateway.writer.clone());
         gateway.writer_tracker.spawn(run);
         gateway.serve(data_listener, data::router(Arc::clone(&gateway.shared)));
@@ -118,11 +112,7 @@ impl Gateway {
         self.servers.graceful.cancel();
         self.shared.tracker.close();
         let clock = &self.shared.clock;
-        if clock
-            .timeout(GRACE, self.shared.tracker.wait())
-            .await
-            .is_err()
-        {
+        if clock.timeout(GRACE, self.shared.tracker.wait()).await.is_err() {
             tracing::warn!("requests that still ran were cut off");
             self.servers.now.cancel();
             self.shared.tracker.wait().await;
@@ -161,18 +151,14 @@ fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
             return Err(GatewayError::UnservedMode {
                 route: route.id.clone(),
                 mode: mode.as_str(),
-                allowed: SERVED_MODES
-                    .map(|mode| format!("`{}`", mode.as_str()))
-                    .join(", "),
+                allowed: SERVED_MODES.map(|mode| format!("`{}`", mode.as_str())).join(", "),
             });
         }
         if let Some(name) = template::unknown_variable(settings.template(&route.id)) {
             return Err(GatewayError::TemplateVariable {
                 route: route.id.clone(),
                 name: name.to_owned(),
-                allowed: template::VARIABLES
-                    .map(|name| format!("`{{{name}}}`"))
-                    .join(", "),
+                allowed: template::VARIABLES.map(|name| format!("`{{{name}}}`")).join(", "),
             });
         }
     }
@@ -191,10 +177,7 @@ async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Repla
                 clock.sleep(LOCK_PAUSE.mul_f64(clock.speed())).await;
             }
             Ok(Err(source)) => {
-                return Err(GatewayError::State {
-                    directory: directory.to_owned(),
-                    source,
-                });
+                return Err(GatewayError::State { directory: directory.to_owned(), source });
             }
             Err(ended) => {
                 return Err(GatewayError::State {
@@ -211,15 +194,11 @@ async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Repla
 }
 
 async fn listen(address: SocketAddr, clock: &Clock) -> Result<TcpListener, GatewayError> {
-    listener::bind(address, clock)
-        .await
-        .map_err(|source| GatewayError::Listen { address, source })
+    listener::bind(address, clock).await.map_err(|source| GatewayError::Listen { address, source })
 }
 
 fn local(listener: &TcpListener, address: SocketAddr) -> Result<SocketAddr, GatewayError> {
-    listener
-        .local_addr()
-        .map_err(|source| GatewayError::Listen { address, source })
+    listener.local_addr().map_err(|source| GatewayError::Listen { address, source })
 }
 
 fn assemble(
@@ -229,28 +208,18 @@ fn assemble(
     replay: &Replay,
 ) -> Result<Shared, GatewayError> {
     let now = clock.now();
-    let http = changeover_http::client(&ClientPolicy {
-        purpose: "gateway",
-        ..ClientPolicy::default()
-    })?;
+    let http =
+        changeover_http::client(&ClientPolicy { purpose: "gateway", ..ClientPolicy::default() })?;
     if replay.torn_bytes > 0 {
         let bytes = replay.torn_bytes;
-        tracing::warn!(
-            bytes,
-            "the journal's last line was unfinished and was dropped"
-        );
+        tracing::warn!(bytes, "the journal's last line was unfinished and was dropped");
     }
     let mut board = Board::new(&settings.catalogue.routes, &settings.breaker, now);
     for route in board.replay(&replay.records) {
         tracing::warn!(%route, "the journal names a route that is not configured");
     }
     let mut chain = Chain::default();
-    chain.append(
-        replay
-            .records
-            .iter()
-            .flat_map(|record| record.entries.clone()),
-    );
+    chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
     let shared = Shared {
         llm: LlmClient::new(http, clock.clone()),
         prices: PriceBook::new(settings.catalogue.prices.clone()),

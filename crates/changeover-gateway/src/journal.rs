@@ -42,11 +42,7 @@ pub enum JournalError {
         "{}, line {line}: {problem}. The journal was altered or damaged; restore it from a backup, or move it away to start without overrides",
         file.display()
     )]
-    Corrupt {
-        file: PathBuf,
-        line: usize,
-        problem: String,
-    },
+    Corrupt { file: PathBuf, line: usize, problem: String },
     #[error("{} could not be brought back to its last whole line after a failed write; restart the gateway", file.display())]
     Broken { file: PathBuf },
 }
@@ -69,19 +65,15 @@ pub(crate) struct ChainHead {
 
 impl Default for ChainHead {
     fn default() -> Self {
-        Self {
-            sequence: 0,
-            hash: CHAIN_START.to_owned(),
-        }
+        Self { sequence: 0, hash: CHAIN_START.to_owned() }
     }
 }
 
 impl ChainHead {
     fn after(&self, entry: &AuditEntry) -> Option<Self> {
-        entry.follows(self.sequence + 1, &self.hash).then(|| Self {
-            sequence: entry.sequence,
-            hash: entry.hash.clone(),
-        })
+        entry
+            .follows(self.sequence + 1, &self.hash)
+            .then(|| Self { sequence: entry.sequence, hash: entry.hash.clone() })
     }
 }
 
@@ -123,21 +115,14 @@ impl Journal {
         File::open(directory)
             .and_then(|directory| directory.sync_all())
             .map_err(failed("put on disk"))?;
-        let journal = Self {
-            path,
-            file,
-            length,
-            broken: false,
-        };
+        let journal = Self { path, file, length, broken: false };
         Ok((journal, replay))
     }
 
     /// Appends a line and waits until it is on disk. After an error nothing of it remains.
     pub(crate) fn append(&mut self, record: &Record) -> Result<(), JournalError> {
         if self.broken {
-            return Err(JournalError::Broken {
-                file: self.path.clone(),
-            });
+            return Err(JournalError::Broken { file: self.path.clone() });
         }
         let written = line_of(record).and_then(|line| {
             self.file.write_all(&line)?;
@@ -151,11 +136,7 @@ impl Journal {
             }
             Err(source) => {
                 self.broken = self.file.set_len(self.length).is_err();
-                Err(JournalError::Io {
-                    file: self.path.clone(),
-                    what: "written",
-                    source,
-                })
+                Err(JournalError::Io { file: self.path.clone(), what: "written", source })
             }
         }
     }
@@ -196,11 +177,7 @@ fn line_of(record: &Record) -> std::io::Result<Vec<u8>> {
 }
 
 fn read_whole_lines(mut file: &File, path: &Path) -> Result<(Replay, u64), JournalError> {
-    let failed = |source| JournalError::Io {
-        file: path.to_owned(),
-        what: "read",
-        source,
-    };
+    let failed = |source| JournalError::Io { file: path.to_owned(), what: "read", source };
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     let mut reader = BufReader::new(file);
     let mut replay = Replay::default();
@@ -233,10 +210,7 @@ fn checked(line: &[u8], head: &mut ChainHead) -> Result<Record, String> {
         .map_err(|error| format!("the line is not a record: {error}"))?;
     for entry in &record.entries {
         *head = head.after(entry).ok_or_else(|| {
-            format!(
-                "entry {} does not follow the entry before it",
-                entry.sequence
-            )
+            format!("entry {} does not follow the entry before it", entry.sequence)
         })?;
     }
     Ok(record)

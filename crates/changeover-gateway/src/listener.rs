@@ -82,10 +82,7 @@ async fn connection(stream: TcpStream, router: Router, ending: Ending) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let service = TowerToHyperService::new(router);
     let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let mut draining = false;

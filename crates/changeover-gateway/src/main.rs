@@ -23,10 +23,7 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -49,10 +46,7 @@ async fn run(arguments: Arguments) -> Result<(), GatewayError> {
         "url": gateway.base_url(),
         "admin_url": gateway.admin_url(),
     });
-    #[expect(
-        clippy::print_stdout,
-        reason = "whoever started it waits for this line"
-    )]
+    #[expect(clippy::print_stdout, reason = "whoever started it waits for this line")]
     {
         println!("{ready}");
     }

@@ -14,9 +14,8 @@ use changeover_domain::{Mode, Outcome, RouteId, TargetId, TokenUsage};
 pub(crate) use text::{CONTENT_TYPE, exposition};
 
 /// Upper bounds of `gen_ai.client.operation.duration`, in milliseconds, as the convention has them.
-const DURATION_BOUNDS_MS: [u64; 14] = [
-    10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240, 20_480, 40_960, 81_920,
-];
+const DURATION_BOUNDS_MS: [u64; 14] =
+    [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240, 20_480, 40_960, 81_920];
 /// Upper bounds of `gen_ai.client.token.usage`, as the convention has them.
 const TOKEN_BOUNDS: [u64; 14] = [
     1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216,
@@ -43,11 +42,7 @@ struct Histogram {
 
 impl Histogram {
     fn new(bounds: &'static [u64; 14]) -> Self {
-        Self {
-            bounds,
-            counts: [0; 15],
-            sum: 0,
-        }
+        Self { bounds, counts: [0; 15], sum: 0 }
     }
 
     fn record(&mut self, value: u64) {
@@ -80,10 +75,7 @@ impl Metrics {
             .or_insert_with(|| Histogram::new(&DURATION_BOUNDS_MS))
             .record(took);
         let Some(usage) = attempt.usage else { return };
-        for (kind, tokens) in [
-            ("input", usage.input_tokens),
-            ("output", usage.output_tokens),
-        ] {
+        for (kind, tokens) in [("input", usage.input_tokens), ("output", usage.output_tokens)] {
             self.tokens
                 .entry((attempt.target.clone(), kind))
                 .or_insert_with(|| Histogram::new(&TOKEN_BOUNDS))

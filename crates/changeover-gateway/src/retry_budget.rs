@@ -50,10 +50,6 @@ mod tests {
                 budget.withdraw()
             })
             .count();
-        assert_eq!(
-            granted,
-            110 - 1,
-            "what was saved up, and a tenth of what came"
-        );
+        assert_eq!(granted, 110 - 1, "what was saved up, and a tenth of what came");
     }
 }

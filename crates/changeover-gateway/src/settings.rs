@@ -58,9 +58,7 @@ impl GatewaySettings {
 
     /// The template of a route.
     pub(crate) fn template(&self, route: &RouteId) -> &str {
-        self.templates
-            .get(route)
-            .map_or(DEFAULT_TEMPLATE, String::as_str)
+        self.templates.get(route).map_or(DEFAULT_TEMPLATE, String::as_str)
     }
 }
 

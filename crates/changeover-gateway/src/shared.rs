@@ -86,12 +86,8 @@ impl Shared {
         permit: Permit,
         result: CallResult,
     ) {
-        let ended = EndedCall {
-            permit,
-            result,
-            at: self.clock.now(),
-            jitter: rand::random::<f64>(),
-        };
+        let ended =
+            EndedCall { permit, result, at: self.clock.now(), jitter: rand::random::<f64>() };
         self.on_board(|board| ((), board.report_call(route, target, ended)));
     }
 

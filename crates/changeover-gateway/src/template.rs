@@ -61,11 +61,7 @@ impl Values<'_> {
 /// Hours and minutes of the day, UTC.
 fn time_of_day(at: UnixMs) -> String {
     let minutes = at.0.div_euclid(MINUTE_MS);
-    format!(
-        "{:02}:{:02}",
-        minutes.div_euclid(60).rem_euclid(24),
-        minutes.rem_euclid(60)
-    )
+    format!("{:02}:{:02}", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -101,10 +97,8 @@ fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
 
 fn variable_at_start(text: &str) -> Option<(&str, &str)> {
     let (name, after) = text.strip_prefix('{')?.split_once('}')?;
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let is_name =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     is_name.then_some((name, after))
 }
 
@@ -127,10 +121,7 @@ mod tests {
     #[test]
     fn variables_are_filled_and_other_braces_are_text() {
         assert_eq!(
-            fill(
-                "{\"route\": \"{route}\", \"n\": {}} {request_id} {time}\n",
-                None
-            ),
+            fill("{\"route\": \"{route}\", \"n\": {}} {request_id} {time}\n", None),
             "{\"route\": \"chat\", \"n\": {}} r1 01:07"
         );
     }

@@ -43,21 +43,14 @@ pub(crate) struct TrafficLog {
 
 impl TrafficLog {
     pub(crate) fn new(epoch: UnixMs) -> Self {
-        Self {
-            epoch,
-            revision: 0,
-            buckets: HashMap::new(),
-            by_revision: BTreeMap::new(),
-        }
+        Self { epoch, revision: 0, buckets: HashMap::new(), by_revision: BTreeMap::new() }
     }
 
     /// Counts one request that has ended.
     pub(crate) fn count(&mut self, key: BucketKey, share: &Share) {
         self.revision += 1;
-        let (revision, bucket) = self
-            .buckets
-            .entry(key.clone())
-            .or_insert_with(|| (0, empty(key.clone())));
+        let (revision, bucket) =
+            self.buckets.entry(key.clone()).or_insert_with(|| (0, empty(key.clone())));
         self.by_revision.remove(revision);
         *revision = self.revision;
         self.by_revision.insert(self.revision, key);
@@ -149,14 +142,9 @@ fn count_failed(list: &mut Vec<FailedAttempts>, target: &TargetId, class: Failur
                 entry.count += 1;
             }
         }
-        Err(index) => list.insert(
-            index,
-            FailedAttempts {
-                target: target.clone(),
-                class,
-                count: 1,
-            },
-        ),
+        Err(index) => {
+            list.insert(index, FailedAttempts { target: target.clone(), class, count: 1 });
+        }
     }
 }
 

@@ -75,13 +75,7 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(shared: Arc<Shared>, journal: JournalSlot, answered: AnsweredKeys) -> Self {
-        Self {
-            shared,
-            journal,
-            answered,
-            unwritten: VecDeque::new(),
-            disk_failed: false,
-        }
+        Self { shared, journal, answered, unwritten: VecDeque::new(), disk_failed: false }
     }
 
     /// Writes until the gateway stops; what has been asked by then is still done.
@@ -118,11 +112,7 @@ impl Writer {
     async fn answer(&mut self, ask: Ask) {
         let answer = self.change(&ask).await;
         if let Err(refusal) = &answer {
-            tracing::info!(
-                token = ask.token,
-                refusal = refusal.sentence(),
-                "change refused"
-            );
+            tracing::info!(token = ask.token, refusal = refusal.sentence(), "change refused");
         }
         if ask.reply.send(answer).is_err() {
             tracing::debug!("whoever asked for the change did not wait for the answer");
@@ -149,11 +139,7 @@ impl Writer {
             etag: answer.etag.clone(),
             body: answer.body.clone(),
         });
-        for draft in accepted
-            .drafts
-            .iter()
-            .filter(|draft| !draft.broken_interlocks.is_empty())
-        {
+        for draft in accepted.drafts.iter().filter(|draft| !draft.broken_interlocks.is_empty()) {
             tracing::warn!(
                 route = %draft.route, holder = draft.actor, token = ask.token,
                 interlocks = ?draft.broken_interlocks, reason = draft.reason, "interlock broken"
@@ -172,10 +158,9 @@ impl Writer {
         };
         match self.answered.get(&idempotency.key) {
             None => Ok(None),
-            Some(known) if known.digest == idempotency.digest => Ok(Some(Answer {
-                etag: known.etag.clone(),
-                body: known.body.clone(),
-            })),
+            Some(known) if known.digest == idempotency.digest => {
+                Ok(Some(Answer { etag: known.etag.clone(), body: known.body.clone() }))
+            }
             Some(_) => Err(Refusal::IdempotencyConflict),
         }
     }
@@ -199,18 +184,12 @@ impl Writer {
         let (etag, body) = match &ask.precondition {
             Precondition::Gateway(_) => {
                 let etag = format!("\"{generation}\"");
-                let state = GatewayState {
-                    generation,
-                    routes,
-                    ..self.shared.state_frame(now)
-                };
+                let state = GatewayState { generation, routes, ..self.shared.state_frame(now) };
                 (etag, serde_json::to_string(&state))
             }
             Precondition::Route(_) => {
                 let changed = ask.changes.first().map(|change| &change.route);
-                let state = routes
-                    .into_iter()
-                    .find(|state| Some(&state.route) == changed);
+                let state = routes.into_iter().find(|state| Some(&state.route) == changed);
                 let etag = state.as_ref().map(|state| state.etag.clone());
                 (etag.unwrap_or_default(), serde_json::to_string(&state))
             }
@@ -239,11 +218,8 @@ impl Writer {
             let mut effects = board.load(record.generation, &record.routes, now);
             // What the change foretold is written; only what came otherwise needs a link.
             effects.drafts.retain_mut(|moved| {
-                let foretold = accepted
-                    .drafts
-                    .iter()
-                    .rev()
-                    .find(|draft| draft.route == moved.route);
+                let foretold =
+                    accepted.drafts.iter().rev().find(|draft| draft.route == moved.route);
                 foretold.is_none_or(|draft| {
                     moved.before = draft.after.clone();
                     !same_service(&draft.after, &moved.after)
@@ -331,10 +307,8 @@ fn check_precondition(board: &Board, ask: &Ask) -> Result<(), Refusal> {
             if tags.contains(&present) {
                 return Ok(());
             }
-            let latest = board
-                .routes()
-                .filter_map(|route| route.changed.clone())
-                .max_by_key(|(_, at)| *at);
+            let latest =
+                board.routes().filter_map(|route| route.changed.clone()).max_by_key(|(_, at)| *at);
             let (changed_by, changed_at) = latest.unzip();
             Err(Refusal::Stale {
                 detail: format!("the gateway is at {present} now: look again, then decide anew"),
@@ -343,10 +317,7 @@ fn check_precondition(board: &Board, ask: &Ask) -> Result<(), Refusal> {
             })
         }
         Precondition::Route(tags) => {
-            let route = ask
-                .changes
-                .first()
-                .and_then(|change| board.route(&change.route));
+            let route = ask.changes.first().and_then(|change| board.route(&change.route));
             // An unknown route is refused by the assessment, which names the known ones.
             let Some(route) = route else { return Ok(()) };
             let present = route.etag();

@@ -31,10 +31,8 @@ pub(super) fn caller(
     let mut found = None;
     for token in tokens {
         let expected = Sha256::digest(token.secret.expose().as_bytes());
-        let difference = shown
-            .iter()
-            .zip(expected)
-            .fold(0, |difference, (a, b)| difference | (a ^ b));
+        let difference =
+            shown.iter().zip(expected).fold(0, |difference, (a, b)| difference | (a ^ b));
         if difference == 0 {
             found = Some(token);
         }
@@ -51,9 +49,7 @@ pub(super) fn caller(
             ),
         ));
     }
-    Ok(Caller {
-        token: token.name.clone(),
-    })
+    Ok(Caller { token: token.name.clone() })
 }
 
 fn unknown(detail: &str) -> Refused {
@@ -68,15 +64,13 @@ mod tests {
     use super::*;
 
     fn asked(header: Option<&'static str>, needed: Role) -> Result<String, u16> {
-        let tokens = [
-            ("watch", "w-1", Role::Observe),
-            ("console", "c-1", Role::Operate),
-        ]
-        .map(|(name, secret, role)| AdminToken {
-            name: name.into(),
-            secret: Secret::new(secret),
-            role,
-        });
+        let tokens = [("watch", "w-1", Role::Observe), ("console", "c-1", Role::Operate)].map(
+            |(name, secret, role)| AdminToken {
+                name: name.into(),
+                secret: Secret::new(secret),
+                role,
+            },
+        );
         let mut headers = HeaderMap::new();
         if let Some(header) = header {
             headers.insert(AUTHORIZATION, HeaderValue::from_static(header));
@@ -89,14 +83,8 @@ mod tests {
     #[test]
     fn a_token_gives_what_its_role_allows_and_no_more() {
         assert_eq!(asked(Some("Bearer w-1"), Role::Observe), Ok("watch".into()));
-        assert_eq!(
-            asked(Some("bearer c-1"), Role::Observe),
-            Ok("console".into())
-        );
-        assert_eq!(
-            asked(Some("Bearer c-1"), Role::Operate),
-            Ok("console".into())
-        );
+        assert_eq!(asked(Some("bearer c-1"), Role::Observe), Ok("console".into()));
+        assert_eq!(asked(Some("Bearer c-1"), Role::Operate), Ok("console".into()));
         assert_eq!(asked(Some("Bearer w-1"), Role::Operate), Err(403));
         assert_eq!(asked(Some("Bearer w-12"), Role::Observe), Err(401));
         assert_eq!(asked(Some("Basic w-1"), Role::Observe), Err(401));

@@ -33,9 +33,8 @@ pub(super) async fn changes(
         return Ok(Json(page).into_response());
     }
     let directory = shared.settings.state_dir.clone();
-    let read = shared
-        .tracker
-        .spawn_blocking(move || Journal::entries_after(&directory, after, PAGE));
+    let read =
+        shared.tracker.spawn_blocking(move || Journal::entries_after(&directory, after, PAGE));
     let older = read.await.map_err(|_| unread("the reader ended early"))?;
     let older = older.map_err(|error| unread(&changeover_http::error_chain(&error)))?;
     Ok(Json(page(older, after)).into_response())

@@ -23,9 +23,7 @@ pub(super) async fn events(State(shared): State<Arc<Shared>>) -> Response {
         .filter_map(|event| futures::future::ready(event.ok().as_ref().and_then(sent)))
         .map(Ok::<_, Infallible>)
         .take_until(draining.cancelled_owned());
-    Sse::new(moves)
-        .keep_alive(KeepAlive::default())
-        .into_response()
+    Sse::new(moves).keep_alive(KeepAlive::default()).into_response()
 }
 
 fn sent(event: &GatewayEvent) -> Option<Event> {

@@ -36,18 +36,8 @@ pub(super) async fn put_one(
     let tags = if_match(&headers)?;
     let Json(put) = body.map_err(|rejection| unread(&rejection.body_text()))?;
     let key = idempotency_key(&headers, &("put", &route, &put))?;
-    let change = RouteChange {
-        route,
-        wanted: Wanted::Put(put),
-    };
-    ask(
-        &shared,
-        caller,
-        Precondition::Route(tags),
-        key,
-        vec![change],
-    )
-    .await
+    let change = RouteChange { route, wanted: Wanted::Put(put) };
+    ask(&shared, caller, Precondition::Route(tags), key, vec![change]).await
 }
 
 /// `DELETE /routes/{route}/override`
@@ -70,14 +60,7 @@ pub(super) async fn delete_one(
             generation: delete.generation,
         },
     };
-    ask(
-        &shared,
-        caller,
-        Precondition::Route(tags),
-        key,
-        vec![change],
-    )
-    .await
+    ask(&shared, caller, Precondition::Route(tags), key, vec![change]).await
 }
 
 /// `PUT /overrides`: all or none.
@@ -90,11 +73,8 @@ pub(super) async fn put_many(
     let tags = if_match(&headers)?;
     let Json(put) = body.map_err(|rejection| unread(&rejection.body_text()))?;
     let key = idempotency_key(&headers, &("put_many", &put))?;
-    let changes = put
-        .overrides
-        .into_iter()
-        .map(|entry| change_of(entry, &caller))
-        .collect::<Vec<_>>();
+    let changes =
+        put.overrides.into_iter().map(|entry| change_of(entry, &caller)).collect::<Vec<_>>();
     checked_number(&changes)?;
     ask(&shared, caller, Precondition::Gateway(tags), key, changes).await
 }
@@ -106,11 +86,8 @@ pub(super) async fn plan(
     body: Result<Json<OverridesPut>, JsonRejection>,
 ) -> Result<Response, Refused> {
     let Json(put) = body.map_err(|rejection| unread(&rejection.body_text()))?;
-    let changes: Vec<RouteChange> = put
-        .overrides
-        .into_iter()
-        .map(|entry| change_of(entry, &caller))
-        .collect();
+    let changes: Vec<RouteChange> =
+        put.overrides.into_iter().map(|entry| change_of(entry, &caller)).collect();
     checked_number(&changes)?;
     let now = shared.clock.now();
     let plan = {
@@ -119,11 +96,7 @@ pub(super) async fn plan(
             .iter()
             .map(|change| board.assess(change, now).map(|assessment| assessment.plan))
             .collect::<Result<Vec<_>, Refusal>>()?;
-        GatewayPlan {
-            gateway: shared.settings.id.clone(),
-            generation: board.generation,
-            routes,
-        }
+        GatewayPlan { gateway: shared.settings.id.clone(), generation: board.generation, routes }
     };
     Ok(Json(plan).into_response())
 }
@@ -138,10 +111,7 @@ fn change_of(entry: RouteOverridePut, caller: &Caller) -> RouteChange {
             generation: None,
         },
     };
-    RouteChange {
-        route: entry.route,
-        wanted,
-    }
+    RouteChange { route: entry.route, wanted }
 }
 
 fn checked_number(changes: &[RouteChange]) -> Result<(), Refused> {
@@ -160,23 +130,15 @@ async fn ask(
     changes: Vec<RouteChange>,
 ) -> Result<Response, Refused> {
     let (reply, answer) = oneshot::channel();
-    let ask = Ask {
-        changes,
-        precondition,
-        idempotency,
-        token: caller.token,
-        reply,
-    };
+    let ask = Ask { changes, precondition, idempotency, token: caller.token, reply };
     shared.asks.send(ask).await.map_err(|_| Refusal::Stopping)?;
     let answer = answer.await.map_err(|_| Refusal::Stopping)??;
     Ok(document(answer))
 }
 
 fn document(answer: Answer) -> Response {
-    let headers: [(HeaderName, String); 2] = [
-        (CONTENT_TYPE, "application/json".to_owned()),
-        (ETAG, answer.etag),
-    ];
+    let headers: [(HeaderName, String); 2] =
+        [(CONTENT_TYPE, "application/json".to_owned()), (ETAG, answer.etag)];
     (headers, answer.body).into_response()
 }
 

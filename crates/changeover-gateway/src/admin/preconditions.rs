@@ -40,22 +40,18 @@ pub(super) fn idempotency_key(
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY)
-        .ok_or_else(|| {
-            Refused::new(
-                ProblemKind::InvalidRequest,
-                format!("`Idempotency-Key` takes 1 to {LONGEST_KEY} printable characters"),
-            )
-        })?;
+    let key =
+        value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY).ok_or_else(
+            || {
+                Refused::new(
+                    ProblemKind::InvalidRequest,
+                    format!("`Idempotency-Key` takes 1 to {LONGEST_KEY} printable characters"),
+                )
+            },
+        )?;
     let asked = serde_json::to_vec(asked)
         .map_err(|error| Refused::new(ProblemKind::InvalidRequest, error.to_string()))?;
-    Ok(Some(IdempotencyKey {
-        key: key.to_owned(),
-        digest: hex(&Sha256::digest(asked)),
-    }))
+    Ok(Some(IdempotencyKey { key: key.to_owned(), digest: hex(&Sha256::digest(asked)) }))
 }
 
 fn hex(bytes: &[u8]) -> String {

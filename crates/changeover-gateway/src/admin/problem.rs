@@ -36,11 +36,7 @@ impl From<Refusal> for Refused {
         match refusal {
             Refusal::UnknownRoute { .. } => Self::new(ProblemKind::NotFound, sentence),
             Refusal::Unprocessable { .. } => Self::new(ProblemKind::Unprocessable, sentence),
-            Refusal::Stale {
-                changed_by,
-                changed_at,
-                ..
-            } => {
+            Refusal::Stale { changed_by, changed_at, .. } => {
                 let mut refused = Self::new(ProblemKind::Stale, sentence);
                 refused.0.changed_by = changed_by;
                 refused.0.changed_at = changed_at;

@@ -71,9 +71,7 @@ pub(super) async fn request(
     State(shared): State<Arc<Shared>>,
     id: Result<Path<RequestId>, PathRejection>,
 ) -> Result<Response, Refused> {
-    let found = id
-        .ok()
-        .and_then(|Path(id)| locked(&shared.requests).get(&id).cloned());
+    let found = id.ok().and_then(|Path(id)| locked(&shared.requests).get(&id).cloned());
     let path = found.ok_or_else(|| {
         Refused::new(
             ProblemKind::NotFound,

@@ -137,16 +137,9 @@ impl Board {
         token: &str,
         now: UnixMs,
     ) -> Result<Accepted, Refusal> {
-        let mut accepted = Accepted {
-            generation: self.generation.next(),
-            ..Accepted::default()
-        };
+        let mut accepted = Accepted { generation: self.generation.next(), ..Accepted::default() };
         for change in changes {
-            if accepted
-                .loaded
-                .iter()
-                .any(|done| done.route == change.route)
-            {
+            if accepted.loaded.iter().any(|done| done.route == change.route) {
                 return Err(Refusal::Unprocessable {
                     detail: format!("the route `{}` stands twice: name it once", change.route),
                 });
@@ -175,10 +168,9 @@ fn assess_on(route: &RouteBoard, change: &RouteChange, now: UnixMs) -> Assessmen
         }
     };
     let (wanted, broken) = match &change.wanted {
-        Wanted::Put(put) => (
-            Some(put.to_override(change.route.clone())),
-            put.break_interlocks.clone(),
-        ),
+        Wanted::Put(put) => {
+            (Some(put.to_override(change.route.clone())), put.break_interlocks.clone())
+        }
         Wanted::Clear { holder, reason, .. } => {
             refusals.extend(said_who_and_why(holder, reason));
             (None, Vec::new())
@@ -206,11 +198,7 @@ fn assess_on(route: &RouteBoard, change: &RouteChange, now: UnixMs) -> Assessmen
         interlocks,
         problems: refusals.iter().map(Refusal::sentence).collect(),
     };
-    Assessment {
-        plan,
-        refusals,
-        broken,
-    }
+    Assessment { plan, refusals, broken }
 }
 
 fn generation_after(route: &RouteBoard, chosen: Option<Generation>) -> Result<Generation, Refusal> {
@@ -230,11 +218,7 @@ fn generation_after(route: &RouteBoard, chosen: Option<Generation>) -> Result<Ge
 /// A refusal that says who was faster.
 pub(crate) fn stale(route: &RouteBoard, detail: String) -> Refusal {
     let (changed_by, changed_at) = route.changed.clone().unzip();
-    Refusal::Stale {
-        detail,
-        changed_by,
-        changed_at,
-    }
+    Refusal::Stale { detail, changed_by, changed_at }
 }
 
 fn said_who_and_why(holder: &str, reason: &str) -> Option<Refusal> {
@@ -249,9 +233,7 @@ fn said_who_and_why(holder: &str, reason: &str) -> Option<Refusal> {
     } else {
         return None;
     };
-    Some(Refusal::Unprocessable {
-        detail: detail.to_owned(),
-    })
+    Some(Refusal::Unprocessable { detail: detail.to_owned() })
 }
 
 /// Everything about the override that is not possible on this route.
@@ -272,18 +254,12 @@ fn problems_of(
     let forced = wanted.forced_breakers.iter().map(|forced| &forced.target);
     for target in named.chain(forced) {
         if !targets.contains(target) {
-            problems.push(format!(
-                "`{target}` is not a target of this route; known: {}",
-                known()
-            ));
+            problems.push(format!("`{target}` is not a target of this route; known: {}", known()));
         }
     }
     for (index, forced) in wanted.forced_breakers.iter().enumerate() {
         let earlier = wanted.forced_breakers.iter().take(index);
-        if earlier
-            .into_iter()
-            .any(|other| other.target == forced.target)
-        {
+        if earlier.into_iter().any(|other| other.target == forced.target) {
             problems.push(format!("the breaker of `{}` stands twice", forced.target));
         }
     }
@@ -326,11 +302,7 @@ fn written(
     let reason = if broken.is_empty() {
         change.wanted.reason().to_owned()
     } else {
-        format!(
-            "INTERLOCK BROKEN ({}): {}",
-            broken.join(", "),
-            change.wanted.reason()
-        )
+        format!("INTERLOCK BROKEN ({}): {}", broken.join(", "), change.wanted.reason())
     };
     let draft = Draft {
         at: now,

@@ -21,10 +21,7 @@ enum Due {
 impl Board {
     /// The overrides that run out now, or may return at last; `None` when there are none.
     pub(crate) fn due(&self, now: UnixMs) -> Option<Accepted> {
-        let mut accepted = Accepted {
-            generation: self.generation.next(),
-            ..Accepted::default()
-        };
+        let mut accepted = Accepted { generation: self.generation.next(), ..Accepted::default() };
         for route in self.routes() {
             if let Some(due) = due_on(route, now) {
                 let (draft, loaded) = written(route, due, now);
@@ -69,10 +66,8 @@ fn written(route: &RouteBoard, due: Due, now: UnixMs) -> (Draft, LoadedRoute) {
         Due::Return => None,
         Due::Hold => route.wanted.clone(),
     };
-    let held_by_wish = route
-        .wanted
-        .as_ref()
-        .is_some_and(|wanted| wanted.on_expiry == OnExpiry::Hold);
+    let held_by_wish =
+        route.wanted.as_ref().is_some_and(|wanted| wanted.on_expiry == OnExpiry::Hold);
     let reason = match due {
         Due::Return if route.expired => "ran out earlier; the primary is fit again: back to auto",
         Due::Return => "ran out; the primary is fit: back to auto",

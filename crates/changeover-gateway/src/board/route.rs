@@ -47,12 +47,8 @@ impl RouteBoard {
             .map(|target| (target.clone(), Breaker::new(settings.clone(), now)))
             .collect();
         let reports = reports(&breakers, now);
-        let situation = Situation {
-            route: &route,
-            wanted: None,
-            expiry_held: false,
-            breakers: &reports,
-        };
+        let situation =
+            Situation { route: &route, wanted: None, expiry_held: false, breakers: &reports };
         let effective = routing::effective(&situation, None, now);
         Self {
             route,
@@ -106,30 +102,21 @@ impl RouteBoard {
             effective: self.effective.clone(),
             fallback: self.is_fallback(),
             candidates: routing::candidates(&situation),
-            next_trial_at: breakers
-                .iter()
-                .filter_map(|report| report.next_trial_at)
-                .min(),
+            next_trial_at: breakers.iter().filter_map(|report| report.next_trial_at).min(),
             until: self.wanted.as_ref().map(|wanted| wanted.until),
         }
     }
 
     fn is_fallback(&self) -> bool {
-        self.route
-            .primary()
-            .is_some_and(|primary| is_fallback(primary, &self.effective))
+        self.route.primary().is_some_and(|primary| is_fallback(primary, &self.effective))
     }
 
     /// What the route would do under `wanted`, were it loaded now.
     pub(super) fn effective_under(&self, wanted: Option<&Override>, now: UnixMs) -> Effective {
         let forced = wanted.map_or(&[][..], |wanted| &wanted.forced_breakers);
         let breakers = routing::with_forced(&self.reports(now), forced);
-        let situation = Situation {
-            route: &self.route,
-            wanted,
-            expiry_held: false,
-            breakers: &breakers,
-        };
+        let situation =
+            Situation { route: &self.route, wanted, expiry_held: false, breakers: &breakers };
         routing::effective(&situation, Some(&self.effective), now)
     }
 
@@ -138,12 +125,7 @@ impl RouteBoard {
     }
 
     pub(super) fn report_call(&mut self, target: &TargetId, ended: EndedCall) -> Effects {
-        let EndedCall {
-            permit,
-            result,
-            at,
-            jitter,
-        } = ended;
+        let EndedCall { permit, result, at, jitter } = ended;
         let (_, effects) = self.with_breaker(target, at, |breaker| {
             breaker.report_call(permit, result, at, jitter);
             Some(())
@@ -275,10 +257,7 @@ impl RouteBoard {
             token: None,
             broken_interlocks: Vec::new(),
         };
-        Effects {
-            events,
-            drafts: vec![draft],
-        }
+        Effects { events, drafts: vec![draft] }
     }
 
     fn state_changed(&self) -> GatewayEvent {
@@ -296,10 +275,7 @@ fn etag(generation: Generation, expired: bool) -> String {
 }
 
 fn reports(breakers: &[(TargetId, Breaker)], now: UnixMs) -> Vec<BreakerReport> {
-    breakers
-        .iter()
-        .map(|(target, breaker)| breaker.report(target.clone(), now))
-        .collect()
+    breakers.iter().map(|(target, breaker)| breaker.report(target.clone(), now)).collect()
 }
 
 fn word(state: BreakerState) -> &'static str {

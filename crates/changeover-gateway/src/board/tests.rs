@@ -48,10 +48,7 @@ fn put(name: Option<&str>) -> OverridePut {
 }
 
 fn change(put: OverridePut) -> RouteChange {
-    RouteChange {
-        route: chat(),
-        wanted: Wanted::Put(put),
-    }
+    RouteChange { route: chat(), wanted: Wanted::Put(put) }
 }
 
 /// Does what the writer does, without a disk.
@@ -63,12 +60,8 @@ fn apply(board: &mut Board, put: OverridePut, now: UnixMs) -> Vec<Draft> {
 
 fn call(board: &mut Board, name: &str, result: CallResult, at: UnixMs) -> Effects {
     let (permit, mut effects) = board.admit(&chat(), &target(name), at);
-    let ended = EndedCall {
-        permit: permit.expect("the breaker lets through"),
-        result,
-        at,
-        jitter: 0.0,
-    };
+    let ended =
+        EndedCall { permit: permit.expect("the breaker lets through"), result, at, jitter: 0.0 };
     effects.extend(board.report_call(&chat(), &target(name), ended));
     effects
 }
@@ -88,17 +81,11 @@ fn a_breaker_that_opens_moves_the_route_at_once_and_says_so() {
     let effects = trip(&mut board, "a");
     assert_eq!(effective(&board).target, Some(target("b")));
     assert_eq!(effective(&board).cause, EffectiveCause::Breaker);
-    let [moved] = effects.drafts.as_slice() else {
-        panic!("one move: {:?}", effects.drafts)
-    };
+    let [moved] = effects.drafts.as_slice() else { panic!("one move: {:?}", effects.drafts) };
     assert_eq!(moved.action, AuditAction::EffectiveMoved);
     assert_eq!(moved.before.target, Some(target("a")));
     let names: Vec<_> = effects.events.iter().map(std::mem::discriminant).collect();
-    assert_eq!(
-        names.len(),
-        3,
-        "breaker moved, state changed, period opened"
-    );
+    assert_eq!(names.len(), 3, "breaker moved, state changed, period opened");
 }
 
 #[test]
@@ -107,10 +94,7 @@ fn a_trial_that_fails_is_part_of_the_same_time_away() {
     trip(&mut board, "a");
     let later = START.plus(settings().cooldown);
     let effects = call(&mut board, "a", CallResult::Failure, later);
-    assert!(
-        effects.drafts.is_empty(),
-        "half open and open again: no move"
-    );
+    assert!(effects.drafts.is_empty(), "half open and open again: no move");
     assert_eq!(effective(&board).since, START);
     let again = later.plus(settings().cooldown * 2);
     let effects = call(&mut board, "a", CallResult::Success, again);
@@ -123,10 +107,7 @@ fn a_change_foretells_the_move_that_it_causes() {
     let mut board = board();
     let drafts = apply(&mut board, put(Some("b")), START);
     let actions: Vec<_> = drafts.iter().map(|draft| draft.action).collect();
-    assert_eq!(
-        actions,
-        [AuditAction::OverrideApplied, AuditAction::EffectiveMoved]
-    );
+    assert_eq!(actions, [AuditAction::OverrideApplied, AuditAction::EffectiveMoved]);
     assert_eq!(drafts[1].after.target, effective(&board).target);
     let again = apply(&mut board, put(Some("b")), START);
     assert_eq!(again.len(), 1, "nothing moves: no second link");
@@ -136,51 +117,25 @@ fn a_change_foretells_the_move_that_it_causes() {
 fn what_is_not_possible_is_refused_in_words_and_changes_nothing() {
     let board = board();
     let cases = [
+        (put(Some("c")), "`c` is not a target of this route; known: a, b"),
         (
-            put(Some("c")),
-            "`c` is not a target of this route; known: a, b",
-        ),
-        (
-            OverridePut {
-                mode: Mode::Off,
-                ..put(None)
-            },
+            OverridePut { mode: Mode::Off, ..put(None) },
             "this route has no mode `off`; it has: full, template",
         ),
         (
-            OverridePut {
-                break_interlocks: vec!["none_such".into()],
-                ..put(Some("b"))
-            },
+            OverridePut { break_interlocks: vec!["none_such".into()], ..put(Some("b")) },
             "there is no interlock `none_such` to break; known: one_path_open",
         ),
-        (
-            OverridePut {
-                holder: " ".into(),
-                ..put(Some("b"))
-            },
-            "needs a holder",
-        ),
+        (OverridePut { holder: " ".into(), ..put(Some("b")) }, "needs a holder"),
     ];
     for (put, expected) in cases {
         let change = change(put);
-        let refusal = board
-            .accept(std::slice::from_ref(&change), "console", START)
-            .unwrap_err();
-        assert!(
-            matches!(refusal, Refusal::Unprocessable { .. }),
-            "{refusal:?}"
-        );
-        assert!(
-            refusal.sentence().contains(expected),
-            "{}",
-            refusal.sentence()
-        );
+        let refusal = board.accept(std::slice::from_ref(&change), "console", START).unwrap_err();
+        assert!(matches!(refusal, Refusal::Unprocessable { .. }), "{refusal:?}");
+        assert!(refusal.sentence().contains(expected), "{}", refusal.sentence());
         let plan = board.assess(&change, START).unwrap().plan;
         assert!(
-            plan.problems
-                .iter()
-                .any(|problem| problem.contains(expected)),
+            plan.problems.iter().any(|problem| problem.contains(expected)),
             "a plan says beforehand what a change refuses: {:?}",
             plan.problems
         );
@@ -190,26 +145,13 @@ fn what_is_not_possible_is_refused_in_words_and_changes_nothing() {
 #[test]
 fn a_generation_that_is_not_higher_is_stale_and_names_who_was_faster() {
     let mut board = board();
-    let at_five = OverridePut {
-        generation: Some(Generation(5)),
-        ..put(Some("b"))
-    };
+    let at_five = OverridePut { generation: Some(Generation(5)), ..put(Some("b")) };
     apply(&mut board, at_five.clone(), START);
-    let refusal = board
-        .accept(&[change(at_five)], "console", START)
-        .unwrap_err();
-    let Refusal::Stale {
-        changed_by,
-        changed_at,
-        ..
-    } = refusal
-    else {
+    let refusal = board.accept(&[change(at_five)], "console", START).unwrap_err();
+    let Refusal::Stale { changed_by, changed_at, .. } = refusal else {
         panic!("stale, not {refusal:?}")
     };
-    assert_eq!(
-        (changed_by.as_deref(), changed_at),
-        (Some("mk"), Some(START))
-    );
+    assert_eq!((changed_by.as_deref(), changed_at), (Some("mk"), Some(START)));
     apply(&mut board, put(None.or(Some("b"))), START);
     assert_eq!(board.route(&chat()).unwrap().generation, Generation(6));
 }
@@ -218,14 +160,9 @@ fn a_generation_that_is_not_higher_is_stale_and_names_who_was_faster() {
 fn an_interlock_is_broken_only_by_name_and_loudly() {
     let mut board = board();
     trip(&mut board, "b");
-    let refusal = board
-        .accept(&[change(put(Some("b")))], "console", START)
-        .unwrap_err();
+    let refusal = board.accept(&[change(put(Some("b")))], "console", START).unwrap_err();
     assert!(matches!(refusal, Refusal::Interlock { .. }), "{refusal:?}");
-    let broken = OverridePut {
-        break_interlocks: vec!["one_path_open".into()],
-        ..put(Some("b"))
-    };
+    let broken = OverridePut { break_interlocks: vec!["one_path_open".into()], ..put(Some("b")) };
     let drafts = apply(&mut board, broken, START);
     assert_eq!(drafts[0].broken_interlocks, ["one_path_open"]);
     assert_eq!(drafts[0].reason, "INTERLOCK BROKEN (one_path_open): 529s");
@@ -261,10 +198,7 @@ fn an_override_holds_while_the_primary_is_unfit_and_lets_it_have_its_trials() {
     };
     apply(&mut board, forced, START);
     let until = board.next_expiry().unwrap();
-    assert!(
-        board.admit(&chat(), &target("a"), until).0.is_none(),
-        "forced open until it runs out"
-    );
+    assert!(board.admit(&chat(), &target("a"), until).0.is_none(), "forced open until it runs out");
     let due = board.due(until).unwrap();
     board.load(due.generation, &due.loaded, until);
     let route = board.route(&chat()).unwrap();
@@ -282,10 +216,7 @@ fn an_override_holds_while_the_primary_is_unfit_and_lets_it_have_its_trials() {
 #[test]
 fn hold_stays_until_somebody_decides() {
     let mut board = board();
-    let hold = OverridePut {
-        on_expiry: OnExpiry::Hold,
-        ..put(Some("b"))
-    };
+    let hold = OverridePut { on_expiry: OnExpiry::Hold, ..put(Some("b")) };
     apply(&mut board, hold, START);
     let until = board.next_expiry().unwrap();
     let due = board.due(until).unwrap();
@@ -307,10 +238,7 @@ fn the_answer_that_is_written_is_what_the_state_then_shows() {
         ..put(None)
     };
     let accepted = board.accept(&[change(template)], "console", START).unwrap();
-    let foretold = board
-        .route(&chat())
-        .unwrap()
-        .state_under(&accepted.loaded[0], START);
+    let foretold = board.route(&chat()).unwrap().state_under(&accepted.loaded[0], START);
     board.load(accepted.generation, &accepted.loaded, START);
     assert_eq!(board.route(&chat()).unwrap().state(START), foretold);
     assert_eq!(foretold.breakers[0].observed, BreakerState::Closed);

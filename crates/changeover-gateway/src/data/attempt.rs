@@ -84,9 +84,7 @@ pub(super) async fn attempt(
         }
         Ok(Err(response)) => {
             let result = judged(took, target.slo.total_p95_ms);
-            passage
-                .shared
-                .report_call(&passage.plan.route, &target.id, permit, result);
+            passage.shared.report_call(&passage.plan.route, &target.id, permit, result);
             passage.charge(&target.id, response.usage);
             let what = format!("answered after {} ms", millis(took));
             passage.note(Some(&target.id), what, Some(Outcome::Ok));
@@ -113,9 +111,7 @@ fn failed(
         passage.charge(&target.id, failure.usage);
     }
     count(passage, target, outcome, took, failure.usage);
-    passage
-        .shared
-        .report_failure(&passage.plan.route, &target.id, permit, failure);
+    passage.shared.report_failure(&passage.plan.route, &target.id, permit, failure);
 }
 
 /// Counts an attempt for the metrics.
@@ -126,21 +122,12 @@ pub(super) fn count(
     took: Duration,
     usage: Option<changeover_domain::TokenUsage>,
 ) {
-    let attempt = Attempt {
-        target: &target.id,
-        outcome,
-        took,
-        usage,
-    };
+    let attempt = Attempt { target: &target.id, outcome, took, usage };
     locked(&passage.shared.metrics).count_attempt(&attempt);
 }
 
 fn judged(took: Duration, held_to_ms: u32) -> CallResult {
-    if millis(took) > held_to_ms {
-        CallResult::Slow
-    } else {
-        CallResult::Success
-    }
+    if millis(took) > held_to_ms { CallResult::Slow } else { CallResult::Success }
 }
 
 async fn whole_answer(
@@ -161,11 +148,7 @@ async fn open_stream(
 ) -> Result<(Vec<StreamEvent>, AnswerStream), Failure> {
     let limits = limits(passage, true);
     let endpoint = endpoint(passage, target)?;
-    let mut events = passage
-        .shared
-        .llm
-        .stream(&endpoint, request, &limits)
-        .await?;
+    let mut events = passage.shared.llm.stream(&endpoint, request, &limits).await?;
     let mut ahead = Vec::new();
     while let Some(event) = events.next().await {
         let event = event?;
@@ -181,10 +164,7 @@ async fn open_stream(
             return Ok((ahead, events));
         }
     }
-    Err(Failure::without_answer(
-        FailureClass::Empty,
-        "the stream ended before it said anything",
-    ))
+    Err(Failure::without_answer(FailureClass::Empty, "the stream ended before it said anything"))
 }
 
 fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>, Failure> {
@@ -193,11 +173,7 @@ fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>
         let why = format!("the provider `{}` is not configured", target.provider);
         Failure::without_answer(FailureClass::ModelNotFound, why)
     })?;
-    Ok(Endpoint {
-        provider: &access.provider,
-        key: access.key.as_ref(),
-        model: &target.model,
-    })
+    Ok(Endpoint { provider: &access.provider, key: access.key.as_ref(), model: &target.model })
 }
 
 fn limits(passage: &Passage, streaming: bool) -> Limits {
@@ -207,10 +183,6 @@ fn limits(passage: &Passage, streaming: bool) -> Limits {
         connect: limits.connect.min(left),
         first_token: limits.first_token.min(left),
         stall: limits.stall,
-        total: if streaming {
-            limits.stream
-        } else {
-            limits.attempt.min(left)
-        },
+        total: if streaming { limits.stream } else { limits.attempt.min(left) },
     }
 }

@@ -17,10 +17,7 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
         passage.first_token();
         let mut encoder = StreamEncoder::new(&front.model, created, front.include_usage);
         let events = [
-            StreamEvent::Start {
-                id,
-                model: front.model.clone(),
-            },
+            StreamEvent::Start { id, model: front.model.clone() },
             StreamEvent::Text(text),
             StreamEvent::Finish(FinishReason::Stop),
         ];

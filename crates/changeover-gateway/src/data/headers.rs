@@ -43,9 +43,7 @@ impl Way<'_> {
 
 /// Puts the headers onto an answer that never reached a route.
 pub(super) fn with_bare_headers(mut answer: Response, id: &RequestId) -> Response {
-    answer
-        .headers_mut()
-        .extend(named([NONE, NONE, NONE, "0", "0", id.as_str()]));
+    answer.headers_mut().extend(named([NONE, NONE, NONE, "0", "0", id.as_str()]));
     answer
 }
 

@@ -125,10 +125,7 @@ impl Passage {
         let catalogue = &self.shared.settings.catalogue;
         let target = catalogue.target(target)?;
         let provider = &catalogue.provider(&target.provider)?.provider;
-        let prices = self
-            .shared
-            .prices
-            .prices(provider, target, self.arrived_at)?;
+        let prices = self.shared.prices.prices(provider, target, self.arrived_at)?;
         Some(prices.cost(usage))
     }
 

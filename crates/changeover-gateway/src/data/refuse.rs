@@ -54,12 +54,7 @@ impl IntoResponse for Refusal {
 }
 
 fn error(status: u16, message: &str, code: Option<&str>, param: Option<&str>) -> Response {
-    let fields = ErrorFields {
-        message,
-        r#type: None,
-        code,
-        param,
-    };
+    let fields = ErrorFields { message, r#type: None, code, param };
     let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     (status_code, Json(encode_error(status, &fields))).into_response()
 }
@@ -83,10 +78,7 @@ pub(super) fn malformed(problem: &FrontError) -> Response {
 
 pub(super) fn unknown_route(shared: &Arc<Shared>, asked_for: &str) -> Response {
     let shown: String = asked_for.chars().take(100).collect();
-    let known: Vec<String> = locked(&shared.board)
-        .route_ids()
-        .map(RouteId::to_string)
-        .collect();
+    let known: Vec<String> = locked(&shared.board).route_ids().map(RouteId::to_string).collect();
     let message = format!(
         "there is no route `{shown}` here; known: {}. Name one as `model`, or in the header \
          x-changeover-route",

@@ -110,13 +110,11 @@ impl Relay {
 
     fn encode(&mut self, event: &StreamEvent) {
         let payloads = self.encoder.encode(event);
-        self.frames
-            .extend(payloads.iter().map(|payload| frame(payload)));
+        self.frames.extend(payloads.iter().map(|payload| frame(payload)));
     }
 
     fn finish(&mut self) {
-        self.frames
-            .extend(self.encoder.done().iter().map(|payload| frame(payload)));
+        self.frames.extend(self.encoder.done().iter().map(|payload| frame(payload)));
         if let Some(permit) = self.permit.take() {
             let route = &self.passage.plan.route;
             let shared = &self.passage.shared;
@@ -134,14 +132,12 @@ impl Relay {
         }
         if let Some(reason) = failure.finish_reason() {
             self.encode(&StreamEvent::Finish(reason));
-            self.frames
-                .extend(self.encoder.done().iter().map(|payload| frame(payload)));
+            self.frames.extend(self.encoder.done().iter().map(|payload| frame(payload)));
         } else {
             let error = encode_error(status_of(failure), &ErrorFields::of(failure));
             self.frames.push_back(frame(&error.to_string()));
         }
-        self.passage
-            .failed(&self.target, failure.class, &failure.why);
+        self.passage.failed(&self.target, failure.class, &failure.why);
         self.end(Outcome::Failed(failure.class));
     }
 
@@ -149,8 +145,7 @@ impl Relay {
         self.over = true;
         self.charge(outcome);
         if outcome.is_ok() {
-            self.passage
-                .note(Some(&self.target), "streamed to its end", Some(outcome));
+            self.passage.note(Some(&self.target), "streamed to its end", Some(outcome));
         }
         self.passage.end(outcome);
     }

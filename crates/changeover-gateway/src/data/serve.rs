@@ -82,22 +82,13 @@ async fn try_target(
             passage.note(Some(&target.id), "its breaker does not let through", None);
             return Tried::NextTarget(last);
         };
-        let tried = Box::pin(attempt(
-            passage,
-            target,
-            permit,
-            &front.request,
-            front.stream,
-        ))
-        .await;
+        let tried = Box::pin(attempt(passage, target, permit, &front.request, front.stream)).await;
         let failure = match tried {
             Ok(given) => return Tried::Given(given),
             Err(failure) => failure,
         };
         let class = failure.inner.unwrap_or(failure.class);
-        let another_follows = passage
-            .shared
-            .any_lets_through(&passage.plan.route, following);
+        let another_follows = passage.shared.any_lets_through(&passage.plan.route, following);
         let action = after_failure(class, retried, another_follows);
         match action {
             AfterFailure::ToCaller => return Tried::ToCaller(failure),
@@ -119,27 +110,16 @@ async fn pause_before_retry(passage: &mut Passage, failure: &Failure) -> bool {
     if pause >= passage.time_left() || !locked(&passage.shared.retries).withdraw() {
         return false;
     }
-    passage.note(
-        None,
-        format!("second attempt after {} ms", pause.as_millis()),
-        None,
-    );
+    passage.note(None, format!("second attempt after {} ms", pause.as_millis()), None);
     passage.shared.clock.sleep(pause).await;
     true
 }
 
 fn answered(passage: &mut Passage, given: Given) -> Served {
     // A trial of the primary while the route is held in another mode is answered in full.
-    passage.mode = if passage.mode.needs_target() {
-        passage.mode
-    } else {
-        Mode::Full
-    };
+    passage.mode = if passage.mode.needs_target() { passage.mode } else { Mode::Full };
     match given {
-        Given::Whole(response) => Served::Whole(Whole {
-            response,
-            outcome: Outcome::Ok,
-        }),
+        Given::Whole(response) => Served::Whole(Whole { response, outcome: Outcome::Ok }),
         Given::Stream(open) => Served::Stream(open),
     }
 }

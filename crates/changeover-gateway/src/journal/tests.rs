@@ -98,10 +98,7 @@ fn a_failed_write_leaves_nothing_behind() {
     let (mut journal, _) = Journal::open(directory.path()).unwrap();
     let [first, _] = two_records();
     journal.make_unwritable();
-    assert!(matches!(
-        journal.append(&first),
-        Err(JournalError::Io { .. })
-    ));
+    assert!(matches!(journal.append(&first), Err(JournalError::Io { .. })));
     drop(journal);
     let (_journal, replay) = Journal::open(directory.path()).unwrap();
     assert_eq!((replay.records.len(), replay.torn_bytes), (0, 0));

@@ -66,12 +66,7 @@ fn durations(text: &mut String, metrics: &Metrics, catalogue: &Catalogue) {
 
 fn tokens(text: &mut String, metrics: &Metrics, catalogue: &Catalogue) {
     let name = "gen_ai_client_token_usage";
-    family(
-        text,
-        name,
-        "histogram",
-        "Tokens per attempt, as the vendor counted them.",
-    );
+    family(text, name, "histogram", "Tokens per attempt, as the vendor counted them.");
     for ((target, kind), histogram) in &metrics.tokens {
         let mut labels = labels(catalogue, target);
         write!(labels, ",gen_ai_token_type=\"{kind}\"").ok();
@@ -84,10 +79,7 @@ fn gauges(text: &mut String, routes: &[RouteState]) {
     family(text, "changeover_route_generation", "gauge", help);
     for route in routes {
         let (id, generation) = (&route.route, route.generation);
-        line(
-            text,
-            format_args!("changeover_route_generation{{route=\"{id}\"}} {generation}"),
-        );
+        line(text, format_args!("changeover_route_generation{{route=\"{id}\"}} {generation}"));
     }
     let help = "1 where the breaker lets ordinary traffic through.";
     family(text, "changeover_breaker_lets_through", "gauge", help);
@@ -130,9 +122,7 @@ fn semantic_name(kind: ProviderKind) -> &'static str {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 fn series(
@@ -143,17 +133,10 @@ fn series(
     shown: impl Fn(u64) -> String,
 ) {
     let mut so_far = 0_u64;
-    let bounds = histogram
-        .bounds
-        .iter()
-        .map(|bound| shown(*bound))
-        .chain(["+Inf".to_owned()]);
+    let bounds = histogram.bounds.iter().map(|bound| shown(*bound)).chain(["+Inf".to_owned()]);
     for (bound, count) in bounds.zip(histogram.counts) {
         so_far += count;
-        line(
-            text,
-            format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {so_far}"),
-        );
+        line(text, format_args!("{name}_bucket{{{labels},le=\"{bound}\"}} {so_far}"));
     }
     line(text, format_args!("{name}_count{{{labels}}} {so_far}"));
     let sum = shown(histogram.sum);
@@ -205,10 +188,7 @@ mod tests {
             ),
             "error_type=\"overloaded\",le=\"0.010\"} 1",
         ] {
-            assert!(
-                text.contains(expected),
-                "`{expected}` is missing in\n{text}"
-            );
+            assert!(text.contains(expected), "`{expected}` is missing in\n{text}");
         }
         assert!(text.ends_with("# EOF\n"));
     }

@@ -26,10 +26,7 @@ fn share() -> Share {
         first_token_ms: Some(5),
         cost: Nanodollars(3),
         unpriced: true,
-        failed: vec![
-            (opus.clone(), FailureClass::ServerError),
-            (opus, FailureClass::Overloaded),
-        ],
+        failed: vec![(opus.clone(), FailureClass::ServerError), (opus, FailureClass::Overloaded)],
         ..Share::default()
     }
 }
@@ -53,17 +50,11 @@ fn a_reader_gets_what_has_grown_since_and_whole() {
         "and it is whole, not the difference"
     );
     assert_eq!(chat.latency.count(), 2);
-    let failed: Vec<_> = chat
-        .failed_attempts
-        .iter()
-        .map(|failed| (failed.class, failed.count))
-        .collect();
+    let failed: Vec<_> =
+        chat.failed_attempts.iter().map(|failed| (failed.class, failed.count)).collect();
     assert_eq!(
         failed,
-        [
-            (FailureClass::Overloaded, 2),
-            (FailureClass::ServerError, 2)
-        ],
+        [(FailureClass::Overloaded, 2), (FailureClass::ServerError, 2)],
         "sorted by class, each with its count"
     );
 }
@@ -101,12 +92,8 @@ fn what_is_older_than_six_hours_is_forgotten() {
     log.count(key(6 * 60, "chat"), &share());
     assert_eq!(log.page("").buckets.len(), 2, "six hours are kept");
     log.count(key(6 * 60 + 1, "chat"), &share());
-    let minutes: Vec<_> = log
-        .page("")
-        .buckets
-        .iter()
-        .map(|bucket| bucket.key.minute.0 / 60_000)
-        .collect();
+    let minutes: Vec<_> =
+        log.page("").buckets.iter().map(|bucket| bucket.key.minute.0 / 60_000).collect();
     assert_eq!(minutes, [360, 361]);
     assert_eq!(log.buckets.len(), 2, "and their memory is given back");
 }
