@@ -11,6 +11,7 @@ export type { CommandName, Commands, Events } from "./generated/contract";
 export type { Convergence } from "./generated/Convergence";
 export type { ConvergenceStep } from "./generated/ConvergenceStep";
 export type { Criticality } from "./generated/Criticality";
+export type { DiffLine } from "./generated/DiffLine";
 export type { EngineChanged } from "./generated/EngineChanged";
 export type { Evidence } from "./generated/Evidence";
 export type { EvidenceSource } from "./generated/EvidenceSource";
