@@ -5,10 +5,7 @@ use std::path::PathBuf;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args_os()
-        .nth(1)
-        .map(PathBuf::from)
-        .ok_or("name the file to make")?;
+    let path = std::env::args_os().nth(1).map(PathBuf::from).ok_or("name the file to make")?;
     changeover_store::schema::create(&path, None).await?;
     Ok(())
 }

@@ -52,10 +52,7 @@ impl Writer {
         let mut connection = self.turn().await;
         let mut transaction = begin(&mut connection, APPEND).await?;
         let entry = append(&mut transaction, draft).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(APPEND))?;
+        transaction.commit().await.map_err(StoreError::during(APPEND))?;
         Ok(entry)
     }
 }
@@ -69,10 +66,8 @@ pub(crate) async fn append(
         .fetch_optional(&mut *transaction)
         .await
         .map_err(StoreError::during(APPEND))?;
-    let (before, previous_hash) = last.map_or_else(
-        || (0, CHAIN_START.to_owned()),
-        |last| (last.sequence, last.hash),
-    );
+    let (before, previous_hash) =
+        last.map_or_else(|| (0, CHAIN_START.to_owned()), |last| (last.sequence, last.hash));
     let details = of_json("details", &draft.details)?;
     let entry = AuditEntry {
         sequence: integer("sequence", before.saturating_add(1))?,
@@ -177,11 +172,7 @@ async fn page_after(
     sequence: u64,
 ) -> Result<Vec<EntryRow>, StoreError> {
     // The first page also finds what stands before the first sequence.
-    let after = if sequence == 0 {
-        i64::MIN
-    } else {
-        of_count("sequence", sequence)?
-    };
+    let after = if sequence == 0 { i64::MIN } else { of_count("sequence", sequence)? };
     sqlx::query_as!(
         EntryRow,
         "SELECT sequence, at_ms, actor, action, subject, reason, details, previous_hash, hash

@@ -58,11 +58,7 @@ impl Writer {
         let mut transaction = begin(&mut connection, RECORD).await?;
         let mut end = end_of(&mut transaction, gateway).await?;
         for entry in entries {
-            if end
-                .last
-                .as_ref()
-                .is_some_and(|(sequence, _)| entry.sequence <= *sequence)
-            {
+            if end.last.as_ref().is_some_and(|(sequence, _)| entry.sequence <= *sequence) {
                 check_known(&mut transaction, gateway, end.chain, entry).await?;
                 continue;
             }
@@ -76,10 +72,7 @@ impl Writer {
             insert(&mut transaction, gateway, end.chain, entry).await?;
             end.last = Some((entry.sequence, entry.hash.clone()));
         }
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(RECORD))?;
+        transaction.commit().await.map_err(StoreError::during(RECORD))?;
         Ok(())
     }
 
@@ -94,10 +87,7 @@ impl Writer {
     ) -> Result<(), ChangesError> {
         let mut connection = self.turn().await;
         let mut transaction = begin(&mut connection, RECORD).await?;
-        let chain = end_of(&mut transaction, gateway)
-            .await?
-            .chain
-            .saturating_add(1);
+        let chain = end_of(&mut transaction, gateway).await?.chain.saturating_add(1);
         let mut before: Option<&AuditEntry> = None;
         for entry in entries {
             let goes_on = match before {
@@ -110,19 +100,13 @@ impl Writer {
             insert(&mut transaction, gateway, chain, entry).await?;
             before = Some(entry);
         }
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(RECORD))?;
+        transaction.commit().await.map_err(StoreError::during(RECORD))?;
         Ok(())
     }
 }
 
 fn does_not_follow(gateway: &GatewayId, entry: &AuditEntry) -> ChangesError {
-    ChangesError::DoesNotFollow {
-        gateway: gateway.clone(),
-        sequence: entry.sequence,
-    }
+    ChangesError::DoesNotFollow { gateway: gateway.clone(), sequence: entry.sequence }
 }
 
 async fn end_of(connection: &mut SqliteConnection, gateway: &GatewayId) -> Result<End, StoreError> {
@@ -136,14 +120,10 @@ async fn end_of(connection: &mut SqliteConnection, gateway: &GatewayId) -> Resul
     .await
     .map_err(StoreError::during(READ))?;
     Ok(match last {
-        Some(last) => End {
-            chain: last.chain,
-            last: Some((integer("sequence", last.sequence)?, last.hash)),
-        },
-        None => End {
-            chain: 1,
-            last: None,
-        },
+        Some(last) => {
+            End { chain: last.chain, last: Some((integer("sequence", last.sequence)?, last.hash)) }
+        }
+        None => End { chain: 1, last: None },
     })
 }
 
@@ -265,9 +245,6 @@ impl TryFrom<ChangeRow> for GatewayChange {
             previous_hash: row.previous_hash,
             hash: row.hash,
         };
-        Ok(Self {
-            gateway: word("gateway", row.gateway)?,
-            entry: entry.try_into()?,
-        })
+        Ok(Self { gateway: word("gateway", row.gateway)?, entry: entry.try_into()? })
     }
 }

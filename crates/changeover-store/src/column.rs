@@ -28,10 +28,7 @@ pub(crate) fn word_option<T: DeserializeOwned>(
 pub(crate) fn of_word(column: &'static str, word: &impl Serialize) -> Result<String, StoreError> {
     match serde_json::to_value(word) {
         Ok(serde_json::Value::String(text)) => Ok(text),
-        Ok(other) => Err(StoreError::unstorable(
-            column,
-            format!("{other} is not one word"),
-        )),
+        Ok(other) => Err(StoreError::unstorable(column, format!("{other} is not one word"))),
         Err(error) => Err(StoreError::unstorable(column, error)),
     }
 }
@@ -94,31 +91,16 @@ mod tests {
             IncidentState::Resolved
         );
         let refused = word::<IncidentState>("state", "solved".into()).unwrap_err();
-        assert_eq!(
-            refused.to_string(),
-            "the store holds a state that cannot be read"
-        );
-        assert!(
-            word::<TargetId>("target", "no spaces".into()).is_err(),
-            "ids are checked too"
-        );
+        assert_eq!(refused.to_string(), "the store holds a state that cannot be read");
+        assert!(word::<TargetId>("target", "no spaces".into()).is_err(), "ids are checked too");
         assert!(outcome("fine").is_err());
-        assert_eq!(
-            outcome("overloaded").unwrap(),
-            Outcome::Failed(FailureClass::Overloaded)
-        );
+        assert_eq!(outcome("overloaded").unwrap(), Outcome::Failed(FailureClass::Overloaded));
     }
 
     #[test]
     fn a_word_is_written_as_it_is_on_the_wire_and_nothing_else_is_taken_for_one() {
-        assert_eq!(
-            of_word("state", &IncidentState::Monitoring).unwrap(),
-            "monitoring"
-        );
-        assert!(
-            of_word("state", &Outcome::Ok).is_err(),
-            "a structure is not a word"
-        );
+        assert_eq!(of_word("state", &IncidentState::Monitoring).unwrap(), "monitoring");
+        assert!(of_word("state", &Outcome::Ok).is_err(), "a structure is not a word");
     }
 
     #[test]

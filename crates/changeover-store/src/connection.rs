@@ -24,10 +24,7 @@ pub struct Writer {
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection, lock: DataDirLock) -> Self {
-        Self {
-            connection: Mutex::new(connection),
-            _lock: lock,
-        }
+        Self { connection: Mutex::new(connection), _lock: lock }
     }
 
     /// The connection, when those who asked before are done. Hold it for one transaction.
@@ -42,10 +39,7 @@ impl Writer {
     /// [`StoreError::Database`] when the disk refuses.
     pub async fn close(self) -> Result<(), StoreError> {
         let connection = self.connection.into_inner();
-        connection
-            .close()
-            .await
-            .map_err(StoreError::during("close the database"))
+        connection.close().await.map_err(StoreError::during("close the database"))
     }
 }
 
@@ -54,10 +48,7 @@ pub(crate) async fn begin<'turn>(
     connection: &'turn mut SqliteConnection,
     operation: &'static str,
 ) -> Result<Transaction<'turn, Sqlite>, StoreError> {
-    connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(StoreError::during(operation))
+    connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::during(operation))
 }
 
 /// Reads beside the writer and sees what is committed. Cheap to clone; it cannot write.
@@ -76,10 +67,7 @@ impl Reader {
 
     pub(crate) fn new(lanes: Vec<SqliteConnection>) -> Self {
         let lanes = lanes.into_iter().map(Mutex::new).collect();
-        Self(Arc::new(Lanes {
-            lanes,
-            next: AtomicUsize::new(0),
-        }))
+        Self(Arc::new(Lanes { lanes, next: AtomicUsize::new(0) }))
     }
 
     /// A connection that is free, or the next in turn.

@@ -18,10 +18,7 @@ pub(crate) struct DataDirLock {
 impl DataDirLock {
     /// Makes the directory where it is missing, for its owner only, and locks it.
     pub(crate) fn acquire(dir: &Path) -> Result<Self, OpenError> {
-        let unusable = |source| OpenError::DirUnusable {
-            dir: dir.to_path_buf(),
-            source,
-        };
+        let unusable = |source| OpenError::DirUnusable { dir: dir.to_path_buf(), source };
         create_private(dir).map_err(unusable)?;
         let file = OpenOptions::new()
             .create(true)
@@ -31,9 +28,7 @@ impl DataDirLock {
             .map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
-                dir: dir.to_path_buf(),
-            }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::InUse { dir: dir.to_path_buf() }),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
     }

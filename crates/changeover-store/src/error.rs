@@ -38,19 +38,13 @@ impl StoreError {
         column: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self::Unreadable {
-            column,
-            source: source.into(),
-        }
+        Self::Unreadable { column, source: source.into() }
     }
 
     pub(crate) fn unstorable(
         column: &'static str,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
-        Self::Unstorable {
-            column,
-            source: source.into(),
-        }
+        Self::Unstorable { column, source: source.into() }
     }
 }

@@ -27,10 +27,7 @@ impl Writer {
                 upsert_update(&mut transaction, &incident.id, update).await?;
             }
         }
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(RECORD))
+        transaction.commit().await.map_err(StoreError::during(RECORD))
     }
 }
 
@@ -73,10 +70,7 @@ async fn upsert_update(
     update: &IncidentUpdate,
 ) -> Result<(), StoreError> {
     let source = incident.source.as_str();
-    let state = update
-        .state
-        .map(|state| of_word("state", &state))
-        .transpose()?;
+    let state = update.state.map(|state| of_word("state", &state)).transpose()?;
     sqlx::query!(
         "INSERT INTO status_updates (source, incident, native, at_ms, state, text)
         VALUES (?, ?, ?, ?, ?, ?)
@@ -159,10 +153,8 @@ async fn with_updates(
         .fetch_all(&mut *lane)
         .await
         .map_err(StoreError::during(READ))?;
-        let updates = updates
-            .into_iter()
-            .map(IncidentUpdate::try_from)
-            .collect::<Result<_, _>>()?;
+        let updates =
+            updates.into_iter().map(IncidentUpdate::try_from).collect::<Result<_, _>>()?;
         incidents.push(row.read(updates)?);
     }
     Ok(incidents)
@@ -185,10 +177,7 @@ struct IncidentRow {
 impl IncidentRow {
     fn read(self, updates: Vec<IncidentUpdate>) -> Result<Incident, StoreError> {
         Ok(Incident {
-            id: IncidentId {
-                source: word("source", self.source)?,
-                native: self.native,
-            },
+            id: IncidentId { source: word("source", self.source)?, native: self.native },
             provider: word("provider", self.provider)?,
             title: self.title,
             state: word("state", self.state)?,

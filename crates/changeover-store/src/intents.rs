@@ -23,8 +23,9 @@ pub struct Intent {
     pub generation: Generation,
     /// `None`: the route was cleared and goes back to auto.
     pub wanted: Option<Override>,
-    /// Who asked for it and why, as its audit entry says.
+    /// Who asked for it, as its audit entry says: the draft's actor is what is kept.
     pub requested_by: String,
+    /// Why, as its audit entry says: the draft's reason is what is kept.
     pub reason: String,
     /// The interlocks that the operator broke by name; a gateway that comes late is told too.
     pub break_interlocks: Vec<String>,
@@ -45,11 +46,7 @@ pub enum IntentError {
     #[error(
         "generation {refused} of route {route} is not newer than {stored}, which is already wanted"
     )]
-    NotNewer {
-        route: RouteId,
-        refused: Generation,
-        stored: Generation,
-    },
+    NotNewer { route: RouteId, refused: Generation, stored: Generation },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -71,18 +68,11 @@ impl Writer {
             && intent.generation <= stored
         {
             let (route, refused) = (intent.route.clone(), intent.generation);
-            return Err(IntentError::NotNewer {
-                route,
-                refused,
-                stored,
-            });
+            return Err(IntentError::NotNewer { route, refused, stored });
         }
         let entry = audit::append(&mut transaction, draft).await?;
         insert(&mut transaction, intent, entry.sequence).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(APPLY))?;
+        transaction.commit().await.map_err(StoreError::during(APPLY))?;
         Ok(entry)
     }
 
@@ -98,10 +88,7 @@ impl Writer {
     ) -> Result<(), StoreError> {
         let (route, gateway) = (route.as_str(), convergence.gateway.as_str());
         let wanted = of_count("wanted", convergence.wanted.0)?;
-        let observed = convergence
-            .observed
-            .map(|seen| of_count("observed", seen.0))
-            .transpose()?;
+        let observed = convergence.observed.map(|seen| of_count("observed", seen.0)).transpose()?;
         let step = of_word("step", &convergence.step)?;
         let read_back_at = of_time(convergence.read_back_at);
         sqlx::query!(
@@ -152,11 +139,7 @@ async fn insert(
 ) -> Result<(), StoreError> {
     let route = intent.route.as_str();
     let generation = of_count("generation", intent.generation.0)?;
-    let wanted = intent
-        .wanted
-        .as_ref()
-        .map(|wanted| of_json("override", wanted))
-        .transpose()?;
+    let wanted = intent.wanted.as_ref().map(|wanted| of_json("override", wanted)).transpose()?;
     let break_interlocks = of_json("break_interlocks", &intent.break_interlocks)?;
     let audit_sequence = of_count("audit_sequence", audit_sequence)?;
     sqlx::query!(
@@ -257,10 +240,7 @@ impl TryFrom<IntentRow> for Intent {
         Ok(Self {
             route: word("route", row.route)?,
             generation: Generation(integer("generation", row.generation)?),
-            wanted: row
-                .wanted
-                .map(|wanted| json("override", &wanted))
-                .transpose()?,
+            wanted: row.wanted.map(|wanted| json("override", &wanted)).transpose()?,
             requested_by: row.requested_by,
             reason: row.reason,
             break_interlocks: json("break_interlocks", &row.break_interlocks)?,

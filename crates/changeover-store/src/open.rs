@@ -53,11 +53,7 @@ pub enum OpenError {
         "{} was written by a newer Changeover (its schema is {found}, this program knows up to {known}): start that version, or choose another folder with --data-dir",
         path.display()
     )]
-    NewerSchema {
-        path: PathBuf,
-        found: i64,
-        known: i64,
-    },
+    NewerSchema { path: PathBuf, found: i64, known: i64 },
     #[error(
         "{} has a shape that no released Changeover gave it (migration {version} differs): put a backup in its place",
         path.display()
@@ -131,35 +127,23 @@ async fn check_owner(connection: &mut SqliteConnection, path: &Path) -> Result<(
     .await
     .map_err(|source| failed(path, source))?;
     let ours = application_id == APPLICATION_ID || (application_id == 0 && content == 0);
-    if ours {
-        Ok(())
-    } else {
-        Err(OpenError::Foreign {
-            path: path.to_path_buf(),
-        })
-    }
+    if ours { Ok(()) } else { Err(OpenError::Foreign { path: path.to_path_buf() }) }
 }
 
 async fn bring_up_to_date(connection: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
     let path_buf = || path.to_path_buf();
-    MIGRATIONS
-        .run(connection)
-        .await
-        .map_err(|error| match error {
-            MigrateError::VersionMissing(found) => OpenError::NewerSchema {
-                path: path_buf(),
-                found,
-                known: newest_version(),
-            },
-            MigrateError::VersionMismatch(version) => OpenError::AlteredSchema {
-                path: path_buf(),
-                version,
-            },
-            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
-                failed(path, source)
-            }
-            other => failed(path, other.into()),
-        })
+    MIGRATIONS.run(connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => {
+            OpenError::NewerSchema { path: path_buf(), found, known: newest_version() }
+        }
+        MigrateError::VersionMismatch(version) => {
+            OpenError::AlteredSchema { path: path_buf(), version }
+        }
+        MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+            failed(path, source)
+        }
+        other => failed(path, other.into()),
+    })
 }
 
 /// SQLite's own codes for "this is not a database" and "this one is broken".

@@ -34,15 +34,10 @@ impl Writer {
         let mut connection = self.turn().await;
         let mut transaction = begin(&mut connection, WRITE).await?;
         if period.ended_at.is_none() && has_open(&mut transaction, &period.route).await? {
-            return Err(PeriodError::AlreadyOpen {
-                route: period.route.clone(),
-            });
+            return Err(PeriodError::AlreadyOpen { route: period.route.clone() });
         }
         insert(&mut transaction, period).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(WRITE))?;
+        transaction.commit().await.map_err(StoreError::during(WRITE))?;
         Ok(())
     }
 
@@ -73,15 +68,10 @@ impl Writer {
         .await
         .map_err(StoreError::during(WRITE))?;
         if updated.rows_affected() == 0 {
-            return Err(PeriodError::Unknown {
-                id: period.id.clone(),
-            });
+            return Err(PeriodError::Unknown { id: period.id.clone() });
         }
         set_cost(&mut transaction, &period.id, &period.cost).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(WRITE))?;
+        transaction.commit().await.map_err(StoreError::during(WRITE))?;
         Ok(())
     }
 
@@ -117,10 +107,7 @@ impl Writer {
             });
         }
         set_cost(&mut transaction, id, cost).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(WRITE))?;
+        transaction.commit().await.map_err(StoreError::during(WRITE))?;
         Ok(())
     }
 }
@@ -141,11 +128,7 @@ async fn insert(
     transaction: &mut SqliteConnection,
     period: &FallbackPeriod,
 ) -> Result<(), StoreError> {
-    let (id, route, primary) = (
-        period.id.as_str(),
-        period.route.as_str(),
-        period.primary.as_str(),
-    );
+    let (id, route, primary) = (period.id.as_str(), period.route.as_str(), period.primary.as_str());
     let served_by = period.served_by.as_ref().map(|target| target.as_str());
     let (mode, cause) = (period.mode.as_str(), of_word("cause", &period.cause)?);
     let ended_at = of_time(period.ended_at);

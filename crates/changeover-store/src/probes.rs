@@ -23,10 +23,7 @@ impl Writer {
         for sample in samples {
             insert(&mut transaction, sample).await?;
         }
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(RECORD))
+        transaction.commit().await.map_err(StoreError::during(RECORD))
     }
 }
 
@@ -36,10 +33,7 @@ async fn insert(
 ) -> Result<(), StoreError> {
     let (target, outcome) = (sample.target.as_str(), sample.outcome.as_str());
     let count = |pick: fn(TokenUsage) -> u64| {
-        sample
-            .usage
-            .map(|usage| of_count("usage", pick(usage)))
-            .transpose()
+        sample.usage.map(|usage| of_count("usage", pick(usage))).transpose()
     };
     let input_tokens = count(|usage| usage.input_tokens)?;
     let cached_input_tokens = count(|usage| usage.cached_input_tokens)?;
@@ -147,11 +141,7 @@ struct SampleRow {
 
 impl SampleRow {
     fn usage(&self) -> Result<Option<TokenUsage>, StoreError> {
-        let all = (
-            self.input_tokens,
-            self.cached_input_tokens,
-            self.output_tokens,
-        );
+        let all = (self.input_tokens, self.cached_input_tokens, self.output_tokens);
         let (Some(input), Some(cached_input), Some(output)) = all else {
             return Ok(None);
         };

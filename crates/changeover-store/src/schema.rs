@@ -15,11 +15,7 @@ pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!();
 /// The version of the newest migration: what a database has after it was opened.
 #[must_use]
 pub fn newest_version() -> i64 {
-    MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or(0)
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// Why a database could not be made.
@@ -37,13 +33,8 @@ pub struct SchemaError {
 /// # Errors
 /// [`SchemaError`] when the file cannot be written or a migration fails.
 pub async fn create(path: &Path, version: Option<i64>) -> Result<(), SchemaError> {
-    let failed = |source| SchemaError {
-        path: path.display().to_string(),
-        source,
-    };
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true);
+    let failed = |source| SchemaError { path: path.display().to_string(), source };
+    let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let mut connection = options.connect().await.map_err(failed)?;
     let migrated = match version {
         Some(version) => MIGRATIONS.run_to(version, &mut connection).await,

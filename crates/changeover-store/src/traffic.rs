@@ -55,10 +55,7 @@ impl Writer {
         .execute(&mut *transaction)
         .await
         .map_err(StoreError::during(RECORD))?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::during(RECORD))
+        transaction.commit().await.map_err(StoreError::during(RECORD))
     }
 }
 

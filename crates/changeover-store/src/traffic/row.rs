@@ -75,9 +75,6 @@ impl TryFrom<TrafficRow> for GatewayTraffic {
             unpriced: integer("unpriced", row.unpriced)?,
             failed_attempts: json("failed_attempts", &row.failed_attempts)?,
         };
-        Ok(Self {
-            gateway: word("gateway", row.gateway)?,
-            bucket,
-        })
+        Ok(Self { gateway: word("gateway", row.gateway)?, bucket })
     }
 }

@@ -15,17 +15,10 @@ async fn an_incident_follows_its_page_and_keeps_updates_the_page_has_dropped() {
         updates: vec![update("u2", 130), update("u3", 300)],
         ..incident()
     };
-    store
-        .writer
-        .incidents_record(std::slice::from_ref(&later))
-        .await
-        .unwrap();
+    store.writer.incidents_record(std::slice::from_ref(&later)).await.unwrap();
     assert_eq!(store.reader.incidents_open().await.unwrap(), []);
     later.updates = vec![update("u1", 0), update("u2", 130), update("u3", 300)];
-    assert_eq!(
-        store.reader.incidents_between(at(0)..at(1)).await.unwrap(),
-        [later]
-    );
+    assert_eq!(store.reader.incidents_between(at(0)..at(1)).await.unwrap(), [later]);
 }
 
 #[tokio::test]
@@ -47,15 +40,8 @@ async fn a_range_finds_every_incident_that_touches_it() {
         named("after", 200, None),
     ];
     store.writer.incidents_record(&all).await.unwrap();
-    let found = store
-        .reader
-        .incidents_between(at(100)..at(200))
-        .await
-        .unwrap();
-    let names: Vec<&str> = found
-        .iter()
-        .map(|incident| incident.id.native.as_str())
-        .collect();
+    let found = store.reader.incidents_between(at(100)..at(200)).await.unwrap();
+    let names: Vec<&str> = found.iter().map(|incident| incident.id.native.as_str()).collect();
     assert_eq!(names, ["into", "lasting", "within"]);
 }
 

@@ -19,11 +19,7 @@ async fn everything_reads_back_to_the_bit_before_and_after_a_restart() {
 
 #[tokio::test]
 async fn closing_leaves_one_file_and_the_same_content() {
-    let Fresh {
-        writer,
-        reader,
-        dir,
-    } = fresh().await;
+    let Fresh { writer, reader, dir } = fresh().await;
     fill(&writer).await;
     drop(reader);
     writer.close().await.unwrap();
@@ -37,35 +33,18 @@ async fn a_second_console_is_told_to_use_another_folder_until_the_first_has_ende
     let refused = open(store.dir.path()).await.unwrap_err();
     assert!(matches!(refused, OpenError::InUse { .. }), "{refused:?}");
     let sentence = refused.to_string();
-    assert!(
-        sentence.contains("--data-dir"),
-        "the sentence says what to do: {sentence}"
-    );
+    assert!(sentence.contains("--data-dir"), "the sentence says what to do: {sentence}");
     let path = store.dir.path().display().to_string();
-    assert!(
-        sentence.contains(&path),
-        "the sentence names the folder: {sentence}"
-    );
-    let Fresh {
-        writer,
-        reader: _reader,
-        dir,
-    } = store;
+    assert!(sentence.contains(&path), "the sentence names the folder: {sentence}");
+    let Fresh { writer, reader: _reader, dir } = store;
     drop(writer);
-    assert!(
-        open(dir.path()).await.is_ok(),
-        "the lock goes with the writer"
-    );
+    assert!(open(dir.path()).await.is_ok(), "the lock goes with the writer");
 }
 
 #[tokio::test]
 async fn the_last_time_is_the_newest_of_what_was_observed_or_done() {
     let store = fresh().await;
-    assert_eq!(
-        store.reader.last_time().await.unwrap(),
-        None,
-        "an empty store has no time"
-    );
+    assert_eq!(store.reader.last_time().await.unwrap(), None, "an empty store has no time");
     store.writer.probes_record(&[probe()]).await.unwrap();
     assert_eq!(store.reader.last_time().await.unwrap(), Some(probe().at));
     fill(&store.writer).await;
@@ -82,11 +61,7 @@ async fn readers_and_the_writer_work_side_by_side() {
     let store = fresh().await;
     let writes = async {
         for _ in 0..200 {
-            store
-                .writer
-                .audit_append(draft("side by side"))
-                .await
-                .unwrap();
+            store.writer.audit_append(draft("side by side")).await.unwrap();
         }
     };
     let reads = async {

@@ -20,35 +20,19 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 async fn writes_until_it_is_killed() {
     let dir = PathBuf::from(env::var_os(DATA_DIR).expect("only the test below starts this"));
     let (writer, reader) = open(&dir).await.unwrap();
-    let newest = reader
-        .intents()
-        .await
-        .unwrap()
-        .first()
-        .map_or(0, |kept| kept.generation.0);
+    let newest = reader.intents().await.unwrap().first().map_or(0, |kept| kept.generation.0);
     for generation in newest + 1.. {
-        let entry = writer
-            .intent_apply(draft("kill me"), &intent(generation))
-            .await
-            .unwrap();
+        let entry = writer.intent_apply(draft("kill me"), &intent(generation)).await.unwrap();
         println!("{ACKNOWLEDGED}{} {generation}", entry.sequence);
         let cursor = generation.to_string();
-        writer
-            .traffic_record(&gateway("eu-1"), &[bucket()], &cursor)
-            .await
-            .unwrap();
+        writer.traffic_record(&gateway("eu-1"), &[bucket()], &cursor).await.unwrap();
     }
 }
 
 /// Starts the writer, kills it after `count` acknowledgements, and returns the last one it gave.
 fn killed_after(dir: &Path, count: usize) -> (u64, u64) {
     let mut child = Command::new(env::current_exe().unwrap())
-        .args([
-            "killed::writes_until_it_is_killed",
-            "--exact",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["killed::writes_until_it_is_killed", "--exact", "--ignored", "--nocapture"])
         .env(DATA_DIR, dir)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -85,19 +69,10 @@ async fn nothing_acknowledged_is_lost_and_the_chain_is_whole_after_every_kill() 
         let AuditVerification::Intact { entries } = found else {
             panic!("the chain broke: {found:?}");
         };
-        assert!(
-            entries >= sequence,
-            "{sequence} was acknowledged, {entries} are there"
-        );
+        assert!(entries >= sequence, "{sequence} was acknowledged, {entries} are there");
         let kept = reader.intents().await.unwrap();
-        assert!(
-            kept[0].generation.0 >= generation,
-            "every intent is there with its entry"
-        );
-        assert_eq!(
-            entries, kept[0].generation.0,
-            "an intent and its entry are never apart"
-        );
+        assert!(kept[0].generation.0 >= generation, "every intent is there with its entry");
+        assert_eq!(entries, kept[0].generation.0, "an intent and its entry are never apart");
         drop((writer, reader));
     }
 }

@@ -29,27 +29,15 @@ struct Fresh {
 async fn fresh() -> Fresh {
     let dir = tempfile::tempdir().unwrap();
     let (writer, reader) = open(dir.path()).await.unwrap();
-    Fresh {
-        writer,
-        reader,
-        dir,
-    }
+    Fresh { writer, reader, dir }
 }
 
 impl Fresh {
     /// Closes the store and opens what is left on disk.
     async fn reopened(self) -> Self {
-        let Self {
-            writer,
-            reader,
-            dir,
-        } = self;
+        let Self { writer, reader, dir } = self;
         drop((writer, reader));
         let (writer, reader) = open(dir.path()).await.unwrap();
-        Self {
-            writer,
-            reader,
-            dir,
-        }
+        Self { writer, reader, dir }
     }
 }

@@ -7,28 +7,15 @@ use crate::fresh;
 use crate::samples::{at, probe, target};
 
 fn sample(name: &str, seconds: i64) -> ProbeSample {
-    ProbeSample {
-        target: target(name),
-        at: at(seconds),
-        ..probe()
-    }
+    ProbeSample { target: target(name), at: at(seconds), ..probe() }
 }
 
 #[tokio::test]
 async fn a_range_has_its_start_and_not_its_end_and_one_target() {
     let store = fresh().await;
-    let samples = [
-        sample("a", 30),
-        sample("a", 10),
-        sample("b", 20),
-        sample("a", 20),
-    ];
+    let samples = [sample("a", 30), sample("a", 10), sample("b", 20), sample("a", 20)];
     store.writer.probes_record(&samples).await.unwrap();
-    let found = store
-        .reader
-        .probes_between(&target("a"), at(10)..at(30))
-        .await
-        .unwrap();
+    let found = store.reader.probes_between(&target("a"), at(10)..at(30)).await.unwrap();
     assert_eq!(found, [sample("a", 10), sample("a", 20)], "oldest first");
     let latest = store.reader.probe_latest(&target("a")).await.unwrap();
     assert_eq!(latest, Some(sample("a", 30)));
@@ -39,10 +26,7 @@ async fn a_range_has_its_start_and_not_its_end_and_one_target() {
 async fn what_was_not_measured_stays_missing() {
     let store = fresh().await;
     let bare = ProbeSample {
-        phases: ProbePhases {
-            total_ms: 10_000,
-            ..ProbePhases::default()
-        },
+        phases: ProbePhases { total_ms: 10_000, ..ProbePhases::default() },
         outcome: Outcome::Ok,
         http_status: None,
         tokens_per_second: None,
@@ -53,17 +37,9 @@ async fn what_was_not_measured_stays_missing() {
         detail: None,
         ..probe()
     };
-    store
-        .writer
-        .probes_record(std::slice::from_ref(&bare))
-        .await
-        .unwrap();
+    store.writer.probes_record(std::slice::from_ref(&bare)).await.unwrap();
     let kept = store.reader.probe_latest(&bare.target).await.unwrap();
-    assert_eq!(
-        kept,
-        Some(bare),
-        "unpriced is not free, and no usage is not no tokens"
-    );
+    assert_eq!(kept, Some(bare), "unpriced is not free, and no usage is not no tokens");
 }
 
 proptest! {

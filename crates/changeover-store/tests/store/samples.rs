@@ -31,11 +31,8 @@ pub(crate) fn at(seconds: i64) -> UnixMs {
     T0.plus_millis(seconds * 1_000)
 }
 
-pub(crate) const USAGE: TokenUsage = TokenUsage {
-    input_tokens: 1_200,
-    cached_input_tokens: 800,
-    output_tokens: 300,
-};
+pub(crate) const USAGE: TokenUsage =
+    TokenUsage { input_tokens: 1_200, cached_input_tokens: 800, output_tokens: 300 };
 
 pub(crate) fn probe() -> ProbeSample {
     ProbeSample {
@@ -75,10 +72,7 @@ pub(crate) fn source() -> SourceState {
 
 pub(crate) fn incident() -> Incident {
     Incident {
-        id: IncidentId {
-            source: source().id,
-            native: "k9/ü 7".into(),
-        },
+        id: IncidentId { source: source().id, native: "k9/ü 7".into() },
         provider: ProviderId::try_new("anthropic").unwrap(),
         title: "Elevated errors on Opus".into(),
         state: IncidentState::Identified,
@@ -251,24 +245,12 @@ pub(crate) async fn fill(writer: &Writer) {
     writer.probes_record(&[probe()]).await.unwrap();
     writer.source_record(&source()).await.unwrap();
     writer.incidents_record(&[incident()]).await.unwrap();
-    writer
-        .traffic_record(&gateway("eu-1"), &[bucket()], "1795183200000-7")
-        .await
-        .unwrap();
-    writer
-        .changes_record(&gateway("eu-1"), &chain(2, "529s"))
-        .await
-        .unwrap();
+    writer.traffic_record(&gateway("eu-1"), &[bucket()], "1795183200000-7").await.unwrap();
+    writer.changes_record(&gateway("eu-1"), &chain(2, "529s")).await.unwrap();
     writer.verdict_append(&verdict()).await.unwrap();
     writer.period_open(&period("p-1")).await.unwrap();
-    writer
-        .intent_apply(draft("529s"), &intent(42))
-        .await
-        .unwrap();
-    writer
-        .convergence_record(&route("chat"), &convergence())
-        .await
-        .unwrap();
+    writer.intent_apply(draft("529s"), &intent(42)).await.unwrap();
+    writer.convergence_record(&route("chat"), &convergence()).await.unwrap();
 }
 
 /// Checks that one of each is there, to the bit.
@@ -284,52 +266,28 @@ fn all() -> std::ops::Range<UnixMs> {
 
 async fn assert_observed(reader: &Reader) {
     let opus = target("claude-opus");
-    assert_eq!(
-        reader.probes_between(&opus, all()).await.unwrap(),
-        [probe()]
-    );
+    assert_eq!(reader.probes_between(&opus, all()).await.unwrap(), [probe()]);
     assert_eq!(reader.sources().await.unwrap(), [source()]);
     assert_eq!(reader.incidents_open().await.unwrap(), [incident()]);
-    assert_eq!(
-        reader.verdicts_between(&opus, all()).await.unwrap(),
-        [verdict()]
-    );
+    assert_eq!(reader.verdicts_between(&opus, all()).await.unwrap(), [verdict()]);
 }
 
 async fn assert_carried(reader: &Reader) {
     let eu = gateway("eu-1");
-    let traffic = reader
-        .traffic_of_route(&route("chat"), all())
-        .await
-        .unwrap();
-    let kept = GatewayTraffic {
-        gateway: eu.clone(),
-        bucket: bucket(),
-    };
+    let traffic = reader.traffic_of_route(&route("chat"), all()).await.unwrap();
+    let kept = GatewayTraffic { gateway: eu.clone(), bucket: bucket() };
     assert_eq!(traffic, [kept]);
-    assert_eq!(
-        reader.traffic_cursor(&eu).await.unwrap().as_deref(),
-        Some("1795183200000-7")
-    );
+    assert_eq!(reader.traffic_cursor(&eu).await.unwrap().as_deref(), Some("1795183200000-7"));
     let changes = reader.changes_between(all()).await.unwrap();
     let entries: Vec<_> = changes.into_iter().map(|change| change.entry).collect();
     assert_eq!(entries, chain(2, "529s"));
-    assert_eq!(
-        reader.periods_list(None, 10).await.unwrap(),
-        [period("p-1")]
-    );
+    assert_eq!(reader.periods_list(None, 10).await.unwrap(), [period("p-1")]);
 }
 
 async fn assert_done(reader: &Reader) {
     assert_eq!(reader.intents().await.unwrap(), [intent(42)]);
-    assert_eq!(
-        reader.convergences().await.unwrap(),
-        [(route("chat"), convergence())]
-    );
+    assert_eq!(reader.convergences().await.unwrap(), [(route("chat"), convergence())]);
     let audit = reader.audit_list(None, 10).await.unwrap();
     assert_eq!(audit.len(), 1);
-    assert_eq!(
-        (audit[0].sequence, &audit[0].details),
-        (1, &draft("529s").details)
-    );
+    assert_eq!((audit[0].sequence, &audit[0].details), (1, &draft("529s").details));
 }

@@ -4,7 +4,7 @@ use changeover_domain::{FailureClass, Generation, Nanodollars, Outcome, TrafficB
 use changeover_store::{GatewayTraffic, StoreError, TrafficSum};
 
 use crate::fresh;
-use crate::samples::{at, bucket, gateway, route, sketch};
+use crate::samples::{at, bucket, gateway, route, sketch, target};
 
 fn of(found: Vec<GatewayTraffic>) -> Vec<TrafficBucket> {
     found.into_iter().map(|traffic| traffic.bucket).collect()
@@ -14,31 +14,12 @@ fn of(found: Vec<GatewayTraffic>) -> Vec<TrafficBucket> {
 async fn a_bucket_that_has_grown_replaces_what_was_there() {
     let store = fresh().await;
     let eu = gateway("eu-1");
-    store
-        .writer
-        .traffic_record(&eu, &[bucket()], "1")
-        .await
-        .unwrap();
-    let grown = TrafficBucket {
-        requests: 200,
-        latency: sketch(&[1, 2, 3, 4]),
-        ..bucket()
-    };
-    store
-        .writer
-        .traffic_record(&eu, std::slice::from_ref(&grown), "2")
-        .await
-        .unwrap();
-    let found = store
-        .reader
-        .traffic_between(at(0)..at(3_600))
-        .await
-        .unwrap();
+    store.writer.traffic_record(&eu, &[bucket()], "1").await.unwrap();
+    let grown = TrafficBucket { requests: 200, latency: sketch(&[1, 2, 3, 4]), ..bucket() };
+    store.writer.traffic_record(&eu, std::slice::from_ref(&grown), "2").await.unwrap();
+    let found = store.reader.traffic_between(at(0)..at(3_600)).await.unwrap();
     assert_eq!(of(found), [grown], "whole, not added");
-    assert_eq!(
-        store.reader.traffic_cursor(&eu).await.unwrap().as_deref(),
-        Some("2")
-    );
+    assert_eq!(store.reader.traffic_cursor(&eu).await.unwrap().as_deref(), Some("2"));
 }
 
 #[tokio::test]
@@ -62,27 +43,12 @@ async fn every_part_of_the_key_keeps_buckets_apart() {
         with(|bucket| bucket.key.minute = at(120)),
     ];
     for name in ["eu-1", "us-1"] {
-        store
-            .writer
-            .traffic_record(&gateway(name), &all, "1")
-            .await
-            .unwrap();
+        store.writer.traffic_record(&gateway(name), &all, "1").await.unwrap();
     }
-    let found = of(store
-        .reader
-        .traffic_between(at(0)..at(3_600))
-        .await
-        .unwrap());
+    let found = of(store.reader.traffic_between(at(0)..at(3_600)).await.unwrap());
     assert_eq!(found.len(), 20);
-    assert!(
-        all.iter().all(|bucket| found.contains(bucket)),
-        "each reads back as it was"
-    );
-    let minute = store
-        .reader
-        .traffic_between(at(120)..at(180))
-        .await
-        .unwrap();
+    assert!(all.iter().all(|bucket| found.contains(bucket)), "each reads back as it was");
+    let minute = store.reader.traffic_between(at(120)..at(180)).await.unwrap();
     assert_eq!(minute.len(), 2, "a range of one minute has that minute");
 }
 
@@ -95,33 +61,10 @@ async fn buckets_and_cursor_are_kept_together_or_not_at_all() {
     hostile.key.minute = at(120);
     hostile.requests = u64::MAX;
     let page = [bucket(), hostile];
-    let refused = store
-        .writer
-        .traffic_record(&eu, &page, "2")
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            StoreError::Unstorable {
-                column: "requests",
-                ..
-            }
-        ),
-        "{refused}"
-    );
-    assert_eq!(
-        store
-            .reader
-            .traffic_between(at(0)..at(3_600))
-            .await
-            .unwrap(),
-        []
-    );
-    assert_eq!(
-        store.reader.traffic_cursor(&eu).await.unwrap().as_deref(),
-        Some("1")
-    );
+    let refused = store.writer.traffic_record(&eu, &page, "2").await.unwrap_err();
+    assert!(matches!(refused, StoreError::Unstorable { column: "requests", .. }), "{refused}");
+    assert_eq!(store.reader.traffic_between(at(0)..at(3_600)).await.unwrap(), []);
+    assert_eq!(store.reader.traffic_cursor(&eu).await.unwrap().as_deref(), Some("1"));
 }
 
 #[tokio::test]
@@ -139,36 +82,33 @@ async fn a_fallback_is_made_of_what_was_served_away_from_home_within_it() {
     let second = since(90, true, 120);
     let home_again = since(120, false, 120);
     let later = since(300, true, 300);
-    let all = [
-        earlier,
-        first.clone(),
-        second.clone(),
-        home_again,
-        later.clone(),
-    ];
-    store
-        .writer
-        .traffic_record(&gateway("eu-1"), &all, "1")
-        .await
-        .unwrap();
+    let all = [earlier, first.clone(), second.clone(), home_again, later.clone()];
+    store.writer.traffic_record(&gateway("eu-1"), &all, "1").await.unwrap();
     let chat = route("chat");
-    let closed = store
-        .reader
-        .traffic_of_fallback(&chat, at(30), Some(at(120)))
-        .await
-        .unwrap();
+    let closed = store.reader.traffic_of_fallback(&chat, at(30), Some(at(120))).await.unwrap();
     assert_eq!(of(closed), [first.clone(), second.clone()]);
-    let lasting = store
-        .reader
-        .traffic_of_fallback(&chat, at(30), None)
-        .await
-        .unwrap();
+    let lasting = store.reader.traffic_of_fallback(&chat, at(30), None).await.unwrap();
     assert_eq!(of(lasting), [first, second, later]);
-    let other = store
-        .reader
-        .traffic_of_fallback(&route("extract"), UnixMs(0), None)
-        .await
-        .unwrap();
+    let other = store.reader.traffic_of_fallback(&route("extract"), UnixMs(0), None).await.unwrap();
+    assert_eq!(other, []);
+}
+
+#[tokio::test]
+async fn a_target_has_its_own_minutes_of_every_route_and_none_of_those_it_was_not_asked_for() {
+    let store = fresh().await;
+    let mut extract = bucket();
+    extract.key.route = route("extract");
+    let mut unasked = bucket();
+    unasked.key.target = None;
+    let mut later = bucket();
+    later.key.minute = at(3_600);
+    let all = [bucket(), extract.clone(), unasked, later];
+    store.writer.traffic_record(&gateway("eu-1"), &all, "1").await.unwrap();
+    let hour = at(0)..at(3_600);
+    let found =
+        of(store.reader.traffic_of_target(&target("gpt-main"), hour.clone()).await.unwrap());
+    assert!(found.len() == 2 && found.contains(&bucket()) && found.contains(&extract));
+    let other = store.reader.traffic_of_target(&target("claude-opus"), hour).await.unwrap();
     assert_eq!(other, []);
 }
 

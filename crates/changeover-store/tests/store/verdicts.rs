@@ -6,11 +6,7 @@ use crate::fresh;
 use crate::samples::{at, target, verdict};
 
 fn since(seconds: i64, kind: VerdictKind) -> Verdict {
-    Verdict {
-        since: at(seconds),
-        kind,
-        ..verdict()
-    }
+    Verdict { since: at(seconds), kind, ..verdict() }
 }
 
 #[tokio::test]
@@ -26,35 +22,15 @@ async fn a_timeline_begins_with_the_verdict_that_already_held() {
         store.writer.verdict_append(verdict).await.unwrap();
     }
     let opus = target("claude-opus");
-    let between = async |from, to| {
-        store
-            .reader
-            .verdicts_between(&opus, at(from)..at(to))
-            .await
-            .unwrap()
-    };
+    let between =
+        async |from, to| store.reader.verdicts_between(&opus, at(from)..at(to)).await.unwrap();
     assert_eq!(between(50, 200).await, all[1..3]);
-    assert_eq!(
-        between(100, 150).await,
-        all[2..3],
-        "it began right at the start"
-    );
-    assert_eq!(
-        between(-50, 5).await,
-        all[..1],
-        "nothing held before the first"
-    );
+    assert_eq!(between(100, 150).await, all[2..3], "it began right at the start");
+    assert_eq!(between(-50, 5).await, all[..1], "nothing held before the first");
     assert_eq!(between(-50, 0).await, []);
     assert_eq!(
         store.reader.verdicts_newest(&opus, 2).await.unwrap(),
         [all[3].clone(), all[2].clone()]
     );
-    assert_eq!(
-        store
-            .reader
-            .verdicts_newest(&target("gpt-main"), 2)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(store.reader.verdicts_newest(&target("gpt-main"), 2).await.unwrap(), []);
 }

