@@ -82,8 +82,10 @@ async fn unknown_path() -> Refused {
 }
 
 async fn wrong_method() -> Refused {
-    Refused::new(
-        ProblemKind::NotFound,
-        "this path does not take that method; docs/gateway-admin.openapi.json lists what it takes",
-    )
+    let detail =
+        "this path does not take that method; docs/gateway-admin.openapi.json lists what it takes";
+    Refused::new(ProblemKind::InvalidRequest, detail).with_status(405)
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,12 @@ impl Refused {
         }))
     }
 
+    /// The same refusal under another status than its kind's.
+    pub(super) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = status;
+        self
+    }
+
     #[cfg(test)]
     pub(super) fn status(&self) -> u16 {
         self.0.status

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changeover_domain::{FailureClass, Mode, Outcome, Target, TargetId, UnixMs};
+use changeover_domain::{FailureClass, Mode, Outcome, Target, TargetId, UnixMs, Whose};
 use changeover_llm::openai_front::FrontRequest;
 use changeover_llm::{ChatResponse, Failure, Part};
 use changeover_policy::routing::{AfterFailure, after_failure};
@@ -87,10 +87,8 @@ async fn try_target(
             Ok(given) => return Tried::Given(given),
             Err(failure) => failure,
         };
-        let class = failure.inner.unwrap_or(failure.class);
         let another_follows = passage.shared.any_lets_through(&passage.plan.route, following);
-        let action = after_failure(class, retried, another_follows);
-        match action {
+        match action_after(&failure, retried, another_follows) {
             AfterFailure::ToCaller => return Tried::ToCaller(failure),
             AfterFailure::NextTarget => return Tried::NextTarget(Some(failure)),
             AfterFailure::RetryHere => {}
@@ -100,6 +98,17 @@ async fn try_target(
         }
         retried = true;
         last = Some(failure);
+    }
+}
+
+/// The table's action, tempered by what the classifier read from the vendor's own words: a caller
+/// is never told off for what is ours, and nothing is repeated that will fail again.
+fn action_after(failure: &Failure, retried: bool, another_follows: bool) -> AfterFailure {
+    let class = failure.inner.unwrap_or(failure.class);
+    match after_failure(class, retried, another_follows) {
+        AfterFailure::ToCaller if failure.whose != Whose::Caller => AfterFailure::NextTarget,
+        AfterFailure::RetryHere if !failure.retryable => AfterFailure::NextTarget,
+        action => action,
     }
 }
 

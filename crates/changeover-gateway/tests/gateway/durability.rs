@@ -1,0 +1,170 @@
+//! What is still true after a stop, a kill and a crash.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use changeover_domain::admin::{ChangesPage, GatewayState, OverridePut};
+use changeover_domain::{Generation, Mode, OnExpiry};
+use reqwest::header::IF_MATCH;
+use serde_json::Value;
+
+use crate::support::{Bench, etag, target_id};
+
+#[tokio::test]
+async fn overrides_changes_and_idempotency_keys_survive_a_kill_and_a_shutdown() {
+    let mut bench = Bench::start().await;
+    let wanted = bench.wanted(Some("b"), Mode::Full);
+    let push = |bench: &Bench| {
+        bench.put("chat", &wanted, "\"0\"").header("idempotency-key", "push-1").send()
+    };
+    let first = push(&bench).await.unwrap().text().await.unwrap();
+    let changes = bench.changes().await;
+    for graceful in [false, true] {
+        let gateway = bench.take_gateway();
+        if graceful {
+            gateway.shutdown().await;
+        } else {
+            gateway.kill();
+        }
+        bench.restart().await;
+        let chat = bench.route("chat").await;
+        assert_eq!(chat.generation, Generation(1));
+        assert_eq!(chat.effective.target, Some(target_id("b")));
+        assert_eq!(bench.changes().await, changes, "nothing lost, nothing added");
+        let again = push(&bench).await.unwrap();
+        assert_eq!(etag(&again), "\"1\"");
+        assert_eq!(again.text().await.unwrap(), first);
+    }
+}
+
+#[tokio::test]
+async fn a_kill_breaks_connections_off_and_frees_the_address() {
+    let mut bench = Bench::start().await;
+    let mut settings = bench.settings();
+    let address = bench.gateway().base_url();
+    settings.listen = address.strip_prefix("http://").unwrap().parse().unwrap();
+    bench.take_gateway().kill();
+    let again = changeover_gateway::Gateway::start(settings, bench.clock.clone()).await;
+    assert_eq!(again.unwrap().base_url(), address, "the same address at once");
+}
+
+struct Program {
+    child: Child,
+    admin_url: String,
+}
+
+impl Program {
+    /// Starts the real program and waits until it says that it serves.
+    fn start(config: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_changeover-gateway"))
+            .arg("--config")
+            .arg(config)
+            .env("CHANGEOVER_TEST_TOKEN", "secret-1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = child.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        Self { child, admin_url: ready["admin_url"].as_str().unwrap().to_owned() }
+    }
+
+    /// SIGKILL: nothing of the program's own runs any more.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+const CONFIG: &str = r#"
+id = "g1"
+listen = "127.0.0.1:0"
+state_dir = "state"
+[admin]
+listen = "127.0.0.1:0"
+tokens = [{ name = "console", secret = "env:CHANGEOVER_TEST_TOKEN", role = "operate" }]
+[[providers]]
+id = "p"
+kind = "openai_compatible"
+base_url = "http://127.0.0.1:9"
+[[targets]]
+id = "a"
+provider = "p"
+model = "m"
+[[targets]]
+id = "b"
+provider = "p"
+model = "n"
+[[routes]]
+id = "chat"
+criticality = "must_succeed"
+targets = ["a", "b"]
+"#;
+
+#[tokio::test]
+async fn an_override_that_was_answered_survives_kill_9_right_after_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gateway.toml");
+    std::fs::write(&config, CONFIG).unwrap();
+    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
+    for round in 0..3_u64 {
+        let program = Program::start(&config);
+        let url = format!("{}/admin/v1/routes/chat/override", program.admin_url);
+        let put = OverridePut {
+            target: Some(target_id("b")),
+            mode: Mode::Full,
+            forced_breakers: vec![],
+            holder: "mk".into(),
+            reason: format!("round {round}"),
+            until: changeover_clock::system_now().plus_millis(600_000),
+            on_expiry: OnExpiry::Hold,
+            generation: None,
+            break_interlocks: vec![],
+        };
+        let answer = http
+            .put(url)
+            .bearer_auth("secret-1")
+            .header(IF_MATCH, format!("\"{round}\""))
+            .json(&put)
+            .send()
+            .await
+            .unwrap();
+        program.kill();
+        assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+    }
+    let program = Program::start(&config);
+    let get = |path: &str| {
+        let url = format!("{}/admin/v1/{path}", program.admin_url);
+        http.get(url).bearer_auth("secret-1").send()
+    };
+    let state: GatewayState = get("state").await.unwrap().json().await.unwrap();
+    assert_eq!(state.generation, Generation(3));
+    let chat = &state.routes[0];
+    assert_eq!(chat.generation, Generation(3));
+    assert_eq!(chat.r#override.as_ref().unwrap().reason, "round 2");
+    let changes: ChangesPage = get("changes").await.unwrap().json().await.unwrap();
+    assert_eq!(changes.changes.len(), 4, "three changes, one move");
+    program.kill();
+}
+
+#[tokio::test]
+async fn a_configuration_that_does_not_fit_is_one_sentence_and_exit_1() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gateway.toml");
+    std::fs::write(&config, CONFIG.replacen("listen", "lisen", 1)).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_changeover-gateway"))
+        .arg("--config")
+        .arg(&config)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty(), "nothing starts half");
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        sentence.contains("gateway.toml, line 3, key `lisen`: unknown field `lisen`, expected"),
+        "{sentence}"
+    );
+}

@@ -1,0 +1,14 @@
+//! The gateway as a whole, against vendors of the tests' own.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests stand outside test functions"
+)]
+
+mod admin;
+mod durability;
+mod expiry;
+mod openapi;
+mod serving;
+mod support;

@@ -1,0 +1,157 @@
+//! A vendor that speaks Chat Completions and does as it is told.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Json, Response};
+use axum::routing::post;
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
+
+/// What the vendor does with every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    Answer,
+    /// Refuses with this status.
+    Refuse(u16),
+    /// Streams its first token and then breaks the connection.
+    BreakAfterFirstToken,
+    /// Streams its first token and then says nothing more.
+    StallAfterFirstToken,
+    /// Streams an error before any token.
+    ErrorBeforeFirstToken,
+}
+
+#[derive(Clone)]
+pub(crate) struct FakeVendor {
+    pub(crate) url: String,
+    text: &'static str,
+    behaviour: Arc<Mutex<Behaviour>>,
+    calls: Arc<AtomicUsize>,
+}
+
+impl FakeVendor {
+    pub(crate) async fn start(text: &'static str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let vendor = Self {
+            url: format!("http://{}", listener.local_addr().unwrap()),
+            text,
+            behaviour: Arc::new(Mutex::new(Behaviour::Answer)),
+            calls: Arc::default(),
+        };
+        let router =
+            Router::new().route("/v1/chat/completions", post(complete)).with_state(vendor.clone());
+        // The test's runtime ends the server.
+        TaskTracker::new().spawn(async move { axum::serve(listener, router).await });
+        vendor
+    }
+
+    pub(crate) fn behave(&self, behaviour: Behaviour) {
+        *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// How many requests have reached it.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+async fn complete(State(vendor): State<FakeVendor>, Json(body): Json<Value>) -> Response {
+    vendor.calls.fetch_add(1, Ordering::SeqCst);
+    let behaviour = *vendor.behaviour.lock().unwrap();
+    let streaming = body["stream"] == json!(true);
+    match behaviour {
+        Behaviour::Refuse(status) => refusal(status),
+        Behaviour::Answer if !streaming => Json(whole(vendor.text)).into_response(),
+        Behaviour::Answer => {
+            streamed(vec![first(), piece(vendor.text), finish(), usage(), done()], End::Whole)
+        }
+        Behaviour::BreakAfterFirstToken => streamed(vec![first(), piece(vendor.text)], End::Broken),
+        Behaviour::StallAfterFirstToken => streamed(vec![first(), piece(vendor.text)], End::Never),
+        Behaviour::ErrorBeforeFirstToken => {
+            let error = json!({"error": {"message": "overloaded", "type": "server_error",
+                "param": null, "code": null}});
+            streamed(vec![first(), frame(&error)], End::Whole)
+        }
+    }
+}
+
+fn refusal(status: u16) -> Response {
+    let code = (status == 404).then_some("model_not_found");
+    let body = json!({"error": {"message": format!("refused with {status}"),
+        "type": "invalid_request_error", "param": null, "code": code}});
+    (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
+}
+
+fn whole(text: &str) -> Value {
+    json!({
+        "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text},
+            "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+    })
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Whole,
+    Broken,
+    Never,
+}
+
+fn streamed(frames: Vec<Bytes>, end: End) -> Response {
+    let frames = futures::stream::iter(frames.into_iter().map(Ok::<_, std::io::Error>));
+    let body = match end {
+        End::Whole => Body::from_stream(frames),
+        End::Broken => {
+            let broken = futures::stream::once(async {
+                // Let the first frames reach the socket before it breaks.
+                tokio::task::yield_now().await;
+                Err(std::io::Error::other("broken"))
+            });
+            Body::from_stream(frames.chain(broken))
+        }
+        End::Never => Body::from_stream(frames.chain(futures::stream::pending())),
+    };
+    ([(CONTENT_TYPE, "text/event-stream")], body).into_response()
+}
+
+fn frame(payload: &Value) -> Bytes {
+    Bytes::from(format!("data: {payload}\n\n"))
+}
+
+fn chunk(choices: &Value, usage: &Value) -> Bytes {
+    frame(&json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1,
+        "model": "m", "choices": choices, "usage": usage}))
+}
+
+fn first() -> Bytes {
+    let delta = json!([{"index": 0, "delta": {"role": "assistant", "content": ""},
+        "finish_reason": null}]);
+    chunk(&delta, &Value::Null)
+}
+
+fn piece(text: &str) -> Bytes {
+    let delta = json!([{"index": 0, "delta": {"content": text}, "finish_reason": null}]);
+    chunk(&delta, &Value::Null)
+}
+
+fn finish() -> Bytes {
+    let delta = json!([{"index": 0, "delta": {}, "finish_reason": "stop"}]);
+    chunk(&delta, &Value::Null)
+}
+
+fn usage() -> Bytes {
+    let usage = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15});
+    chunk(&json!([]), &usage)
+}
+
+fn done() -> Bytes {
+    Bytes::from_static(b"data: [DONE]\n\n")
+}
