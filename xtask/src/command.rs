@@ -39,9 +39,7 @@ pub(crate) fn npm() -> Command {
 /// # Errors
 /// When it cannot be started or does not succeed.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
-    let status = command
-        .status()
-        .map_err(|error| not_started(command, &error))?;
+    let status = command.status().map_err(|error| not_started(command, &error))?;
     succeeded(command, status)
 }
 
@@ -50,10 +48,8 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
 /// # Errors
 /// When it cannot be started, does not succeed or prints no text.
 pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| not_started(command, &error))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().map_err(|error| not_started(command, &error))?;
     succeeded(command, output.status)?;
     String::from_utf8(output.stdout)
         .map_err(|_| Failure::new(format!("`{}` printed no text.", shown(command))))
@@ -75,10 +71,7 @@ pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     let folders: Vec<PathBuf> = std::env::split_paths(&search_path).collect();
     names.iter().find_map(|name| {
         let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        folders
-            .iter()
-            .map(|folder| folder.join(&file))
-            .find(|path| path.is_file())
+        folders.iter().map(|folder| folder.join(&file)).find(|path| path.is_file())
     })
 }
 
@@ -92,19 +85,12 @@ pub(crate) fn shown(command: &Command) -> String {
 /// The program's bare name: a toolchain's full path helps nobody.
 fn program(command: &Command) -> String {
     let path = PathBuf::from(command.get_program());
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 fn quoted(word: &OsStr) -> String {
     let word = word.to_string_lossy();
-    if word.contains(' ') {
-        format!("'{word}'")
-    } else {
-        word.into_owned()
-    }
+    if word.contains(' ') { format!("'{word}'") } else { word.into_owned() }
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> Failure {
@@ -119,10 +105,7 @@ fn succeeded(command: &Command, status: ExitStatus) -> Result<(), Failure> {
     if status.success() {
         Ok(())
     } else {
-        Err(Failure::new(format!(
-            "`{}` failed ({status}).",
-            shown(command)
-        )))
+        Err(Failure::new(format!("`{}` failed ({status}).", shown(command))))
     }
 }
 

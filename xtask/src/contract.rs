@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::Outcome;
 use crate::command::{self, Failure};
@@ -9,9 +10,6 @@ use crate::workspace::Workspace;
 
 /// Where the generated types stand in the tree.
 const GENERATED: &str = "ui/src/lib/contract/generated";
-
-/// Read by the exporter.
-const DESTINATION: &str = "TS_RS_EXPORT_DIR";
 
 /// Writes the generated types anew.
 ///
@@ -34,10 +32,8 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
     let fresh = tempfile::tempdir()
         .map_err(|error| Failure::new(format!("No temporary folder can be made: {error}.")))?;
     export(workspace, fresh.path())?;
-    let differences = differences(
-        &read_folder(&workspace.root.join(GENERATED))?,
-        &read_folder(fresh.path())?,
-    );
+    let differences =
+        differences(&read_folder(&workspace.root.join(GENERATED))?, &read_folder(fresh.path())?);
     if differences.is_empty() {
         return Ok(());
     }
@@ -53,8 +49,8 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
 fn export(workspace: &Workspace, folder: &Path) -> Outcome {
     command::run(&mut workspace.cargo(&["build", "--workspace", "--example", "export_contract"]))?;
     let exporter = workspace.built("examples/export_contract");
-    let mut call = std::process::Command::new(exporter);
-    command::run(call.env(DESTINATION, folder).current_dir(&workspace.root))
+    let mut call = Command::new(exporter);
+    command::run(call.arg(folder).current_dir(&workspace.root))
 }
 
 /// All files under a folder, by their path in it; none where there is no folder.
@@ -87,13 +83,11 @@ fn differences(
         .keys()
         .filter(|name| !fresh.contains_key(*name))
         .map(|name| format!("{}: no type says this any more", name.display()));
-    let changed = fresh
-        .iter()
-        .filter_map(|(name, text)| match standing.get(name) {
-            Some(old) if old == text => None,
-            Some(_) => Some(format!("{}: changed", name.display())),
-            None => Some(format!("{}: missing", name.display())),
-        });
+    let changed = fresh.iter().filter_map(|(name, text)| match standing.get(name) {
+        Some(old) if old == text => None,
+        Some(_) => Some(format!("{}: changed", name.display())),
+        None => Some(format!("{}: missing", name.display())),
+    });
     gone.chain(changed).collect()
 }
 
@@ -112,11 +106,7 @@ mod tests {
         let fresh = files(&[("A.ts", "a"), ("B.ts", "new"), ("D.ts", "d")]);
         assert_eq!(
             differences(&standing, &fresh),
-            [
-                "C.ts: no type says this any more",
-                "B.ts: changed",
-                "D.ts: missing"
-            ]
+            ["C.ts: no type says this any more", "B.ts: changed", "D.ts: missing"]
         );
         assert!(differences(&fresh, &fresh).is_empty());
     }
@@ -126,9 +116,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("deep")).unwrap();
         std::fs::write(folder.path().join("deep/A.ts"), "a").unwrap();
-        assert_eq!(
-            read_folder(folder.path()).unwrap(),
-            files(&[("deep/A.ts", "a")])
-        );
+        assert_eq!(read_folder(folder.path()).unwrap(), files(&[("deep/A.ts", "a")]));
     }
 }

@@ -29,11 +29,7 @@ pub(crate) fn check(workspace: &Workspace) -> Outcome {
         .collect();
     violations.extend(files::violations(&tree));
     if violations.is_empty() {
-        println!(
-            "{} rooms and {} files keep the order.",
-            workspace.members.len(),
-            tree.len()
-        );
+        println!("{} rooms and {} files keep the order.", workspace.members.len(), tree.len());
         return Ok(());
     }
     for violation in &violations {

@@ -54,20 +54,12 @@ pub(crate) const TO_RUN: [Need; 4] = [
     Need {
         why: "to compile and link",
         seen_by: Evidence::Program(&["cc"]),
-        names: Names {
-            debian: "build-essential",
-            fedora: "gcc",
-            arch: "base-devel",
-        },
+        names: Names { debian: "build-essential", fedora: "gcc", arch: "base-devel" },
     },
     Need {
         why: "to find the system's libraries",
         seen_by: Evidence::Program(&["pkg-config", "pkgconf"]),
-        names: Names {
-            debian: "pkg-config",
-            fedora: "pkgconf-pkg-config",
-            arch: "pkgconf",
-        },
+        names: Names { debian: "pkg-config", fedora: "pkgconf-pkg-config", arch: "pkgconf" },
     },
     Need {
         why: "to build the window: the system's web view",
@@ -94,11 +86,7 @@ pub(crate) const TO_TEST: [Need; 4] = [
     Need {
         why: "to open the real window without a screen",
         seen_by: Evidence::Program(&["Xvfb"]),
-        names: Names {
-            debian: "xvfb",
-            fedora: "xorg-x11-server-Xvfb",
-            arch: "xorg-server-xvfb",
-        },
+        names: Names { debian: "xvfb", fedora: "xorg-x11-server-Xvfb", arch: "xorg-server-xvfb" },
     },
     Need {
         why: "to use the real window as a person would",
@@ -112,20 +100,12 @@ pub(crate) const TO_TEST: [Need; 4] = [
     Need {
         why: "to give the window a message bus of its own",
         seen_by: Evidence::Program(&["dbus-daemon"]),
-        names: Names {
-            debian: "dbus-daemon",
-            fedora: "dbus-daemon",
-            arch: "dbus",
-        },
+        names: Names { debian: "dbus-daemon", fedora: "dbus-daemon", arch: "dbus" },
     },
     Need {
         why: "to use the UI in an ordinary browser",
         seen_by: Evidence::Program(&BROWSERS),
-        names: Names {
-            debian: "chromium",
-            fedora: "chromium",
-            arch: "chromium",
-        },
+        names: Names { debian: "chromium", fedora: "chromium", arch: "chromium" },
     },
 ];
 
@@ -216,21 +196,11 @@ mod tests {
         let of = System::of_release;
         assert_eq!(of("NAME=x\nID=debian\n"), System::Debian);
         assert_eq!(of("ID=ubuntu\nID_LIKE=debian\n"), System::Ubuntu);
-        assert_eq!(
-            of("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"),
-            System::Ubuntu
-        );
-        assert_eq!(
-            of("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"),
-            System::Fedora
-        );
+        assert_eq!(of("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"), System::Ubuntu);
+        assert_eq!(of("ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n"), System::Fedora);
         assert_eq!(of("ID=manjaro\nID_LIKE=arch\n"), System::Arch);
         assert_eq!(of("ID=nixos\n"), System::OtherLinux);
-        assert_eq!(
-            of("VERSION_ID=12\n"),
-            System::OtherLinux,
-            "not ID, only its end"
-        );
+        assert_eq!(of("VERSION_ID=12\n"), System::OtherLinux, "not ID, only its end");
     }
 
     #[test]
@@ -246,11 +216,7 @@ mod tests {
         let need = |program: &'static [&'static str]| Need {
             why: "",
             seen_by: Evidence::Program(program),
-            names: Names {
-                debian: "",
-                fedora: "",
-                arch: "",
-            },
+            names: Names { debian: "", fedora: "", arch: "" },
         };
         assert!(need(&["changeover-no-such-program", "cargo"]).is_met());
         assert!(!need(&["changeover-no-such-program"]).is_met());

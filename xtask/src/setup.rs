@@ -33,16 +33,8 @@ pub(crate) fn ensure(purpose: Purpose) -> Outcome {
         System::Other => return Err(Failure::new(UNKNOWN_SYSTEM)),
         System::Debian | System::Ubuntu | System::Fedora | System::Arch | System::OtherLinux => {}
     }
-    let tests: &[Need] = if purpose == Purpose::Test {
-        &TO_TEST
-    } else {
-        &[]
-    };
-    let missing: Vec<&Need> = TO_RUN
-        .iter()
-        .chain(tests)
-        .filter(|need| !need.is_met())
-        .collect();
+    let tests: &[Need] = if purpose == Purpose::Test { &TO_TEST } else { &[] };
+    let missing: Vec<&Need> = TO_RUN.iter().chain(tests).filter(|need| !need.is_met()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -69,9 +61,8 @@ pub(crate) fn ensure_tools(workspace: &Workspace) -> Outcome {
 
 /// Asks apt-get for what is missing, then looks whether it came.
 fn install(system: System, missing: &[&Need]) -> Outcome {
-    let (packaged, other): (Vec<&Need>, Vec<&Need>) = missing
-        .iter()
-        .partition(|need| need.package(system).is_some());
+    let (packaged, other): (Vec<&Need>, Vec<&Need>) =
+        missing.iter().partition(|need| need.package(system).is_some());
     if !packaged.is_empty() {
         println!("These packages are missing and are installed now through apt-get:");
         for need in &packaged {
@@ -145,22 +136,14 @@ fn advice(system: System, missing: &[&Need]) -> String {
     };
     let mut text = String::from("Some packages are missing:\n");
     for need in missing {
-        let name = need
-            .package(system)
-            .map_or_else(|| need.in_words(), str::to_owned);
+        let name = need.package(system).map_or_else(|| need.in_words(), str::to_owned);
         text.push_str(&format!("  {name:<40} {}\n", need.why));
     }
-    let names: Vec<&str> = missing
-        .iter()
-        .filter_map(|need| need.package(system))
-        .collect();
+    let names: Vec<&str> = missing.iter().filter_map(|need| need.package(system)).collect();
     if names.is_empty() {
         text.push_str("Install what your system has in their place");
     } else {
-        text.push_str(&format!(
-            "Install them with `{installer} {}`",
-            names.join(" ")
-        ));
+        text.push_str(&format!("Install them with `{installer} {}`", names.join(" ")));
     }
     text.push_str(", then run the same command again.");
     text
@@ -195,10 +178,7 @@ mod tests {
     fn on_an_unknown_linux_debians_names_are_given_as_such() {
         let missing: Vec<&Need> = TO_RUN.iter().take(1).collect();
         let text = advice(System::OtherLinux, &missing);
-        assert!(
-            text.contains("build-essential (as Debian calls it)"),
-            "{text}"
-        );
+        assert!(text.contains("build-essential (as Debian calls it)"), "{text}");
         assert!(!text.contains('`'), "no command is made up: {text}");
     }
 }

@@ -43,11 +43,7 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> ExitCode {
     let mut lines: Vec<Line> = Vec::new();
     for step in options.steps() {
         let line = match failed_need(step, &lines) {
-            Some(need) => Line {
-                step,
-                state: State::NotBegun { need },
-                seconds: 0.0,
-            },
+            Some(need) => Line { step, state: State::NotBegun { need }, seconds: 0.0 },
             None => perform(step, workspace),
         };
         lines.push(line);
@@ -55,20 +51,14 @@ pub(crate) fn test(workspace: &Workspace, options: &Options) -> ExitCode {
     println!("{}", summary::table(&lines));
     let (passed, failed) = summary::count(&lines);
     println!("{passed} passed, {failed} failed");
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// A step that this one needs and that has not passed. One that was not asked for does not count:
 /// it is taken to have passed before.
 fn failed_need(step: Step, done: &[Line]) -> Option<Step> {
     let failed = done.iter().filter(|line| line.state != State::Passed);
-    failed
-        .map(|line| line.step)
-        .find(|failed| step.needs().contains(failed))
+    failed.map(|line| line.step).find(|failed| step.needs().contains(failed))
 }
 
 #[expect(
@@ -88,11 +78,7 @@ fn perform(step: Step, workspace: &Workspace) -> Line {
             State::Failed
         }
     };
-    Line {
-        step,
-        state,
-        seconds,
-    }
+    Line { step, state, seconds }
 }
 
 #[cfg(test)]
@@ -100,11 +86,7 @@ mod tests {
     use super::*;
 
     fn line(step: Step, state: State) -> Line {
-        Line {
-            step,
-            state,
-            seconds: 0.0,
-        }
+        Line { step, state, seconds: 0.0 }
     }
 
     #[test]
@@ -122,9 +104,7 @@ mod tests {
 
     #[test]
     fn what_could_not_begin_holds_up_what_needs_it() {
-        let state = State::NotBegun {
-            need: Step::UiBuild,
-        };
+        let state = State::NotBegun { need: Step::UiBuild };
         let done = [line(Step::Build, state)];
         assert_eq!(failed_need(Step::Desktop, &done), Some(Step::Build));
     }
@@ -133,25 +113,16 @@ mod tests {
     fn steps_stand_after_those_they_need() {
         for (index, step) in Step::ALL.iter().enumerate() {
             let before = &Step::ALL[..index];
-            assert!(
-                step.needs().iter().all(|need| before.contains(need)),
-                "{step:?}"
-            );
+            assert!(step.needs().iter().all(|need| before.contains(need)), "{step:?}");
         }
     }
 
     #[test]
     fn fast_leaves_out_the_slow_ones_and_only_keeps_the_order() {
-        let fast = Options {
-            fast: true,
-            only: Vec::new(),
-        };
+        let fast = Options { fast: true, only: Vec::new() };
         assert!(fast.steps().contains(&Step::Rust));
         assert!(!fast.steps().contains(&Step::Desktop));
-        let only = Options {
-            fast: false,
-            only: vec![Step::Desktop, Step::Format],
-        };
+        let only = Options { fast: false, only: vec![Step::Desktop, Step::Format] };
         assert_eq!(only.steps(), [Step::Format, Step::Desktop]);
     }
 }

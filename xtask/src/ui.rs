@@ -48,9 +48,7 @@ pub(crate) fn ensure_node() -> Outcome {
         Some(version) if version >= OLDEST_NODE => {}
         _ => {
             let found = answer.trim();
-            return Err(Failure::new(format!(
-                "Node is too old: this is {found}. {advice}"
-            )));
+            return Err(Failure::new(format!("Node is too old: this is {found}. {advice}")));
         }
     }
     if command::succeeds(command::npm().arg("--version")) {

@@ -95,10 +95,7 @@ impl Workspace {
                 .current_dir(&self.root),
         )?;
         let files = listing.split('\0').filter(|path| !path.is_empty());
-        Ok(files
-            .filter(|path| self.root.join(path).is_file())
-            .map(str::to_owned)
-            .collect())
+        Ok(files.filter(|path| self.root.join(path).is_file()).map(str::to_owned).collect())
     }
 
     /// The text of a file; `None` where it is not text.

@@ -42,12 +42,8 @@ pub(super) fn violations(tree: &[File]) -> Vec<String> {
 fn too_long(file: &File) -> Option<String> {
     let lines = file.text.lines().count();
     let is_counted = COUNTED.iter().any(|ending| file.path.ends_with(ending));
-    (is_counted && lines > MOST_LINES).then(|| {
-        format!(
-            "{} has {lines} lines; {MOST_LINES} is the ceiling",
-            file.path
-        )
-    })
+    (is_counted && lines > MOST_LINES)
+        .then(|| format!("{} has {lines} lines; {MOST_LINES} is the ceiling", file.path))
 }
 
 fn machine_paths(file: &File) -> Vec<String> {
@@ -59,10 +55,7 @@ fn machine_paths(file: &File) -> Vec<String> {
         .filter_map(|(index, line)| {
             let folder = MACHINE_FOLDERS.iter().find(|folder| begins(line, folder))?;
             let number = index + 1;
-            Some(format!(
-                "{}:{number} names a path of one machine ({folder}…)",
-                file.path
-            ))
+            Some(format!("{}:{number} names a path of one machine ({folder}…)", file.path))
         })
         .collect()
 }
@@ -98,9 +91,7 @@ fn host_imports(tree: &[File]) -> Vec<String> {
         ));
     }
     if inside.is_empty() && !ui.is_empty() {
-        found.push(format!(
-            "no file of {HOST} imports @tauri-apps: the window has no host"
-        ));
+        found.push(format!("no file of {HOST} imports @tauri-apps: the window has no host"));
     }
     found
 }
@@ -114,19 +105,13 @@ mod tests {
     use super::*;
 
     fn file(path: &str, text: &str) -> File {
-        File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        File { path: path.to_owned(), text: text.to_owned() }
     }
 
     #[test]
     fn a_file_over_the_ceiling_is_refused_and_one_at_it_is_not() {
         let long = "x\n".repeat(601);
-        assert_eq!(
-            violations(&[file("a.rs", &long)]),
-            ["a.rs has 601 lines; 600 is the ceiling"]
-        );
+        assert_eq!(violations(&[file("a.rs", &long)]), ["a.rs has 601 lines; 600 is the ceiling"]);
         assert!(violations(&[file("a.rs", &"x\n".repeat(600))]).is_empty());
         assert!(violations(&[file("a.json", &long)]).is_empty());
     }
@@ -159,10 +144,7 @@ mod tests {
         assert!(violations(&[host(), file("ui/src/lib/host/tauri.test.ts", import)]).is_empty());
 
         let elsewhere = violations(&[host(), file("ui/src/App.svelte", import)]);
-        assert_eq!(
-            elsewhere,
-            ["ui/src/App.svelte imports @tauri-apps; only ui/src/lib/host/ may"]
-        );
+        assert_eq!(elsewhere, ["ui/src/App.svelte imports @tauri-apps; only ui/src/lib/host/ may"]);
         let twice = violations(&[host(), file("ui/src/lib/host/other.ts", import)]);
         assert_eq!(twice.len(), 1);
         let nowhere = violations(&[file("ui/src/App.svelte", "")]);

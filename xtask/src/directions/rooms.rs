@@ -46,29 +46,16 @@ const DOORS: [Door; 6] = [
     door("sqlx", &["changeover-store"]),
     door(
         "axum",
-        &[
-            "changeover-gateway",
-            "changeover-sandbox",
-            "changeover-headless",
-            "changeover-status",
-        ],
+        &["changeover-gateway", "changeover-sandbox", "changeover-headless", "changeover-status"],
     ),
     door("plotters", &["changeover-charts"]),
     door("keyring", &["changeover-config"]),
     door("notify-rust", &["changeover"]),
-    Door {
-        library: "tauri",
-        with_family: true,
-        rooms: &["changeover"],
-    },
+    Door { library: "tauri", with_family: true, rooms: &["changeover"] },
 ];
 
 const fn door(library: &'static str, rooms: &'static [&'static str]) -> Door {
-    Door {
-        library,
-        with_family: false,
-        rooms,
-    }
+    Door { library, with_family: false, rooms }
 }
 
 /// Each wrong direction, in a sentence.
@@ -91,10 +78,7 @@ pub(super) fn violations(members: &[Member]) -> Vec<String> {
 }
 
 fn floor_of(room: &str) -> Option<u8> {
-    ROOMS
-        .iter()
-        .find(|(name, _)| *name == room)
-        .map(|(_, floor)| *floor)
+    ROOMS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
 }
 
 /// A room of a higher floor, or a neighbour. Tests may use neighbours, never a higher floor.
@@ -105,15 +89,9 @@ fn wrong_direction(room: &str, floor: u8, dependency: &Dependency) -> Option<Str
     if other < floor || (other == floor && (is_known || in_tests)) {
         return None;
     }
-    let place = if other == floor {
-        "stands on the same floor"
-    } else {
-        "stands on a higher floor"
-    };
-    Some(format!(
-        "{room} depends on {}, which {place}",
-        dependency.name
-    ))
+    let place =
+        if other == floor { "stands on the same floor" } else { "stands on a higher floor" };
+    Some(format!("{room} depends on {}, which {place}", dependency.name))
 }
 
 fn wrong_door(room: &str, dependency: &Dependency) -> Option<String> {
@@ -124,11 +102,7 @@ fn wrong_door(room: &str, dependency: &Dependency) -> Option<String> {
     if door.rooms.contains(&room) {
         return None;
     }
-    Some(format!(
-        "{room} depends on {}, which only {} may",
-        dependency.name,
-        door.rooms.join(", ")
-    ))
+    Some(format!("{room} depends on {}, which only {} may", dependency.name, door.rooms.join(", ")))
 }
 
 impl Door {
@@ -147,10 +121,7 @@ mod tests {
             name: (*name).to_owned(),
             kind: *kind,
         };
-        Member {
-            name: name.to_owned(),
-            dependencies: dependencies.iter().map(own).collect(),
-        }
+        Member { name: name.to_owned(), dependencies: dependencies.iter().map(own).collect() }
     }
 
     fn found(name: &str, dependency: &str, kind: Option<DependencyKind>) -> Vec<String> {
@@ -208,10 +179,7 @@ mod tests {
     #[test]
     fn tauri_is_meant_with_its_family_and_nobody_else() {
         assert_eq!(found("changeover-api", "tauri-plugin-log", None).len(), 1);
-        assert_eq!(
-            found("changeover-api", "tauri-build", Some(DependencyKind::Build)).len(),
-            1
-        );
+        assert_eq!(found("changeover-api", "tauri-build", Some(DependencyKind::Build)).len(), 1);
         assert!(found("changeover", "tauri", None).is_empty());
         assert!(found("changeover-api", "axum-extra", None).is_empty());
     }

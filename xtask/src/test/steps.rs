@@ -136,14 +136,7 @@ impl Step {
     }
 }
 
-const CLIPPY: [&str; 6] = [
-    "clippy",
-    "--workspace",
-    "--all-targets",
-    "--",
-    "-D",
-    "warnings",
-];
+const CLIPPY: [&str; 6] = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
 
 /// With nextest where it is installed: it runs tests side by side across crates, but leaves those
 /// in the documentation to cargo.

@@ -38,10 +38,7 @@ pub(super) fn table(lines: &[Line]) -> String {
 
 /// How many passed and how many did not.
 pub(super) fn count(lines: &[Line]) -> (usize, usize) {
-    let passed = lines
-        .iter()
-        .filter(|line| line.state == State::Passed)
-        .count();
+    let passed = lines.iter().filter(|line| line.state == State::Passed).count();
     (passed, lines.len() - passed)
 }
 
@@ -51,21 +48,11 @@ mod tests {
 
     #[test]
     fn what_could_not_begin_is_no_pass_and_says_why() {
-        let line = |step, state, seconds| Line {
-            step,
-            state,
-            seconds,
-        };
+        let line = |step, state, seconds| Line { step, state, seconds };
         let lines = [
             line(Step::Format, State::Passed, 1.25),
             line(Step::UiBuild, State::Failed, 10.0),
-            line(
-                Step::Build,
-                State::NotBegun {
-                    need: Step::UiBuild,
-                },
-                0.0,
-            ),
+            line(Step::Build, State::NotBegun { need: Step::UiBuild }, 0.0),
         ];
         assert_eq!(count(&lines), (1, 2));
         let table = table(&lines);
