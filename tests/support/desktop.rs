@@ -100,15 +100,7 @@ impl Desktop {
         let home = TempDir::new().map_err(DesktopError::Room)?;
         let (display, number) = Running::announcing(
             "Xvfb",
-            &[
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                SCREEN,
-                "-nolisten",
-                "tcp",
-            ],
+            &["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp"],
             &clock,
         )
         .await?;
@@ -120,9 +112,7 @@ impl Desktop {
         .await?;
         let port = free_port().await.map_err(DesktopError::Room)?;
         let mut command = driver_command(port, home.path());
-        command
-            .env("DISPLAY", format!(":{number}"))
-            .env("DBUS_SESSION_BUS_ADDRESS", &bus_address);
+        command.env("DISPLAY", format!(":{number}")).env("DBUS_SESSION_BUS_ADDRESS", &bus_address);
         let mut driver = Running::start("WebKitWebDriver", command)?;
         driver.until_it_listens(port, &clock).await?;
         Ok(Self {
@@ -174,8 +164,9 @@ fn driver_command(port: u16, home: &Path) -> Command {
         .env("TAURI_WEBVIEW_AUTOMATION", "true")
         .env("GDK_BACKEND", "x11")
         .env_remove("WAYLAND_DISPLAY")
-        // There is no graphics card to share buffers with.
-        .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+        // Without its usual way of drawing the web view never answers when asked for a picture.
+        .env_remove("WEBKIT_DISABLE_DMABUF_RENDERER")
+        .env_remove("WEBKIT_DISABLE_COMPOSITING_MODE")
         .env("NO_AT_BRIDGE", "1")
         .env("HOME", home)
         .env("XDG_CONFIG_HOME", home.join("config"))
@@ -193,7 +184,5 @@ async fn free_port() -> std::io::Result<u16> {
 
 /// Whether somebody listens on `port`.
 async fn listens(port: u16) -> bool {
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-        .await
-        .is_ok()
+    TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()
 }

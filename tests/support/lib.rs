@@ -3,3 +3,4 @@
 //! Not for: assertions. A journey says itself what has to hold.
 
 pub mod desktop;
+pub mod journey;

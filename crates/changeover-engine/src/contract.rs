@@ -12,7 +12,7 @@ pub mod snapshot;
 pub use change::{Change, EngineChanged};
 pub use fallback::{FallbackDetail, FallbackGet, FallbackList, FallbackListed, FallbackMinute};
 pub use history::{
-    AuditList, AuditListed, AuditVerified, HistoryPoint, HistoryQuery, HistorySeries,
+    AuditList, AuditListed, AuditVerified, HistoryPoint, HistoryQuery, HistorySeries, RequestGet,
     VerdictExplained, VerdictQuery,
 };
 pub use lever::{
@@ -21,6 +21,7 @@ pub use lever::{
 };
 pub use snapshot::{
     GatewayView, Headline, Lane, LaneKind, LaneMark, LaneSpan, Measured, OverrideView, PlayingView,
-    ProviderView, Reachability, RouteBreaker, RouteView, SandboxView, ScenarioPlay, ScenarioView,
-    Snapshot, Sparkline, Suggestion, TargetFigures, TargetView, Timeline, Tone,
+    ProviderView, Reachability, RouteBreaker, RouteView, SandboxGateway, SandboxGatewayChanged,
+    SandboxView, ScenarioPlay, ScenarioView, Snapshot, Sparkline, Suggestion, TargetFigures,
+    TargetView, Timeline, Tone,
 };

@@ -230,7 +230,7 @@ impl World {
     }
 
     /// Ends servers and callers, open connections included.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(&self) {
         self.end.cancel();
         self.tasks.close();
         self.tasks.wait().await;

@@ -34,10 +34,7 @@ impl Running {
     ) -> Result<(Self, String), DesktopError> {
         let not_ready = || DesktopError::NotReady { program };
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut server = Self::start(program, command)?;
         let stdout = server.child.stdout.take().ok_or_else(not_ready)?;
         let mut printed = BufReader::new(stdout);
@@ -63,9 +60,7 @@ impl Running {
         port: u16,
         clock: &Clock,
     ) -> Result<(), DesktopError> {
-        let not_ready = DesktopError::NotReady {
-            program: self.program,
-        };
+        let not_ready = DesktopError::NotReady { program: self.program };
         let ready = async {
             while !listens(port).await {
                 if !matches!(self.child.try_wait(), Ok(None)) {

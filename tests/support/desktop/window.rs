@@ -3,6 +3,7 @@
 //! Whatever is looked for is waited for, as a person would. Time is the system's here: the screen
 //! is waited for, not the sandbox's world.
 
+use std::future::Future;
 use std::time::Duration;
 
 use changeover_clock::Clock;
@@ -16,21 +17,17 @@ use super::LOOK_EVERY;
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     #[error("`{selector}` did not appear within {limit:?}; the window showed: {shown}")]
-    NotSeen {
-        selector: String,
-        limit: Duration,
-        shown: String,
-    },
+    NotSeen { selector: String, limit: Duration, shown: String },
     #[error("`{selector}` did not say {wanted:?} within {limit:?}; it said: {last}")]
-    NotSaid {
-        selector: String,
-        wanted: String,
-        limit: Duration,
-        last: String,
-    },
+    NotSaid { selector: String, wanted: String, limit: Duration, last: String },
     #[error("the window did not do it")]
     Driver(#[from] CmdError),
+    #[error("the window did not answer within {COMMAND_LIMIT:?}")]
+    NoAnswer,
 }
+
+/// For one thing done in the window: far more than it takes, far less than for ever.
+const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
 /// An open window of the program.
 #[derive(Debug)]
@@ -108,7 +105,8 @@ impl Window {
     /// # Errors
     /// When it does not come or something covers it.
     pub async fn click(&self, selector: &str, limit: Duration) -> Result<(), WindowError> {
-        Ok(self.see(selector, limit).await?.click().await?)
+        let element = self.see(selector, limit).await?;
+        self.answer(element.click()).await
     }
 
     /// Empties a field and types into it, once it is there.
@@ -122,8 +120,8 @@ impl Window {
         limit: Duration,
     ) -> Result<(), WindowError> {
         let field = self.see(selector, limit).await?;
-        field.clear().await?;
-        Ok(field.send_keys(text).await?)
+        self.answer(field.clear()).await?;
+        self.answer(field.send_keys(text)).await
     }
 
     /// A picture of the window, as PNG.
@@ -131,7 +129,7 @@ impl Window {
     /// # Errors
     /// When the driver takes none.
     pub async fn picture(&self) -> Result<Vec<u8>, WindowError> {
-        Ok(self.client.screenshot().await?)
+        self.answer(self.client.screenshot()).await
     }
 
     /// Ends the session, and the program with it.
@@ -139,7 +137,15 @@ impl Window {
     /// # Errors
     /// When the driver is gone.
     pub async fn close(self) -> Result<(), WindowError> {
-        Ok(self.client.close().await?)
+        let Self { client, clock } = self;
+        answer_within(&clock, client.close()).await
+    }
+
+    async fn answer<T>(
+        &self,
+        command: impl Future<Output = Result<T, CmdError>>,
+    ) -> Result<T, WindowError> {
+        answer_within(&self.clock, command).await
     }
 
     /// The element, when it is there and displayed.
@@ -160,6 +166,14 @@ impl Window {
             None => Ok(String::new()),
         }
     }
+}
+
+async fn answer_within<T>(
+    clock: &Clock,
+    command: impl Future<Output = Result<T, CmdError>>,
+) -> Result<T, WindowError> {
+    let answered = clock.timeout(COMMAND_LIMIT, command).await;
+    Ok(answered.map_err(|_| WindowError::NoAnswer)??)
 }
 
 /// A screen that is alive replaces its elements: one that is gone is looked for again.

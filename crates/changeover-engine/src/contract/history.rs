@@ -1,6 +1,6 @@
 //! Looking back: series, verdicts and the audit chain.
 
-use changeover_domain::{AuditEntry, RouteId, TargetId, UnixMs, Verdict};
+use changeover_domain::{AuditEntry, GatewayId, RequestId, RouteId, TargetId, UnixMs, Verdict};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -74,4 +74,13 @@ pub struct AuditVerified {
     pub intact: bool,
     /// The first entry that does not follow from the one before.
     pub broken_at: Option<u64>,
+}
+
+/// Request of `request_get`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct RequestGet {
+    pub gateway: GatewayId,
+    /// As the gateway's `x-changeover-request-id` header said.
+    pub id: RequestId,
 }

@@ -283,3 +283,19 @@ pub struct LaneMark {
     pub label: String,
     pub tone: Tone,
 }
+
+/// Request of `sandbox_gateway`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SandboxGateway {
+    pub gateway: GatewayId,
+    /// `false` ends it as a crash would, `true` starts it again from its disk.
+    pub up: bool,
+}
+
+/// Answer of `sandbox_gateway`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct SandboxGatewayChanged {
+    /// `false` when it already was as wanted, or there is no such gateway.
+    pub changed: bool,
+}

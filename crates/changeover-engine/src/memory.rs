@@ -1,0 +1,258 @@
+//! The engine and its store: what is kept, and what is remembered at start.
+//!
+//! Two kinds of writes. Those that a person waits for (audit, intent) fail the command when they
+//! fail. Those that only record what was seen (probes, traffic, verdicts) are logged when they fail
+//! and never turn into an observation: a full disk is not a provider's outage.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use changeover_domain::{
+    AuditAction, AuditEntry, Convergence, FallbackPeriod, GatewayId, Incident, Nanodollars,
+    ProbeSample, ProviderId, RouteId, SourceState, TrafficBucket, UnixMs, Verdict,
+};
+use changeover_policy::ledger::Ledger;
+use changeover_store::{AuditDraft, ChangesError, IntentError, Reader, StoreError, Writer};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::lever::wanted_in_words;
+use crate::observed::WINDOW_MS;
+use crate::setup::Setup;
+use crate::state::{Intent, State};
+
+/// Who is named for what happens by itself.
+pub(crate) const CONSOLE: &str = "console";
+
+/// What the store remembers of the last hour, and of what is wanted.
+pub(crate) async fn recall(
+    reader: &Reader,
+    setup: &Setup,
+    now: UnixMs,
+) -> Result<State, StoreError> {
+    let mut state = State::default();
+    let from = now.plus_millis(-WINDOW_MS);
+    for target in &setup.catalogue.targets {
+        for sample in reader.probes_between(&target.id, from..now).await? {
+            state.observed.add_probe(sample);
+        }
+    }
+    for traffic in reader.traffic_between(from..now).await? {
+        state.observed.traffic.set(&traffic.gateway, traffic.bucket, now);
+    }
+    for incident in reader.incidents_between(from..now).await? {
+        state.observed.set_incident(incident);
+    }
+    let gateways: BTreeSet<GatewayId> =
+        setup.gateways.iter().map(|access| access.id.clone()).collect();
+    let open = reader.periods_open().await?;
+    state.ledger = Ledger::resumed(open, &gateways);
+    let recent = reader.periods_list(None, 100).await?;
+    state.past_periods =
+        recent.into_iter().filter(|period| period.ended_at.is_some_and(|e| e >= from)).collect();
+    for gateway in &gateways {
+        if let Some(cursor) = reader.traffic_cursor(gateway).await? {
+            state.traffic_cursors.insert(gateway.clone(), cursor);
+        }
+        state.changes_cursors.insert(gateway.clone(), reader.changes_cursor(gateway).await?);
+    }
+    state.intents = recall_intents(reader, setup, now).await?;
+    Ok(state)
+}
+
+/// What probes have cost today (UTC) by provider, so that a restart is not a new budget.
+pub(crate) async fn spent_today(
+    reader: &Reader,
+    setup: &Setup,
+    now: UnixMs,
+) -> Result<BTreeMap<ProviderId, Nanodollars>, StoreError> {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let midnight = now.plus_millis(-now.0.rem_euclid(DAY_MS));
+    let mut spent = BTreeMap::new();
+    for target in &setup.catalogue.targets {
+        let samples = reader.probes_between(&target.id, midnight..now).await?;
+        let cost: Nanodollars = samples.iter().filter_map(|sample| sample.cost).sum();
+        *spent.entry(target.provider.clone()).or_insert(Nanodollars::ZERO) += cost;
+    }
+    Ok(spent)
+}
+
+async fn recall_intents(
+    reader: &Reader,
+    setup: &Setup,
+    now: UnixMs,
+) -> Result<BTreeMap<RouteId, Intent>, StoreError> {
+    let mut intents = BTreeMap::new();
+    let convergences = reader.convergences().await?;
+    for stored in reader.intents().await? {
+        if setup.route(&stored.route).is_none() {
+            continue;
+        }
+        let previous = reader.intent_before(&stored.route, stored.generation).await?;
+        let of_route = convergences.iter().filter(|(route, convergence)| {
+            *route == stored.route && convergence.wanted == stored.generation
+        });
+        let mut convergence: BTreeMap<GatewayId, Convergence> = of_route
+            .map(|(_, convergence)| (convergence.gateway.clone(), convergence.clone()))
+            .collect();
+        for access in &setup.gateways {
+            convergence.entry(access.id.clone()).or_insert_with(|| {
+                changeover_policy::convergence::asked(access.id.clone(), stored.generation, now)
+            });
+        }
+        convergence.retain(|gateway, _| setup.gateways.iter().any(|access| access.id == *gateway));
+        let intent = Intent {
+            generation: stored.generation,
+            wanted: stored.wanted,
+            previous: previous.and_then(|previous| previous.wanted),
+            requested_at: stored.created_at,
+            requested_by: stored.requested_by,
+            reason: stored.reason,
+            break_interlocks: stored.break_interlocks,
+            convergence,
+        };
+        if !is_over(&intent, now) {
+            intents.insert(stored.route, intent);
+        }
+    }
+    Ok(intents)
+}
+
+/// How long a finished return to auto stays on the board.
+const LINGER_MS: i64 = 2 * 60_000;
+
+/// Whether an intent needs nobody any more: a return to auto that every gateway has loaded some
+/// time ago, or an override that ran out and is gone from every gateway.
+pub(crate) fn is_over(intent: &Intent, now: UnixMs) -> bool {
+    let loaded = intent
+        .convergence
+        .values()
+        .all(|convergence| convergence.observed == Some(convergence.wanted));
+    let lingered = intent.convergence.values().all(|c| now.millis_since(c.since) >= LINGER_MS);
+    intent.wanted.is_none() && loaded && lingered
+}
+
+impl Engine {
+    pub(crate) fn reader(&self) -> &Reader {
+        self.store().1
+    }
+
+    fn writer(&self) -> &Writer {
+        self.store().0
+    }
+
+    /// Audit entry and intent, in one transaction, before any gateway is asked.
+    pub(crate) async fn record_intent(
+        &self,
+        route: &RouteId,
+        intent: &Intent,
+        action: AuditAction,
+    ) -> Result<(), EngineError> {
+        let draft = AuditDraft {
+            at: intent.requested_at,
+            actor: intent.requested_by.clone(),
+            action,
+            subject: route.to_string(),
+            reason: intent.reason.clone(),
+            details: serde_json::json!({
+                "generation": intent.generation,
+                "before": wanted_in_words(intent.previous.as_ref()),
+                "after": wanted_in_words(intent.wanted.as_ref()),
+                "override": intent.wanted,
+                "broken_interlocks": intent.break_interlocks,
+            }),
+        };
+        let stored = changeover_store::Intent {
+            route: route.clone(),
+            generation: intent.generation,
+            wanted: intent.wanted.clone(),
+            requested_by: intent.requested_by.clone(),
+            reason: intent.reason.clone(),
+            break_interlocks: intent.break_interlocks.clone(),
+            created_at: intent.requested_at,
+        };
+        match self.writer().intent_apply(draft, &stored).await {
+            Ok(_) => Ok(()),
+            Err(IntentError::Store(error)) => Err(error.into()),
+            Err(error @ IntentError::NotNewer { .. }) => {
+                Err(EngineError::Stale { message: error.to_string() })
+            }
+        }
+    }
+
+    /// An audit entry for what is not an intent.
+    pub(crate) async fn record_audit(&self, draft: AuditDraft) -> Result<(), EngineError> {
+        self.writer().audit_append(draft).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn record_convergence(&self, route: &RouteId, convergence: &Convergence) {
+        let kept = self.writer().convergence_record(route, convergence).await;
+        log_failure("a gateway's convergence", &kept);
+    }
+
+    /// Whether the buckets are on disk together with the cursor behind them.
+    pub(crate) async fn record_traffic(
+        &self,
+        gateway: &GatewayId,
+        buckets: &[TrafficBucket],
+        next: &str,
+    ) -> bool {
+        log_failure(
+            "a gateway's traffic",
+            &self.writer().traffic_record(gateway, buckets, next).await,
+        )
+    }
+
+    /// Whether the gateway's changes are on disk.
+    pub(crate) async fn record_changes(&self, gateway: &GatewayId, changes: &[AuditEntry]) -> bool {
+        match self.writer().changes_record(gateway, changes).await {
+            Ok(()) => true,
+            Err(ChangesError::DoesNotFollow { .. }) => {
+                // The gateway began a new record: a new disk, or another gateway under this name.
+                tracing::warn!(%gateway, "the gateway's record of changes does not follow from ours; a new one begins");
+                let restarted = self.writer().changes_restart(gateway, changes).await;
+                log_failure("a gateway's changes", &restarted)
+            }
+            Err(ChangesError::Store(error)) => log_failure("a gateway's changes", &Err(error)),
+        }
+    }
+
+    pub(crate) async fn record_probes(&self, samples: &[ProbeSample]) {
+        log_failure("probes", &self.writer().probes_record(samples).await);
+    }
+
+    pub(crate) async fn record_verdict(&self, verdict: &Verdict) {
+        log_failure("a verdict", &self.writer().verdict_append(verdict).await);
+    }
+
+    pub(crate) async fn record_source(&self, state: &SourceState) {
+        log_failure("a status page's state", &self.writer().source_record(state).await);
+    }
+
+    pub(crate) async fn record_incidents(&self, incidents: &[Incident]) {
+        log_failure("incidents", &self.writer().incidents_record(incidents).await);
+    }
+
+    pub(crate) async fn record_period_opened(&self, period: &FallbackPeriod) {
+        log_failure("a fallback period", &self.writer().period_open(period).await);
+    }
+
+    pub(crate) async fn record_period_closed(&self, period: &FallbackPeriod) {
+        let ended_at = period.ended_at.unwrap_or(period.started_at);
+        let kept = self.writer().period_close(&period.id, ended_at, &period.cost).await;
+        log_failure("the end of a fallback period", &kept);
+    }
+
+    pub(crate) async fn record_period(&self, period: &FallbackPeriod) {
+        log_failure("a fallback period", &self.writer().period_update(period).await);
+    }
+}
+
+/// Says in the log that something seen could not be kept. Gives whether it was.
+fn log_failure<E: std::error::Error + 'static>(what: &str, kept: &Result<(), E>) -> bool {
+    if let Err(error) = kept {
+        let error = changeover_http::error_chain(error);
+        tracing::error!(%error, "{what} could not be kept");
+    }
+    kept.is_ok()
+}

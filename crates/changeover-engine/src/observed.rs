@@ -1,0 +1,133 @@
+//! What was seen lately, in memory: the last hour and a little, for verdicts and the board.
+//!
+//! The store keeps everything; this is only the window that the next decision looks at. It is
+//! filled from the store at start, so that a restart does not forget what it saw a minute ago.
+
+mod traffic;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use changeover_domain::{
+    ComponentState, Incident, IncidentId, Outcome, ProbeSample, ProviderId, SourceId, SourceState,
+    TargetId, UnixMs,
+};
+use changeover_policy::verdict::{PageWord, Tally};
+
+pub(crate) use traffic::RecentTraffic;
+
+/// How far back the window reaches: the board's hour, and a margin.
+pub(crate) const WINDOW_MS: i64 = 65 * 60_000;
+
+/// The window.
+#[derive(Debug, Default)]
+pub(crate) struct Observed {
+    probes: BTreeMap<TargetId, VecDeque<ProbeSample>>,
+    pub(crate) traffic: RecentTraffic,
+    sources: BTreeMap<SourceId, SourceState>,
+    incidents: BTreeMap<IncidentId, Incident>,
+}
+
+impl Observed {
+    /// Takes a probe in. Samples arrive in the order in which they ended.
+    pub(crate) fn add_probe(&mut self, sample: ProbeSample) {
+        self.probes.entry(sample.target.clone()).or_default().push_back(sample);
+    }
+
+    pub(crate) fn set_source(&mut self, state: SourceState) {
+        self.sources.insert(state.id.clone(), state);
+    }
+
+    pub(crate) fn set_incident(&mut self, incident: Incident) {
+        self.incidents.insert(incident.id.clone(), incident);
+    }
+
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceState> {
+        self.sources.values()
+    }
+
+    /// Incidents that are open, or ended within the window.
+    pub(crate) fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.values()
+    }
+
+    /// Lets go of what has left the window.
+    pub(crate) fn forget_before(&mut self, now: UnixMs) {
+        let oldest = now.plus_millis(-WINDOW_MS);
+        for samples in self.probes.values_mut() {
+            while samples.front().is_some_and(|sample| sample.at < oldest) {
+                samples.pop_front();
+            }
+        }
+        self.traffic.forget_before(oldest);
+        self.incidents.retain(|_, incident| incident.ended_at.is_none_or(|ended| ended >= oldest));
+    }
+
+    /// The target's probes since `from`, oldest first.
+    pub(crate) fn probes_since(
+        &self,
+        target: &TargetId,
+        from: UnixMs,
+    ) -> impl Iterator<Item = &ProbeSample> {
+        let samples = self.probes.get(target);
+        samples.into_iter().flatten().filter(move |sample| ended_at(sample) >= from)
+    }
+
+    pub(crate) fn last_probe(&self, target: &TargetId) -> Option<&ProbeSample> {
+        self.probes.get(target).and_then(VecDeque::back)
+    }
+
+    /// Counts the target's attempts since `from`.
+    pub(crate) fn tally(&self, target: &TargetId, from: UnixMs) -> Tally {
+        let mut tally = Tally::default();
+        for sample in self.probes_since(target, from) {
+            tally.probes.add(sample.outcome, 1, ended_at(sample));
+        }
+        self.traffic.tally_target(target, from, &mut tally.traffic);
+        tally
+    }
+
+    /// What the provider's pages say of one target. Several pages of one provider are one voice:
+    /// the worst that was read well.
+    pub(crate) fn page_word(&self, provider: &ProviderId, target: &TargetId) -> PageWord {
+        let mut word = PageWord {
+            state: ComponentState::Unknown,
+            read_at: None,
+            unreadable: false,
+            open_incident: false,
+        };
+        let pages: Vec<&SourceState> =
+            self.sources.values().filter(|source| source.provider == *provider).collect();
+        let readable = pages.iter().filter(|page| !page.unreadable);
+        word.read_at = readable.clone().filter_map(|page| page.last_good_at).max();
+        word.state =
+            readable.map(|page| page.page).max_by_key(|state| grade(*state)).unwrap_or_default();
+        word.unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
+        word.open_incident = self.incidents.values().any(|incident| {
+            let named = incident.targets.is_empty() || incident.targets.contains(target);
+            incident.provider == *provider && incident.is_open() && named
+        });
+        word
+    }
+}
+
+/// When a probe's outcome was known.
+fn ended_at(sample: &ProbeSample) -> UnixMs {
+    sample.at.plus_millis(i64::from(sample.phases.total_ms))
+}
+
+/// Among pages of one provider a statement weighs more than silence.
+fn grade(state: ComponentState) -> u8 {
+    match state {
+        ComponentState::Unknown => 0,
+        ComponentState::Operational => 1,
+        ComponentState::UnderMaintenance => 2,
+        ComponentState::DegradedPerformance => 3,
+        ComponentState::PartialOutage => 4,
+        ComponentState::MajorOutage => 5,
+    }
+}
+
+/// Whether a sample says that the target did not do its work.
+pub(crate) fn is_failure(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Failed(class) if class.usually_whose() != changeover_domain::Whose::Caller)
+}

@@ -1,0 +1,246 @@
+//! The gateways' minutes of the window.
+//!
+//! A gateway sends a bucket whole whenever it has grown. Minutes are too coarse for a verdict
+//! within seconds, so for each arrival the growth since the last one is noted with its time.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use changeover_domain::{
+    BucketKey, FailureClass, GatewayId, Generation, LatencySketch, Nanodollars, Outcome, RouteId,
+    TargetId, TokenUsage, TrafficBucket, UnixMs,
+};
+use changeover_policy::verdict::Attempts;
+
+/// What ended between two arrivals, for one target or one route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Growth {
+    at: UnixMs,
+    route: RouteId,
+    target: Option<TargetId>,
+    outcome: Outcome,
+    count: u64,
+    /// An attempt that failed on the way, not a request's end.
+    attempt_only: bool,
+}
+
+/// Requests of one route in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct RouteTally {
+    pub(crate) requests: u64,
+    pub(crate) failed: u64,
+}
+
+/// The window's buckets.
+#[derive(Debug, Default)]
+pub(crate) struct RecentTraffic {
+    buckets: BTreeMap<(GatewayId, BucketKey), TrafficBucket>,
+    growth: VecDeque<Growth>,
+    served: BTreeSet<(GatewayId, RouteId, Generation)>,
+}
+
+impl RecentTraffic {
+    /// Takes a bucket in, replacing its earlier state.
+    pub(crate) fn set(&mut self, gateway: &GatewayId, bucket: TrafficBucket, now: UnixMs) {
+        if bucket.requests > 0 {
+            self.served.insert((gateway.clone(), bucket.key.route.clone(), bucket.key.generation));
+        }
+        let id = (gateway.clone(), bucket.key.clone());
+        let before = self.buckets.get(&id);
+        let at = when(&bucket, now);
+        let grown = growth(before, &bucket, at);
+        self.growth.extend(grown);
+        self.buckets.insert(id, bucket);
+    }
+
+    pub(crate) fn forget_before(&mut self, oldest: UnixMs) {
+        self.buckets.retain(|(_, key), _| key.minute >= oldest);
+        self.growth.retain(|growth| growth.at >= oldest);
+    }
+
+    /// Whether the gateway has served the route under this generation.
+    pub(crate) fn has_served(
+        &self,
+        gateway: &GatewayId,
+        route: &RouteId,
+        generation: Generation,
+    ) -> bool {
+        self.served.contains(&(gateway.clone(), route.clone(), generation))
+    }
+
+    /// Counts a target's attempts that were reported since `from`.
+    pub(crate) fn tally_target(&self, target: &TargetId, from: UnixMs, attempts: &mut Attempts) {
+        for growth in self.growth.iter().rev().take_while(|growth| growth.at >= from) {
+            // A request's own failure is told by its failed attempts; only its success is new.
+            let counts = growth.attempt_only || growth.outcome.is_ok();
+            if counts && growth.target.as_ref() == Some(target) {
+                attempts.add(growth.outcome, growth.count, growth.at);
+            }
+        }
+    }
+
+    /// Counts a route's requests as its callers saw them, since `from`.
+    pub(crate) fn tally_route(&self, route: &RouteId, from: UnixMs) -> RouteTally {
+        let mut tally = RouteTally::default();
+        let recent = self.growth.iter().rev().take_while(|growth| growth.at >= from);
+        for growth in recent.filter(|growth| !growth.attempt_only && growth.route == *route) {
+            if growth.outcome == Outcome::Failed(FailureClass::ClientCancelled) {
+                continue;
+            }
+            tally.requests += growth.count;
+            if super::is_failure(growth.outcome) {
+                tally.failed += growth.count;
+            }
+        }
+        tally
+    }
+
+    /// The buckets of a target's own answers in minutes since `from`.
+    pub(crate) fn answered_by(
+        &self,
+        target: &TargetId,
+        from: UnixMs,
+    ) -> impl Iterator<Item = &TrafficBucket> {
+        self.buckets.values().filter(move |bucket| {
+            bucket.key.minute >= from
+                && bucket.key.target.as_ref() == Some(target)
+                && bucket.key.outcome.is_ok()
+        })
+    }
+
+    /// The buckets of a route in minutes since `from`.
+    pub(crate) fn of_route(
+        &self,
+        route: &RouteId,
+        from: UnixMs,
+    ) -> impl Iterator<Item = &TrafficBucket> {
+        self.buckets
+            .values()
+            .filter(move |bucket| bucket.key.minute >= from && bucket.key.route == *route)
+    }
+
+    /// What a target's good answers in minutes since `from` took, used and cost.
+    pub(crate) fn totals(&self, target: &TargetId, from: UnixMs) -> Totals {
+        let mut totals = Totals::default();
+        for bucket in self.answered_by(target, from) {
+            totals.answered += bucket.requests;
+            totals.unpriced += bucket.unpriced;
+            totals.cost += bucket.cost;
+            totals.usage = totals.usage.plus(bucket.usage);
+            totals.latency.merge(&bucket.latency);
+            totals.time_to_first_token.merge(&bucket.time_to_first_token);
+        }
+        totals
+    }
+}
+
+/// Sums over buckets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Totals {
+    pub(crate) answered: u64,
+    pub(crate) unpriced: u64,
+    pub(crate) cost: Nanodollars,
+    pub(crate) usage: TokenUsage,
+    pub(crate) latency: LatencySketch,
+    pub(crate) time_to_first_token: LatencySketch,
+}
+
+/// A bucket of a minute long gone is history, not news.
+fn when(bucket: &TrafficBucket, now: UnixMs) -> UnixMs {
+    let minute_ends = bucket.key.minute.plus_millis(changeover_domain::time::MINUTE_MS);
+    if minute_ends < now { minute_ends } else { now }
+}
+
+fn growth(before: Option<&TrafficBucket>, bucket: &TrafficBucket, at: UnixMs) -> Vec<Growth> {
+    let had = before.map_or(0, |before| before.requests);
+    let ended = Growth {
+        at,
+        route: bucket.key.route.clone(),
+        target: bucket.key.target.clone(),
+        outcome: bucket.key.outcome,
+        count: bucket.requests.saturating_sub(had),
+        attempt_only: false,
+    };
+    let attempts = bucket.failed_attempts.iter().map(|failed| {
+        let same = |earlier: &&changeover_domain::FailedAttempts| {
+            earlier.target == failed.target && earlier.class == failed.class
+        };
+        let had = before
+            .and_then(|before| before.failed_attempts.iter().find(same))
+            .map_or(0, |f| f.count);
+        Growth {
+            at,
+            route: bucket.key.route.clone(),
+            target: Some(failed.target.clone()),
+            outcome: Outcome::Failed(failed.class),
+            count: failed.count.saturating_sub(had),
+            attempt_only: true,
+        }
+    });
+    std::iter::once(ended).chain(attempts).filter(|growth| growth.count > 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::{FailedAttempts, Mode};
+
+    use super::*;
+
+    fn bucket(requests: u64, failed: u64) -> TrafficBucket {
+        TrafficBucket {
+            key: BucketKey {
+                epoch: UnixMs(0),
+                minute: UnixMs(0),
+                route: RouteId::try_new("chat").unwrap(),
+                target: TargetId::try_new("gpt").ok(),
+                mode: Mode::Full,
+                outcome: Outcome::Ok,
+                generation: Generation(3),
+                effective_since: UnixMs(0),
+                fallback: true,
+            },
+            requests,
+            retries: failed,
+            cache_hits: 0,
+            latency: LatencySketch::default(),
+            time_to_first_token: LatencySketch::default(),
+            usage: TokenUsage::default(),
+            cost: Nanodollars::ZERO,
+            unpriced: 0,
+            failed_attempts: vec![FailedAttempts {
+                target: TargetId::try_new("opus").unwrap(),
+                class: FailureClass::Overloaded,
+                count: failed,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_bucket_that_is_sent_again_counts_only_its_growth() {
+        let gateway = GatewayId::try_new("eu-1").unwrap();
+        let mut traffic = RecentTraffic::default();
+        traffic.set(&gateway, bucket(5, 2), UnixMs(1_000));
+        traffic.set(&gateway, bucket(5, 2), UnixMs(2_000));
+        traffic.set(&gateway, bucket(7, 3), UnixMs(3_000));
+        let route = RouteId::try_new("chat").unwrap();
+        assert_eq!(traffic.tally_route(&route, UnixMs(0)), RouteTally { requests: 7, failed: 0 });
+        assert_eq!(traffic.tally_route(&route, UnixMs(3_000)).requests, 2, "only what came since");
+        let mut opus = Attempts::default();
+        traffic.tally_target(&TargetId::try_new("opus").unwrap(), UnixMs(0), &mut opus);
+        assert_eq!(
+            (opus.attempts(), opus.failed()),
+            (3, 3),
+            "failover hides nothing from the verdict"
+        );
+        assert!(traffic.has_served(&gateway, &route, Generation(3)));
+        assert!(!traffic.has_served(&gateway, &route, Generation(4)));
+    }
+
+    #[test]
+    fn a_minute_of_long_ago_is_not_news() {
+        let gateway = GatewayId::try_new("eu-1").unwrap();
+        let mut traffic = RecentTraffic::default();
+        traffic.set(&gateway, bucket(5, 0), UnixMs(3_600_000));
+        let route = RouteId::try_new("chat").unwrap();
+        assert_eq!(traffic.tally_route(&route, UnixMs(3_500_000)).requests, 0);
+    }
+}

@@ -1,0 +1,75 @@
+//! From one snapshot to the next: which pieces changed.
+//!
+//! Publishing compares whole snapshots, so no part of the engine has to remember to announce what
+//! it did, and a screen redraws only what is different.
+
+use std::hash::Hash;
+
+use crate::contract::{Change, Snapshot};
+
+/// The pieces of `next` that differ from `before`.
+pub(crate) fn changes(before: &Snapshot, next: &Snapshot) -> Vec<Change> {
+    let mut out = Vec::new();
+    if before.headline != next.headline {
+        out.push(Change::Headline(next.headline.clone()));
+    }
+    if before.sandbox != next.sandbox {
+        out.push(Change::Sandbox(next.sandbox.clone()));
+    }
+    watched(before, next, &mut out);
+    served(before, next, &mut out);
+    if before.timeline != next.timeline {
+        out.push(Change::Timeline(next.timeline.clone()));
+    }
+    out
+}
+
+/// What providers do.
+fn watched(before: &Snapshot, next: &Snapshot, out: &mut Vec<Change>) {
+    pieces(&before.providers, &next.providers, |piece| &piece.id, Change::Provider, out);
+    pieces(&before.targets, &next.targets, |piece| &piece.id, Change::Target, out);
+    pieces(&before.sparklines, &next.sparklines, |piece| &piece.target, Change::Sparkline, out);
+    pieces(&before.verdicts, &next.verdicts, |piece| &piece.target, Change::Verdict, out);
+    pieces(&before.incidents, &next.incidents, |piece| &piece.id, Change::Incident, out);
+    gone(&before.incidents, &next.incidents, |piece| &piece.id, Change::IncidentGone, out);
+    pieces(&before.sources, &next.sources, |piece| &piece.id, Change::Source, out);
+}
+
+/// What gateways do, and what is wanted of them.
+fn served(before: &Snapshot, next: &Snapshot, out: &mut Vec<Change>) {
+    pieces(&before.routes, &next.routes, |piece| &piece.id, Change::Route, out);
+    pieces(&before.gateways, &next.gateways, |piece| &piece.id, Change::Gateway, out);
+    pieces(&before.overrides, &next.overrides, |piece| &piece.route, Change::Override, out);
+    gone(&before.overrides, &next.overrides, |piece| &piece.route, Change::OverrideGone, out);
+    pieces(&before.periods, &next.periods, |piece| &piece.id, Change::Period, out);
+    gone(&before.periods, &next.periods, |piece| &piece.id, Change::PeriodGone, out);
+}
+
+fn pieces<T: PartialEq + Clone, K: Eq + Hash>(
+    before: &[T],
+    next: &[T],
+    key: impl Fn(&T) -> &K,
+    change: impl Fn(T) -> Change,
+    out: &mut Vec<Change>,
+) {
+    for piece in next {
+        let same = before.iter().find(|old| key(old) == key(piece)).is_some_and(|old| old == piece);
+        if !same {
+            out.push(change(piece.clone()));
+        }
+    }
+}
+
+fn gone<T, K: Eq + Clone>(
+    before: &[T],
+    next: &[T],
+    key: impl Fn(&T) -> &K,
+    change: impl Fn(K) -> Change,
+    out: &mut Vec<Change>,
+) {
+    for old in before {
+        if !next.iter().any(|piece| key(piece) == key(old)) {
+            out.push(change(key(old).clone()));
+        }
+    }
+}

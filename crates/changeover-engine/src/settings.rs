@@ -1,0 +1,207 @@
+//! The console's configuration file. `assets/changeover.toml` is its documentation.
+
+use std::path::Path;
+use std::time::Duration;
+
+use changeover_config::{
+    Catalogue, CatalogueFile, ConfigError, ConfigSource, ProviderConfig, RouteConfig, SecretRef,
+    Spanned, TargetConfig, resolve,
+};
+use changeover_cost::PriceBook;
+use changeover_domain::{GatewayId, Nanodollars};
+use serde::Deserialize;
+
+use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup, StatusPage};
+
+/// The file as it stands.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFile {
+    #[serde(default)]
+    operator: Option<String>,
+    #[serde(default)]
+    probes: ProbesConfig,
+    providers: Vec<ProviderConfig>,
+    targets: Vec<TargetConfig>,
+    routes: Vec<RouteConfig>,
+    gateways: Vec<GatewayConfig>,
+}
+
+/// `[probes]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ProbesConfig {
+    interval_s: Option<Spanned<u32>>,
+    daily_budget_dollars: Option<Spanned<u32>>,
+}
+
+/// `[[gateways]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GatewayConfig {
+    id: Spanned<GatewayId>,
+    admin_url: Spanned<String>,
+    token: Spanned<SecretRef>,
+}
+
+/// Reads and checks the console's configuration. Fetches every secret that it names.
+///
+/// # Errors
+/// [`ConfigError`] with file, line, key and what is allowed, at the first thing that does not fit.
+pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
+    let source = ConfigSource::read(file)?;
+    let settings: SettingsFile = source.parse()?;
+    let probes = probes(&settings.probes, &source)?;
+    let gateways = gateways(settings.gateways, &source)?;
+    let pages = pages(&settings.providers, &source)?;
+    let catalogue_file = CatalogueFile {
+        providers: settings.providers,
+        targets: settings.targets,
+        routes: settings.routes,
+    };
+    let catalogue = Catalogue::check(catalogue_file, &source)?;
+    Ok(Setup {
+        operator: settings.operator.unwrap_or_else(user_name),
+        prices: PriceBook::new(catalogue.prices.clone()),
+        catalogue,
+        pages,
+        gateways,
+        probes,
+    })
+}
+
+/// The user of this session, as the one who pulls levers.
+pub(crate) fn user_name() -> String {
+    let names = ["USER", "LOGNAME", "USERNAME"];
+    let named =
+        names.iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| "operator".to_owned())
+}
+
+fn probes(config: &ProbesConfig, source: &ConfigSource) -> Result<ProbeSetup, ConfigError> {
+    let usual = ProbeSetup::default();
+    let interval = match &config.interval_s {
+        None => usual.interval,
+        Some(seconds) if (5..=3_600).contains(seconds.get_ref()) => {
+            Duration::from_secs(u64::from(*seconds.get_ref()))
+        }
+        Some(seconds) => return Err(source.refused(&seconds.span(), "expected 5 to 3600 seconds")),
+    };
+    let daily_budget = match &config.daily_budget_dollars {
+        None => usual.daily_budget,
+        Some(dollars) => Nanodollars::DOLLAR
+            .scaled(i64::from(*dollars.get_ref()), 1)
+            .ok_or_else(|| source.refused(&dollars.span(), "expected whole dollars a day"))?,
+    };
+    Ok(ProbeSetup { interval, daily_budget })
+}
+
+fn gateways(
+    configs: Vec<GatewayConfig>,
+    source: &ConfigSource,
+) -> Result<Vec<GatewayAccessSetup>, ConfigError> {
+    let mut gateways: Vec<GatewayAccessSetup> = Vec::new();
+    for config in configs {
+        let span = config.id.span();
+        let id = config.id.into_inner();
+        if gateways.iter().any(|gateway| gateway.id == id) {
+            return Err(source
+                .refused(&span, format!("`{id}` stands twice in gateways; each id is used once")));
+        }
+        let url = config.admin_url.get_ref().trim_end_matches('/');
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            let problem = "expected an address that begins with `https://` or `http://`";
+            return Err(source.refused(&config.admin_url.span(), problem));
+        }
+        let token = resolve(config.token.get_ref())
+            .map_err(|error| source.refused(&config.token.span(), error.to_string()))?;
+        gateways.push(GatewayAccessSetup { id, admin_url: url.to_owned(), token });
+    }
+    Ok(gateways)
+}
+
+fn pages(
+    providers: &[ProviderConfig],
+    source: &ConfigSource,
+) -> Result<Vec<StatusPage>, ConfigError> {
+    let mut pages: Vec<StatusPage> = Vec::new();
+    for provider in providers {
+        for page in &provider.status {
+            let id = page.id.get_ref();
+            if pages.iter().any(|other| other.id == *id) {
+                let problem =
+                    format!("`{id}` stands twice among status pages; each id is used once");
+                return Err(source.refused(&page.id.span(), problem));
+            }
+            if !page.url.get_ref().starts_with("https://")
+                && !page.url.get_ref().starts_with("http://")
+            {
+                let problem = "expected an address that begins with `https://` or `http://`";
+                return Err(source.refused(&page.url.span(), problem));
+            }
+            pages.push(StatusPage {
+                id: id.clone(),
+                provider: provider.id.get_ref().clone(),
+                platform: page.platform,
+                url: page.url.get_ref().clone(),
+                interval: Duration::from_secs(u64::from(page.interval_s.max(10))),
+            });
+        }
+    }
+    Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The commented defaults are the documentation, so they must be what is accepted.
+    const DOCUMENTED: &str = include_str!("../../../assets/changeover.toml");
+
+    fn load_text(text: &str) -> Result<Setup, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("changeover.toml");
+        std::fs::write(&file, text).unwrap();
+        load(&file).map_err(|error| error.to_string().replace(&file.display().to_string(), "FILE"))
+    }
+
+    /// A variable that every environment has, in place of the keys.
+    fn with_secrets(text: &str) -> String {
+        let mut out = String::new();
+        for line in text.lines() {
+            match line.split_once("\"env:") {
+                Some((key, _)) => out.push_str(&format!("{key}\"env:PATH\"\n")),
+                None => out.push_str(&format!("{line}\n")),
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_documented_configuration_is_accepted() {
+        let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
+        assert_eq!(setup.catalogue.providers.len(), 3);
+        assert!(!setup.pages.is_empty() && !setup.gateways.is_empty());
+    }
+
+    #[test]
+    fn a_missing_secret_is_refused_at_its_line_before_anything_starts() {
+        let error = load_text(DOCUMENTED).unwrap_err();
+        assert!(error.starts_with("FILE, line ") && error.contains("is not set"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_gateway_that_stands_twice_are_refused() {
+        let good = with_secrets(DOCUMENTED);
+        let unknown = load_text(&format!("colour = 1\n{good}")).unwrap_err();
+        assert!(
+            unknown.contains("line 1, key `colour`: unknown field `colour`, expected one of"),
+            "{unknown}"
+        );
+        let again = "\n[[gateways]]\nid = \"eu-1\"\nadmin_url = \"http://127.0.0.1:1\"\ntoken = \"env:PATH\"\n";
+        let twice = load_text(&format!("{good}{again}")).unwrap_err();
+        assert!(twice.contains("`eu-1` stands twice in gateways"), "{twice}");
+        let slow = good.replace("interval_s = 15", "interval_s = 1");
+        assert!(load_text(&slow).unwrap_err().contains("expected 5 to 3600 seconds"));
+    }
+}

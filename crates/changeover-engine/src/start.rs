@@ -1,0 +1,239 @@
+//! Starting: everything is checked first, and nothing starts half.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use changeover_clock::{Clock, system_now};
+use changeover_config::ConfigError;
+use changeover_control::{GatewayAccess, GatewayAdmin, native};
+use changeover_cost::PriceBook;
+use changeover_domain::{AuditAction, IdError};
+use changeover_http::{ClientPolicy, HttpError, client};
+use changeover_llm::LlmClient;
+use changeover_probe::{ProbeSubject, Prober, ProberSetup};
+use changeover_status::{Platform, StatusPoller, StatusSource};
+use changeover_store::{AuditDraft, OpenError, StoreError};
+use tokio::sync::{Notify, broadcast, mpsc};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::{EVENTS_KEPT, Engine, Inner, WatchedGateway};
+use crate::memory::{CONSOLE, recall, spent_today};
+use crate::sandbox::{Sandbox, origin};
+use crate::settings;
+use crate::setup::Setup;
+use crate::state::State;
+use crate::{view, watch};
+
+/// Spreads the probes of different targets; the grid of one target must not move at a restart.
+const PROBE_SEED: u64 = 0x6368_616e_6765;
+
+/// What is watched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum World {
+    /// The simulated one, at this speed.
+    Sandbox { speed: f64 },
+    /// The real one, as this file says.
+    Configured(PathBuf),
+}
+
+/// How to start.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    pub world: World,
+    /// Where everything is kept; the platform's own place where it is left out. The sandbox keeps
+    /// its things in a folder of their own below it.
+    pub data_dir: Option<PathBuf>,
+}
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("this system has no place for application data: choose one with --data-dir")]
+    NoDataDir,
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the history could not be read")]
+    Store(#[from] StoreError),
+    #[error("no HTTP client could be made")]
+    Http(#[from] HttpError),
+    #[error("the sandbox could not start")]
+    Sandbox(#[from] changeover_sandbox::SandboxError),
+    #[error("the sandbox has a scenario that cannot be played")]
+    Scenario(#[from] changeover_sandbox::ScenarioError),
+    #[error("a gateway of the sandbox could not start")]
+    Gateway(#[from] changeover_gateway::GatewayError),
+    #[error(transparent)]
+    Id(#[from] IdError),
+}
+
+impl Engine {
+    /// Starts the engine and all that it watches.
+    ///
+    /// # Errors
+    /// [`StartError`] saying what to mend; nothing runs then.
+    pub async fn start(options: EngineOptions) -> Result<Self, StartError> {
+        let data_dir = data_dir(&options)?;
+        let (writer, reader) = changeover_store::open(&data_dir).await?;
+        let (clock, sandbox, setup) = match &options.world {
+            World::Sandbox { speed } => {
+                let clock = Clock::scaled(origin(system_now(), reader.last_time().await?), *speed);
+                let (sandbox, setup) = Sandbox::start(&clock, &data_dir).await?;
+                (clock, Some(sandbox), setup)
+            }
+            World::Configured(file) => (Clock::system(), None, settings::load(file)?),
+        };
+        let state = recall(&reader, &setup, clock.now()).await?;
+        let gateways = admins(&setup, &clock)?;
+        let watched = gateways
+            .iter()
+            .map(|gateway| WatchedGateway {
+                wake: Arc::new(Notify::new()),
+                id: gateway.id().clone(),
+            })
+            .collect();
+        let first = view::snapshot(&setup, &State::default(), None, clock.now());
+        let engine = Self(Arc::new(Inner {
+            setup,
+            clock,
+            state: Mutex::new(state),
+            writer,
+            reader,
+            gateways,
+            watched,
+            sandbox,
+            published: tokio::sync::watch::Sender::new(Arc::new(first)),
+            events: broadcast::Sender::new(EVENTS_KEPT),
+            publishing: Mutex::new(()),
+            suspects: tokio::sync::watch::Sender::default(),
+            lever_turn: tokio::sync::Mutex::new(()),
+            tracker: TaskTracker::new(),
+            cancel: CancellationToken::new(),
+        }));
+        engine.note_start(&options).await?;
+        engine.publish_now();
+        engine.spawn_tasks().await?;
+        Ok(engine)
+    }
+
+    async fn note_start(&self, options: &EngineOptions) -> Result<(), StartError> {
+        let world = match &options.world {
+            World::Sandbox { .. } => "sandbox",
+            World::Configured(_) => "configuration",
+        };
+        let draft = AuditDraft {
+            at: self.clock().now(),
+            actor: CONSOLE.to_owned(),
+            action: AuditAction::ConsoleStarted,
+            subject: world.to_owned(),
+            reason: "start".to_owned(),
+            details: serde_json::json!({"version": env!("CARGO_PKG_VERSION")}),
+        };
+        self.store().0.audit_append(draft).await?;
+        Ok(())
+    }
+
+    async fn spawn_tasks(&self) -> Result<(), StartError> {
+        for (gateway, watched) in self.gateways().iter().zip(&self.0.watched) {
+            let wake = Arc::clone(&watched.wake);
+            self.tracker().spawn(watch::gateway::watch(self.clone(), Arc::clone(gateway), wake));
+        }
+        let http = client(&ClientPolicy {
+            purpose: "status",
+            redirects_within_host: 3,
+            ..ClientPolicy::default()
+        })?;
+        for poller in pollers(self.setup(), self.clock(), &http) {
+            self.tracker().spawn(watch::status::watch(self.clone(), poller));
+        }
+        let (sink, samples) = mpsc::channel(1_024);
+        let prober = self.prober().await?;
+        self.tracker().spawn(prober.run(self.0.cancel.clone(), sink));
+        self.tracker().spawn(watch::probes::collect(self.clone(), samples));
+        self.tracker().spawn(watch::judge::run(self.clone()));
+        Ok(())
+    }
+
+    async fn prober(&self) -> Result<Prober, StartError> {
+        let spent_today = spent_today(self.reader(), self.setup(), self.clock().now()).await?;
+        let http = client(&ClientPolicy { purpose: "probe", ..ClientPolicy::default() })?;
+        let setup = self.setup();
+        let subject = |target: &changeover_domain::Target| {
+            let access = setup.catalogue.provider(&target.provider)?.clone();
+            Some(ProbeSubject { target: target.clone(), access })
+        };
+        Ok(Prober::new(ProberSetup {
+            client: LlmClient::new(http, self.clock().clone()),
+            clock: self.clock().clone(),
+            prices: PriceBook::new(setup.catalogue.prices.clone()),
+            subjects: setup.catalogue.targets.iter().filter_map(subject).collect(),
+            interval: setup.probes.interval,
+            daily_budget: setup.probes.daily_budget,
+            spent_today,
+            seed: PROBE_SEED,
+            suspects: self.0.suspects.subscribe(),
+        }))
+    }
+}
+
+fn data_dir(options: &EngineOptions) -> Result<PathBuf, StartError> {
+    let base = match &options.data_dir {
+        Some(chosen) => chosen.clone(),
+        None => directories::ProjectDirs::from("dev", "changeover", "Changeover")
+            .ok_or(StartError::NoDataDir)?
+            .data_dir()
+            .to_owned(),
+    };
+    Ok(match options.world {
+        World::Sandbox { .. } => base.join("sandbox"),
+        World::Configured(_) => base,
+    })
+}
+
+fn admins(setup: &Setup, clock: &Clock) -> Result<Vec<Arc<dyn GatewayAdmin>>, StartError> {
+    let http = client(&ClientPolicy { purpose: "admin", ..ClientPolicy::default() })?;
+    let admin = |access: &crate::setup::GatewayAccessSetup| {
+        let access = GatewayAccess {
+            id: access.id.clone(),
+            admin_url: access.admin_url.clone(),
+            token: access.token.clone(),
+        };
+        native(access, http.clone(), clock.clone())
+    };
+    Ok(setup.gateways.iter().map(admin).collect())
+}
+
+fn pollers(setup: &Setup, clock: &Clock, http: &reqwest::Client) -> Vec<StatusPoller> {
+    let poller = |page: &crate::setup::StatusPage| {
+        let source = StatusSource {
+            id: page.id.clone(),
+            provider: page.provider.clone(),
+            platform: match page.platform {
+                changeover_config::StatusPlatform::Statuspage => Platform::Statuspage,
+                changeover_config::StatusPlatform::Rss => Platform::Rss,
+                changeover_config::StatusPlatform::Atom => Platform::Atom,
+            },
+            url: page.url.clone(),
+            interval: page.interval,
+            names: names(setup, page),
+        };
+        StatusPoller::new(http.clone(), clock.clone(), source)
+    };
+    setup.pages.iter().map(poller).collect()
+}
+
+/// The words by which a page may name our targets: the vendor's model name and our own id.
+fn names(
+    setup: &Setup,
+    page: &crate::setup::StatusPage,
+) -> Vec<(String, changeover_domain::TargetId)> {
+    let targets = setup.catalogue.targets.iter().filter(|target| target.provider == page.provider);
+    targets
+        .flat_map(|target| {
+            let words = [target.model.to_lowercase(), target.id.to_string()];
+            words.into_iter().map(|word| (word, target.id.clone()))
+        })
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! Everything the engine knows now. Guarded by one lock, which is never held across an await.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use changeover_domain::admin::{GatewayState, RouteState};
+use changeover_domain::{
+    Convergence, FallbackPeriod, GatewayId, Generation, Override, RouteId, TargetId, UnixMs,
+    Verdict,
+};
+use changeover_policy::ledger::Ledger;
+
+use crate::contract::{Reachability, Sparkline};
+use crate::observed::Observed;
+
+/// What was last read of a gateway.
+#[derive(Debug, Clone)]
+pub(crate) struct GatewayRecord {
+    pub(crate) reachability: Reachability,
+    pub(crate) since: UnixMs,
+    pub(crate) last_read_at: Option<UnixMs>,
+    /// As last read; kept while the gateway is unreachable, and shown as old then.
+    pub(crate) state: Option<GatewayState>,
+    pub(crate) problem: Option<String>,
+}
+
+impl GatewayRecord {
+    pub(crate) fn unasked(now: UnixMs) -> Self {
+        Self {
+            reachability: Reachability::Unknown,
+            since: now,
+            last_read_at: None,
+            state: None,
+            problem: None,
+        }
+    }
+
+    /// A route of the gateway, if the gateway answers now.
+    pub(crate) fn live_route(&self, route: &RouteId) -> Option<&RouteState> {
+        if self.reachability == Reachability::Reachable { self.last_route(route) } else { None }
+    }
+
+    /// A route of the gateway as last read.
+    pub(crate) fn last_route(&self, route: &RouteId) -> Option<&RouteState> {
+        self.state.as_ref()?.routes.iter().find(|state| state.route == *route)
+    }
+}
+
+/// What an operator wants of one route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Intent {
+    pub(crate) generation: Generation,
+    /// `None` wants auto.
+    pub(crate) wanted: Option<Override>,
+    /// What was wanted before, for undo.
+    pub(crate) previous: Option<Override>,
+    pub(crate) requested_at: UnixMs,
+    pub(crate) requested_by: String,
+    pub(crate) reason: String,
+    pub(crate) break_interlocks: Vec<String>,
+    pub(crate) convergence: BTreeMap<GatewayId, Convergence>,
+}
+
+/// A verdict that ended, for the timeline.
+#[derive(Debug, Clone)]
+pub(crate) struct PastVerdict {
+    pub(crate) verdict: Verdict,
+    pub(crate) until: UnixMs,
+}
+
+/// The engine's memory.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) observed: Observed,
+    pub(crate) gateways: BTreeMap<GatewayId, GatewayRecord>,
+    pub(crate) intents: BTreeMap<RouteId, Intent>,
+    pub(crate) verdicts: BTreeMap<TargetId, Verdict>,
+    pub(crate) past_verdicts: VecDeque<PastVerdict>,
+    pub(crate) ledger: Ledger,
+    /// Gateways whose present state the ledger has been compared with since the start.
+    pub(crate) compared: BTreeSet<GatewayId>,
+    /// Periods that ended within the board's hour, for the timeline.
+    pub(crate) past_periods: VecDeque<FallbackPeriod>,
+    pub(crate) sparklines: BTreeMap<TargetId, Sparkline>,
+    /// Up to which minute they are drawn.
+    pub(crate) sparklines_until: Option<UnixMs>,
+    /// Where to go on reading each gateway's traffic.
+    pub(crate) traffic_cursors: BTreeMap<GatewayId, String>,
+    /// Where to go on reading each gateway's changes.
+    pub(crate) changes_cursors: BTreeMap<GatewayId, u64>,
+    /// When the ledger's costs were last reckoned.
+    pub(crate) reckoned_at: Option<UnixMs>,
+}
+
+impl State {
+    /// Gateways that answer now, with their state of the route.
+    pub(crate) fn live_routes<'a>(
+        &'a self,
+        route: &'a RouteId,
+    ) -> impl Iterator<Item = (&'a GatewayId, &'a RouteState)> {
+        self.gateways.iter().filter_map(move |(id, record)| Some((id, record.live_route(route)?)))
+    }
+}

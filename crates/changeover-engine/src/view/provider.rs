@@ -1,0 +1,83 @@
+//! One provider: its targets' verdicts together.
+
+use changeover_domain::{ComponentState, Provider, RouteId, Scope, UnixMs, Verdict, VerdictKind};
+use changeover_policy::verdict::{kind_phrase, scope_of, severity};
+
+use crate::contract::{ProviderView, RouteView};
+use crate::setup::Setup;
+use crate::state::State;
+
+pub(super) fn views(
+    setup: &Setup,
+    state: &State,
+    routes: &[RouteView],
+    now: UnixMs,
+) -> Vec<ProviderView> {
+    let providers = setup.catalogue.providers.iter();
+    providers.map(|access| view(setup, state, routes, &access.provider, now)).collect()
+}
+
+fn view(
+    setup: &Setup,
+    state: &State,
+    routes: &[RouteView],
+    provider: &Provider,
+    now: UnixMs,
+) -> ProviderView {
+    let targets = setup.catalogue.targets.iter().filter(|target| target.provider == provider.id);
+    let verdicts: Vec<Verdict> =
+        targets.filter_map(|target| state.verdicts.get(&target.id).cloned()).collect();
+    let worst = verdicts.iter().max_by_key(|verdict| (severity(verdict.kind), verdict.confidence));
+    let kind = worst.map_or(VerdictKind::Unknown, |verdict| verdict.kind);
+    let scope = scope_of(&verdicts);
+    let pages: Vec<_> =
+        state.observed.sources().filter(|source| source.provider == provider.id).collect();
+    let page_unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
+    let word = worst.map(|verdict| state.observed.page_word(&provider.id, &verdict.target));
+    ProviderView {
+        id: provider.id.clone(),
+        name: provider.name.clone(),
+        kind: provider.kind,
+        verdict: kind,
+        scope,
+        since: worst.map_or(now, |verdict| verdict.since),
+        summary: summary(kind, scope),
+        evidence: worst
+            .filter(|_| !matches!(kind, VerdictKind::Operating))
+            .map(|verdict| verdict.sentence.clone()),
+        page: word.map_or(ComponentState::Unknown, |word| word.state),
+        page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
+        page_unreadable,
+        page_watched: !pages.is_empty(),
+        carrying: carrying(setup, routes, provider),
+    }
+}
+
+fn summary(kind: VerdictKind, scope: Scope) -> String {
+    let reach = match scope {
+        Scope::Model => "one model",
+        Scope::SeveralModels => "several models",
+        Scope::Provider => "all models",
+    };
+    match kind {
+        VerdictKind::Operating | VerdictKind::Unknown | VerdictKind::OurNetwork => {
+            kind_phrase(kind).to_owned()
+        }
+        _ => format!("{}, {reach}", kind_phrase(kind)),
+    }
+}
+
+fn carrying(setup: &Setup, routes: &[RouteView], provider: &Provider) -> Vec<(RouteId, UnixMs)> {
+    let carries = |route: &&RouteView| {
+        let served_by = route.effective.as_ref().and_then(|effective| effective.target.as_ref());
+        let away = served_by.is_some() && served_by != route.targets.first();
+        let target = served_by.and_then(|target| setup.target(target));
+        away && target.is_some_and(|target| target.provider == provider.id)
+    };
+    let since = |route: &RouteView| route.effective.as_ref().map(|effective| effective.since);
+    routes
+        .iter()
+        .filter(carries)
+        .filter_map(|route| Some((route.id.clone(), since(route)?)))
+        .collect()
+}

@@ -1,0 +1,32 @@
+/**
+ * The screens in a real browser, carried by the real changeover-headless. Packages come from
+ * ui/node_modules by the paths in tsconfig.json, so that one lock file holds them all.
+ */
+import { defineConfig } from "@playwright/test";
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "results",
+  // One world at a time: each test starts three gateways, three vendors and their callers.
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 180_000,
+  expect: { timeout: 15_000 },
+  reporter: [["list"]],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    colorScheme: "dark",
+    timezoneId: "UTC",
+    locale: "en-GB",
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHANGEOVER_CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox"],
+    },
+  },
+  projects: [
+    { name: "browser", testIgnore: "picture.spec.ts" },
+    { name: "picture", testMatch: "picture.spec.ts" },
+  ],
+});
