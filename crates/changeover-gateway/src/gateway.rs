@@ -23,7 +23,7 @@ use crate::settings::{GatewaySettings, SERVED_MODES};
 use crate::shared::{Shared, locked};
 use crate::traffic::TrafficLog;
 use crate::writer::{AnsweredKeys, JournalSlot, Writer};
-use crate::{admin, data, template};
+use crate::{admin, data, pace, template};
 
 /// How many changes may wait for the writer.
 const ASKS: usize = 64;
@@ -31,7 +31,9 @@ const ASKS: usize = 64;
 const EVENTS: usize = 256;
 /// How long running requests may take when the gateway stops, in its clock.
 const GRACE: Duration = Duration::from_secs(30);
-/// How often and how long a just freed state directory is waited for.
+/// But never less than this of the system's time.
+const GRACE_FLOOR: Duration = Duration::from_secs(2);
+/// How often and how long a just freed state directory is waited for; the system's time.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
 
@@ -112,7 +114,8 @@ impl Gateway {
         self.servers.graceful.cancel();
         self.shared.tracker.close();
         let clock = &self.shared.clock;
-        if clock.timeout(GRACE, self.shared.tracker.wait()).await.is_err() {
+        let grace = pace::not_below(clock, GRACE, GRACE_FLOOR);
+        if clock.timeout(grace, self.shared.tracker.wait()).await.is_err() {
             tracing::warn!("requests that still ran were cut off");
             self.servers.now.cancel();
             self.shared.tracker.wait().await;
@@ -174,7 +177,7 @@ async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Repla
             Ok(Ok(opened)) => return Ok(opened),
             Ok(Err(JournalError::Locked { .. })) if tries > 0 => {
                 tries -= 1;
-                clock.sleep(LOCK_PAUSE.mul_f64(clock.speed())).await;
+                clock.sleep(pace::of_system(clock, LOCK_PAUSE)).await;
             }
             Ok(Err(source)) => {
                 return Err(GatewayError::State { directory: directory.to_owned(), source });
@@ -245,3 +248,6 @@ fn assemble(
     });
     Ok(shared)
 }
+
+#[cfg(test)]
+mod tests;

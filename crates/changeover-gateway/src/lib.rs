@@ -19,6 +19,7 @@ mod gateway;
 mod journal;
 mod listener;
 mod metrics;
+mod pace;
 mod requests;
 mod retry_budget;
 mod settings;

@@ -17,12 +17,14 @@ use tokio_util::task::TaskTracker;
 
 use changeover_clock::Clock;
 
+use crate::pace;
+
 /// How long a client may take to send its request's head, in the system's time: it bounds what
 /// happens on the real network.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// After an accept that failed for want of file descriptors, before the next.
+/// After an accept that failed for want of file descriptors, before the next; the system's time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-/// How often and how long a just freed address is waited for.
+/// How often and how long a just freed address is waited for; the system's time.
 const BIND_TRIES: u32 = 40;
 const BIND_PAUSE: Duration = Duration::from_millis(25);
 
@@ -42,7 +44,7 @@ pub(crate) async fn bind(address: SocketAddr, clock: &Clock) -> std::io::Result<
         match TcpListener::bind(address).await {
             Err(error) if error.kind() == std::io::ErrorKind::AddrInUse && tries > 0 => {
                 tries -= 1;
-                clock.sleep(BIND_PAUSE.mul_f64(clock.speed())).await;
+                clock.sleep(pace::of_system(clock, BIND_PAUSE)).await;
             }
             bound => return bound,
         }
@@ -70,7 +72,7 @@ pub(crate) async fn serve(
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                clock.sleep(ACCEPT_PAUSE.mul_f64(clock.speed())).await;
+                clock.sleep(pace::of_system(&clock, ACCEPT_PAUSE)).await;
             }
         }
     }

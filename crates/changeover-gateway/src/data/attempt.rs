@@ -12,7 +12,11 @@ use futures::StreamExt as _;
 
 use super::passage::{Passage, millis};
 use crate::metrics::Attempt;
+use crate::pace;
 use crate::shared::locked;
+
+/// The least that the network is given of the system's time, however fast the clock runs.
+const NETWORK_FLOOR: Duration = Duration::from_millis(250);
 
 /// A stream whose first content has arrived.
 #[derive(Debug)]
@@ -179,10 +183,11 @@ fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>
 fn limits(passage: &Passage, streaming: bool) -> Limits {
     let limits = &passage.shared.settings.limits;
     let left = passage.time_left();
+    let real = |limit| pace::not_below(&passage.shared.clock, limit, NETWORK_FLOOR);
     Limits {
-        connect: limits.connect.min(left),
-        first_token: limits.first_token.min(left),
-        stall: limits.stall,
-        total: if streaming { limits.stream } else { limits.attempt.min(left) },
+        connect: real(limits.connect).min(left),
+        first_token: real(limits.first_token).min(left),
+        stall: real(limits.stall),
+        total: if streaming { limits.stream } else { real(limits.attempt).min(left) },
     }
 }

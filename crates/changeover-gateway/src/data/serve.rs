@@ -93,7 +93,9 @@ async fn try_target(
             AfterFailure::NextTarget => return Tried::NextTarget(Some(failure)),
             AfterFailure::RetryHere => {}
         }
-        if !pause_before_retry(passage, &failure).await {
+        let still_open =
+            passage.shared.any_lets_through(&passage.plan.route, std::slice::from_ref(&target.id));
+        if !still_open || !pause_before_retry(passage, &failure).await {
             return Tried::NextTarget(Some(failure));
         }
         retried = true;

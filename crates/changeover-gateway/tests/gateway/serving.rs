@@ -1,5 +1,7 @@
 //! What applications get.
 
+use std::time::Duration;
+
 use changeover_domain::{FailureClass, Generation, Mode, Nanodollars, Outcome};
 use futures::StreamExt as _;
 use serde_json::{Value, json};
@@ -280,4 +282,49 @@ async fn a_caller_who_goes_away_is_counted_as_cancelled_with_its_path() {
     assert!(path["steps"].as_array().unwrap().len() >= 2, "{path}");
     let chat = bench.route("chat").await;
     assert_eq!(chat.breakers[0].calls, 0, "it says nothing about the target");
+}
+
+#[tokio::test]
+async fn a_single_overload_is_retried_at_the_same_target() {
+    let bench = Bench::start().await;
+    bench.a.behave(Behaviour::RefuseOnce(503));
+    let answer = bench.chat("chat", false).await;
+    assert_eq!(header(&answer, "x-changeover-target"), "a");
+    assert_eq!(header(&answer, "x-changeover-attempts"), "2");
+    assert_eq!(bench.b.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_request_ends_within_its_time_when_nobody_answers() {
+    let bench = Bench::start().await;
+    bench.a.behave(Behaviour::Hang);
+    bench.b.behave(Behaviour::Hang);
+    let asked = bench.clock.moment();
+    let answer = bench.chat("chat", false).await;
+    let took = bench.clock.moment().since(asked);
+    assert_eq!(answer.status(), 504);
+    assert_eq!(header(&answer, "x-changeover-attempts"), "2", "no time for a third");
+    let budget = bench.settings().limits.budget;
+    assert!(took < budget + Duration::from_secs(10), "{took:?} for {budget:?}");
+}
+
+#[tokio::test]
+async fn a_graceful_stop_lets_a_running_stream_end() {
+    let mut bench = Bench::start().await;
+    bench.a.behave(Behaviour::WaitAfterFirstToken);
+    let answer = bench.chat("chat", true).await;
+    let url = bench.gateway().base_url();
+    let gateway = bench.take_gateway();
+    let stopping = gateway.shutdown();
+    let reading = async {
+        // The listener is gone while the stream still runs.
+        while bench.http.get(format!("{url}/v1/models")).send().await.is_ok() {
+            bench.clock.sleep(Duration::from_millis(100)).await;
+        }
+        bench.a.release();
+        answer.text().await.unwrap()
+    };
+    let ((), body) = tokio::join!(stopping, reading);
+    assert_eq!(streamed_text(&body).0, "from a");
+    assert!(body.ends_with("data: [DONE]\n\n"), "{body}");
 }

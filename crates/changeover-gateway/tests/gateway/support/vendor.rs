@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::post;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 /// What the vendor does with every request.
@@ -24,6 +25,12 @@ pub(crate) enum Behaviour {
     BreakAfterFirstToken,
     /// Streams its first token and then says nothing more.
     StallAfterFirstToken,
+    /// Streams its first token and goes on when it is released.
+    WaitAfterFirstToken,
+    /// Takes the request and never answers.
+    Hang,
+    /// Refuses one request with this status, then answers.
+    RefuseOnce(u16),
     /// Streams an error before any token.
     ErrorBeforeFirstToken,
 }
@@ -34,6 +41,7 @@ pub(crate) struct FakeVendor {
     text: &'static str,
     behaviour: Arc<Mutex<Behaviour>>,
     calls: Arc<AtomicUsize>,
+    released: Arc<Notify>,
 }
 
 impl FakeVendor {
@@ -44,6 +52,7 @@ impl FakeVendor {
             text,
             behaviour: Arc::new(Mutex::new(Behaviour::Answer)),
             calls: Arc::default(),
+            released: Arc::default(),
         };
         let router =
             Router::new().route("/v1/chat/completions", post(complete)).with_state(vendor.clone());
@@ -54,6 +63,11 @@ impl FakeVendor {
 
     pub(crate) fn behave(&self, behaviour: Behaviour) {
         *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Lets a waiting stream go on.
+    pub(crate) fn release(&self) {
+        self.released.notify_one();
     }
 
     /// How many requests have reached it.
@@ -68,6 +82,12 @@ async fn complete(State(vendor): State<FakeVendor>, Json(body): Json<Value>) -> 
     let streaming = body["stream"] == json!(true);
     match behaviour {
         Behaviour::Refuse(status) => refusal(status),
+        Behaviour::RefuseOnce(status) => {
+            vendor.behave(Behaviour::Answer);
+            refusal(status)
+        }
+        Behaviour::Hang => std::future::pending().await,
+        Behaviour::WaitAfterFirstToken => waiting(&vendor),
         Behaviour::Answer if !streaming => Json(whole(vendor.text)).into_response(),
         Behaviour::Answer => {
             streamed(vec![first(), piece(vendor.text), finish(), usage(), done()], End::Whole)
@@ -96,6 +116,17 @@ fn whole(text: &str) -> Value {
             "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
     })
+}
+
+fn waiting(vendor: &FakeVendor) -> Response {
+    let begun = futures::stream::iter([first(), piece(vendor.text)]);
+    let released = Arc::clone(&vendor.released);
+    let rest = futures::stream::once(async move {
+        released.notified().await;
+        [finish(), usage(), done()].concat().into()
+    });
+    let frames = begun.chain(rest).map(Ok::<Bytes, std::io::Error>);
+    ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(frames)).into_response()
 }
 
 #[derive(Clone, Copy)]
