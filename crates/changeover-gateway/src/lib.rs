@@ -1,8 +1,8 @@
 //! The reference gateway: carries routes' traffic to providers, and does what its levers say.
 //!
-//! Two listeners: [`data`] for applications, [`admin`] for consoles. Between them the [`board`]
-//! holds what every route does now, and the [`writer`] is the only one who changes overrides: on
-//! disk first ([`journal`]), then in force, then answered. A request reads the board once when it
+//! Two listeners: `data` for applications, `admin` for consoles. Between them the `board`
+//! holds what every route does now, and the `writer` is the only one who changes overrides: on
+//! disk first (`journal`), then in force, then answered. A request reads the board once when it
 //! arrives and reports to its breakers on the way.
 //!
 //! Not for wire formats (llm), not for the rules by which breakers move and routes are chosen

@@ -36,7 +36,7 @@
 //! the jitter that is handed in: a fleet that tripped together does not return in one wave. It
 //! ends only when a request comes: without traffic there is nothing to find out.
 //!
-//! Half open, at most [`BreakerSettings::trials`] requests are risked at once, successes so far
+//! Half open, at most `BreakerSettings::trials` requests are risked at once, successes so far
 //! included. A trial's permit holds a token, and the tokens that exist are the trials under way;
 //! a request that is cancelled, panics or is forgotten gives its trial back by being dropped. So
 //! trials neither leak beyond their number nor get lost.
