@@ -74,6 +74,20 @@ describe("the board", () => {
   });
 });
 
+test("a gateway that does not answer is named, with what becomes of it", async () => {
+  await open();
+  expect(screen.queryByRole("list", { name: "Gateways in trouble" })).toBeNull();
+  const [gateway] = outage().gateways;
+  const value = {
+    ...gateway!,
+    reachability: "unreachable" as const,
+    problem: "connection refused",
+  };
+  host.emit({ piece: "gateway", value });
+  const list = await screen.findByRole("list", { name: "Gateways in trouble" });
+  expect(list).toHaveTextContent("eu-1 unreachable since 09:00:00: connection refused");
+});
+
 describe("the faces of a panel", () => {
   test("loading", async () => {
     host.call = () => new Promise(() => undefined);

@@ -102,16 +102,22 @@ function levers(session: Session): Action[] {
 }
 
 function sandbox(session: Session): Action[] {
-  const scenarios = session.board.sandbox?.scenarios ?? [];
-  return scenarios.map((scenario) => ({
+  const world = session.board.sandbox;
+  const common = { keys: null, scope: "everywhere", dangerous: false } as const;
+  const plays = (world?.scenarios ?? []).map((scenario) => ({
+    ...common,
     id: `sandbox.play.${scenario.id}`,
     title: `Sandbox: play “${scenario.title}”`,
-    keys: null,
-    scope: "everywhere",
-    dangerous: false,
     run: () => {
       session.scenario = scenario.id;
       void session.play(scenario.id, null);
     },
   }));
+  const speeds = (world?.speeds ?? []).map((speed) => ({
+    ...common,
+    id: `sandbox.speed.${speed}`,
+    title: `Sandbox: run ${speed}× as fast as the wall clock`,
+    run: () => void session.play(null, speed),
+  }));
+  return [...plays, ...speeds];
 }

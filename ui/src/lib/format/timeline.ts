@@ -41,7 +41,7 @@ interface Extent {
 }
 
 /** Rows with words. Below them one more holds, without words, what found no room. */
-const MOST_ROWS = 4;
+const MOST_ROWS = 3;
 const PADDING = 6;
 const GAP = 8;
 const NARROWEST_BAR = 2;
