@@ -1,6 +1,6 @@
 //! The gateway's configuration file. `assets/gateway.toml` is its documentation.
 //!
-//! Not for defaults of behaviour: those stand in [`crate::settings`] and in policy; a value left
+//! Not for defaults of behaviour: those stand in `crate::settings` and in policy; a value left
 //! out of the file is theirs.
 
 use std::collections::BTreeMap;

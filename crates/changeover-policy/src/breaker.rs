@@ -103,9 +103,7 @@ impl BreakerSettings {
     }
 
     fn cooldown_after(&self, reopened: u32, jitter: f64) -> Duration {
-        let doubled = self
-            .cooldown
-            .saturating_mul(1 << reopened.min(MOST_DOUBLINGS));
+        let doubled = self.cooldown.saturating_mul(1 << reopened.min(MOST_DOUBLINGS));
         let bounded = doubled.min(self.cooldown_longest.max(self.cooldown));
         bounded.mul_f64(1.0 + self.cooldown_jitter.max(0.0) * jitter.clamp(0.0, 1.0))
     }
@@ -185,10 +183,7 @@ impl Breaker {
         match self.forced {
             Some(ForcedState::ForcedOpen) => None,
             Some(ForcedState::ForcedClosed) => {
-                let unobserved = Permit {
-                    phase_number: u64::MAX,
-                    trial: None,
-                };
+                let unobserved = Permit { phase_number: u64::MAX, trial: None };
                 Some(self.admit_observed(now).unwrap_or(unobserved))
             }
             None => self.admit_observed(now),
@@ -200,13 +195,7 @@ impl Breaker {
             && next_trial_at <= now
         {
             let token = Arc::new(());
-            self.enter(
-                Phase::HalfOpen {
-                    succeeded: 0,
-                    token,
-                },
-                now,
-            );
+            self.enter(Phase::HalfOpen { succeeded: 0, token }, now);
         }
         let trial = match &self.phase {
             Phase::Closed(_) => None,
@@ -219,19 +208,13 @@ impl Breaker {
                 Some(Arc::clone(token))
             }
         };
-        Some(Permit {
-            phase_number: self.phase_number,
-            trial,
-        })
+        Some(Permit { phase_number: self.phase_number, trial })
     }
 
     /// Reports how a permitted call ended. `jitter` (0 to 1) lengthens the cool-down if this trips
     /// the breaker.
     pub fn report_call(&mut self, permit: Permit, result: CallResult, now: UnixMs, jitter: f64) {
-        let Permit {
-            phase_number,
-            trial,
-        } = permit;
+        let Permit { phase_number, trial } = permit;
         if phase_number != self.phase_number {
             return;
         }
@@ -337,18 +320,13 @@ struct Window {
 
 impl Window {
     fn new(length: Duration) -> Self {
-        Self {
-            length,
-            slices: VecDeque::new(),
-        }
+        Self { length, slices: VecDeque::new() }
     }
 
     fn count(&mut self, result: CallResult, now: UnixMs) {
         let slice_length = self.length / SLICES;
-        let begin_new = self
-            .slices
-            .back()
-            .is_none_or(|(begun, _)| now.since(*begun) >= slice_length);
+        let begin_new =
+            self.slices.back().is_none_or(|(begun, _)| now.since(*begun) >= slice_length);
         if begin_new {
             self.slices.push_back((now, Counts::default()));
         }
@@ -368,14 +346,14 @@ impl Window {
     }
 
     fn counts(&self, now: UnixMs) -> Counts {
-        self.slices
-            .iter()
-            .filter(|(begun, _)| now.since(*begun) < self.length)
-            .fold(Counts::default(), |sum, (_, here)| Counts {
+        self.slices.iter().filter(|(begun, _)| now.since(*begun) < self.length).fold(
+            Counts::default(),
+            |sum, (_, here)| Counts {
                 calls: sum.calls.saturating_add(here.calls),
                 failures: sum.failures.saturating_add(here.failures),
                 slow: sum.slow.saturating_add(here.slow),
-            })
+            },
+        )
     }
 }
 

@@ -24,12 +24,7 @@ pub fn check(route: &Route, wanted: &Override, breakers: &[BreakerReport]) -> Ve
     }
     let after = with_forced(breakers, &wanted.forced_breakers);
     let (holds, detail) = one_path_open(route, wanted, &after);
-    vec![InterlockCheck {
-        name: ONE_PATH_OPEN.to_owned(),
-        holds,
-        detail,
-        breakable: true,
-    }]
+    vec![InterlockCheck { name: ONE_PATH_OPEN.to_owned(), holds, detail, breakable: true }]
 }
 
 /// The interlocks that stand in the way: those that do not hold and were not named to be broken.
@@ -52,10 +47,7 @@ fn one_path_open(route: &Route, wanted: &Override, after: &[BreakerReport]) -> (
         return (false, detail);
     }
     if !wanted.mode.needs_target() {
-        let detail = format!(
-            "mode `{}` is served without a provider",
-            wanted.mode.as_str()
-        );
+        let detail = format!("mode `{}` is served without a provider", wanted.mode.as_str());
         return (true, detail);
     }
     if let Some(target) = &wanted.target {

@@ -43,12 +43,7 @@ pub fn effective(
     let since = previous
         .filter(|previous| previous.target == target && previous.mode == mode)
         .map_or(now, |previous| previous.since);
-    Effective {
-        target,
-        mode,
-        since,
-        cause,
-    }
+    Effective { target, mode, since, cause }
 }
 
 fn destination(situation: &Situation<'_>) -> (Option<TargetId>, Mode, EffectiveCause) {
@@ -57,9 +52,7 @@ fn destination(situation: &Situation<'_>) -> (Option<TargetId>, Mode, EffectiveC
         return (None, mode, EffectiveCause::Override);
     }
     let preferred = preferred_order(situation);
-    let serving = preferred
-        .iter()
-        .find(|target| lets_through(situation.breakers, target));
+    let serving = preferred.iter().find(|target| lets_through(situation.breakers, target));
     let cause = match (situation.wanted, serving == preferred.first()) {
         (_, false) => blocked_by(situation, preferred.first()),
         (Some(_), true) => EffectiveCause::Override,
@@ -73,11 +66,7 @@ fn blocked_by(situation: &Situation<'_>, first: Option<&TargetId>) -> EffectiveC
     let forced = first
         .and_then(|target| report_of(situation.breakers, target))
         .is_some_and(|report| report.forced == Some(ForcedState::ForcedOpen));
-    if forced {
-        EffectiveCause::Override
-    } else {
-        EffectiveCause::Breaker
-    }
+    if forced { EffectiveCause::Override } else { EffectiveCause::Breaker }
 }
 
 /// The targets to try for one request, in order.
@@ -87,11 +76,7 @@ fn blocked_by(situation: &Situation<'_>, first: Option<&TargetId>) -> EffectiveC
 #[must_use]
 pub fn candidates(situation: &Situation<'_>) -> Vec<TargetId> {
     let mode = situation.wanted.map_or(Mode::Full, |wanted| wanted.mode);
-    let mut order = if mode.needs_target() {
-        preferred_order(situation)
-    } else {
-        Vec::new()
-    };
+    let mut order = if mode.needs_target() { preferred_order(situation) } else { Vec::new() };
     if let Some(primary) = on_trial(situation) {
         order.retain(|target| target != primary);
         order.insert(0, primary.clone());
@@ -107,9 +92,7 @@ pub fn candidates(situation: &Situation<'_>) -> Vec<TargetId> {
 /// The primary, if an override holds beyond its end only until the primary is fit again.
 fn on_trial<'a>(situation: &Situation<'a>) -> Option<&'a TargetId> {
     let waiting = situation.expiry_held
-        && situation
-            .wanted
-            .is_some_and(|wanted| wanted.on_expiry == OnExpiry::ReturnIfHealthy);
+        && situation.wanted.is_some_and(|wanted| wanted.on_expiry == OnExpiry::ReturnIfHealthy);
     let primary = situation.route.primary().filter(|_| waiting)?;
     let unfit = !lets_through(situation.breakers, primary);
     unfit.then_some(primary)
@@ -118,11 +101,7 @@ fn on_trial<'a>(situation: &Situation<'a>) -> Option<&'a TargetId> {
 fn preferred_order(situation: &Situation<'_>) -> Vec<TargetId> {
     let first = situation.wanted.and_then(|wanted| wanted.target.as_ref());
     let configured = situation.route.targets.iter();
-    first
-        .into_iter()
-        .chain(configured.filter(|target| Some(*target) != first))
-        .cloned()
-        .collect()
+    first.into_iter().chain(configured.filter(|target| Some(*target) != first)).cloned().collect()
 }
 
 fn report_of<'a>(breakers: &'a [BreakerReport], target: &TargetId) -> Option<&'a BreakerReport> {
@@ -139,17 +118,11 @@ pub fn lets_through(breakers: &[BreakerReport], target: &TargetId) -> bool {
 #[must_use]
 pub fn with_forced(breakers: &[BreakerReport], forced: &[ForcedBreaker]) -> Vec<BreakerReport> {
     let forced_state = |target: &TargetId| {
-        forced
-            .iter()
-            .find(|breaker| breaker.target == *target)
-            .map(|breaker| breaker.state)
+        forced.iter().find(|breaker| breaker.target == *target).map(|breaker| breaker.state)
     };
     breakers
         .iter()
-        .map(|report| BreakerReport {
-            forced: forced_state(&report.target),
-            ..report.clone()
-        })
+        .map(|report| BreakerReport { forced: forced_state(&report.target), ..report.clone() })
         .collect()
 }
 

@@ -5,10 +5,7 @@ use super::*;
 const START: UnixMs = UnixMs(1_000_000);
 
 fn settings() -> BreakerSettings {
-    BreakerSettings {
-        cooldown_jitter: 0.0,
-        ..BreakerSettings::default()
-    }
+    BreakerSettings { cooldown_jitter: 0.0, ..BreakerSettings::default() }
 }
 
 fn breaker() -> Breaker {
@@ -43,17 +40,9 @@ fn target() -> TargetId {
 fn few_calls_never_trip_it_however_bad() {
     let mut breaker = breaker();
     calls(&mut breaker, CallResult::Failure, 9, START);
-    assert_eq!(
-        breaker.observed(),
-        BreakerState::Closed,
-        "nine calls are no share"
-    );
+    assert_eq!(breaker.observed(), BreakerState::Closed, "nine calls are no share");
     call(&mut breaker, CallResult::Failure, START);
-    assert_eq!(
-        breaker.observed(),
-        BreakerState::Open,
-        "the tenth makes one"
-    );
+    assert_eq!(breaker.observed(), BreakerState::Open, "the tenth makes one");
     assert!(breaker.admit(START).is_none());
 }
 
@@ -129,19 +118,10 @@ fn a_trial_that_fails_or_is_slow_opens_it_for_twice_as_long() {
 
 #[test]
 fn the_cooldown_grows_no_longer_than_its_longest_and_jitter_lengthens_it() {
-    let jittered = BreakerSettings {
-        cooldown_jitter: 0.5,
-        ..BreakerSettings::default()
-    };
+    let jittered = BreakerSettings { cooldown_jitter: 0.5, ..BreakerSettings::default() };
     assert_eq!(jittered.cooldown_after(0, 0.0), jittered.cooldown);
-    assert_eq!(
-        jittered.cooldown_after(0, 1.0),
-        jittered.cooldown.mul_f64(1.5)
-    );
-    assert_eq!(
-        jittered.cooldown_after(u32::MAX, 0.0),
-        jittered.cooldown_longest
-    );
+    assert_eq!(jittered.cooldown_after(0, 1.0), jittered.cooldown.mul_f64(1.5));
+    assert_eq!(jittered.cooldown_after(u32::MAX, 0.0), jittered.cooldown_longest);
 }
 
 #[test]
@@ -180,10 +160,7 @@ fn forced_states_win_and_observation_goes_on_under_forced_closed() {
     breaker.force(Some(ForcedState::ForcedClosed));
     calls(&mut breaker, CallResult::Failure, 20, START);
     let report = breaker.report(target(), START);
-    assert!(
-        report.lets_through(),
-        "forced closed lets everything through"
-    );
+    assert!(report.lets_through(), "forced closed lets everything through");
     assert_eq!(report.observed, BreakerState::Open, "and hides nothing");
     breaker.force(None);
     assert!(breaker.admit(START).is_none());
@@ -198,11 +175,8 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let result = prop_oneof![
-        Just(CallResult::Success),
-        Just(CallResult::Slow),
-        Just(CallResult::Failure)
-    ];
+    let result =
+        prop_oneof![Just(CallResult::Success), Just(CallResult::Slow), Just(CallResult::Failure)];
     let step = prop_oneof![
         4 => Just(Step::Admit),
         3 => (any::<usize>(), result).prop_map(|(which, result)| Step::Report(which, result)),

@@ -36,10 +36,7 @@ fn wanted(name: Option<&str>, mode: Mode, forced: &[(&str, ForcedState)]) -> Ove
         mode,
         forced_breakers: forced
             .iter()
-            .map(|(name, state)| ForcedBreaker {
-                target: target(name),
-                state: *state,
-            })
+            .map(|(name, state)| ForcedBreaker { target: target(name), state: *state })
             .collect(),
         holder: "mk".into(),
         reason: "529s".into(),
@@ -62,23 +59,11 @@ fn a_must_succeed_route_keeps_a_path_that_lets_through() {
         (wanted(Some("b"), Mode::Full, &[]), Closed, true),
         (wanted(Some("b"), Mode::Full, &[]), Open, false),
         (wanted(Some("b"), Mode::Full, &[]), HalfOpen, false),
-        (
-            wanted(Some("b"), Mode::Full, &[("b", ForcedClosed)]),
-            Open,
-            true,
-        ),
-        (
-            wanted(Some("b"), Mode::Full, &[("b", ForcedOpen)]),
-            Closed,
-            false,
-        ),
+        (wanted(Some("b"), Mode::Full, &[("b", ForcedClosed)]), Open, true),
+        (wanted(Some("b"), Mode::Full, &[("b", ForcedOpen)]), Closed, false),
         (wanted(None, Mode::Full, &[("a", ForcedOpen)]), Closed, true),
         (wanted(None, Mode::Full, &[("a", ForcedOpen)]), Open, false),
-        (
-            wanted(None, Mode::Full, &[("a", ForcedOpen), ("b", ForcedOpen)]),
-            Closed,
-            false,
-        ),
+        (wanted(None, Mode::Full, &[("a", ForcedOpen), ("b", ForcedOpen)]), Closed, false),
         (wanted(None, Mode::Template, &[]), Open, true),
         (wanted(None, Mode::Off, &[]), Closed, false),
     ];
@@ -90,22 +75,14 @@ fn a_must_succeed_route_keeps_a_path_that_lets_through() {
 #[test]
 fn other_routes_are_not_interlocked() {
     let off = wanted(None, Mode::Off, &[]);
-    let checks = check(
-        &route(Criticality::CanDegrade),
-        &off,
-        &reports(BreakerState::Closed),
-    );
+    let checks = check(&route(Criticality::CanDegrade), &off, &reports(BreakerState::Closed));
     assert!(checks.is_empty());
 }
 
 #[test]
 fn an_interlock_stands_in_the_way_until_it_is_named() {
     let off = wanted(None, Mode::Off, &[]);
-    let checks = check(
-        &route(Criticality::MustSucceed),
-        &off,
-        &reports(BreakerState::Closed),
-    );
+    let checks = check(&route(Criticality::MustSucceed), &off, &reports(BreakerState::Closed));
     assert_eq!(in_the_way(&checks, &[]).len(), 1);
     assert_eq!(in_the_way(&checks, &["other".to_owned()]).len(), 1);
     assert!(in_the_way(&checks, &[ONE_PATH_OPEN.to_owned()]).is_empty());

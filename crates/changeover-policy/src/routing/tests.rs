@@ -34,9 +34,7 @@ fn report(name: &str, observed: BreakerState) -> BreakerReport {
 }
 
 fn all_closed() -> Vec<BreakerReport> {
-    ["a", "b", "c"]
-        .map(|name| report(name, BreakerState::Closed))
-        .to_vec()
+    ["a", "b", "c"].map(|name| report(name, BreakerState::Closed)).to_vec()
 }
 
 fn primary_in(state: BreakerState) -> Vec<BreakerReport> {
@@ -64,12 +62,7 @@ fn decide(
     breakers: &[BreakerReport],
 ) -> (Effective, Vec<TargetId>) {
     let route = route();
-    let situation = Situation {
-        route: &route,
-        wanted,
-        expiry_held,
-        breakers,
-    };
+    let situation = Situation { route: &route, wanted, expiry_held, breakers };
     (effective(&situation, None, NOW), candidates(&situation))
 }
 
@@ -96,11 +89,7 @@ fn an_open_and_a_half_open_primary_are_one_time_away_from_it() {
         let (effective, order) = decide(None, false, &primary_in(state));
         assert_eq!(effective.target, Some(target("b")));
         assert_eq!(effective.cause, EffectiveCause::Breaker);
-        assert_eq!(
-            order,
-            targets(&["a", "b", "c"]),
-            "the primary stays in line for its trials"
-        );
+        assert_eq!(order, targets(&["a", "b", "c"]), "the primary stays in line for its trials");
     }
 }
 
@@ -108,26 +97,15 @@ fn an_open_and_a_half_open_primary_are_one_time_away_from_it() {
 fn since_survives_a_change_of_cause_but_not_of_target_or_mode() {
     let route = route();
     let away = primary_in(BreakerState::Open);
-    let by_breaker = Situation {
-        route: &route,
-        wanted: None,
-        expiry_held: false,
-        breakers: &away,
-    };
+    let by_breaker = Situation { route: &route, wanted: None, expiry_held: false, breakers: &away };
     let before = effective(&by_breaker, None, NOW);
     let wanted_b = wanted(Some("b"), Mode::Full);
-    let by_override = Situation {
-        wanted: Some(&wanted_b),
-        ..by_breaker
-    };
+    let by_override = Situation { wanted: Some(&wanted_b), ..by_breaker };
     let later = NOW.plus_millis(1_000);
     let same = effective(&by_override, Some(&before), later);
     assert_eq!((same.since, same.cause), (NOW, EffectiveCause::Override));
     let wanted_c = wanted(Some("c"), Mode::Full);
-    let moved = Situation {
-        wanted: Some(&wanted_c),
-        ..by_breaker
-    };
+    let moved = Situation { wanted: Some(&wanted_c), ..by_breaker };
     assert_eq!(effective(&moved, Some(&same), later).since, later);
 }
 
@@ -171,10 +149,7 @@ fn an_override_that_is_held_lets_the_primary_have_its_trials() {
         targets(&["a"]),
         "else nobody would find out that it is back"
     );
-    let hold = Override {
-        on_expiry: OnExpiry::Hold,
-        ..to_b
-    };
+    let hold = Override { on_expiry: OnExpiry::Hold, ..to_b };
     assert_eq!(
         decide(Some(&hold), true, &unfit).1,
         targets(&["b", "a", "c"]),
@@ -185,12 +160,8 @@ fn an_override_that_is_held_lets_the_primary_have_its_trials() {
 #[test]
 fn what_a_provider_refused_for_good_never_reaches_it_twice() {
     use FailureClass as Class;
-    let to_caller = [
-        Class::InvalidRequest,
-        Class::ContextLength,
-        Class::PayloadTooLarge,
-        Class::ContentFilter,
-    ];
+    let to_caller =
+        [Class::InvalidRequest, Class::ContextLength, Class::PayloadTooLarge, Class::ContentFilter];
     let to_next = [
         Class::Authentication,
         Class::Permission,
