@@ -2,7 +2,8 @@
  * The contract with the engine, under one name to import from. The types are generated from Rust;
  * this file only says which of them the screens use.
  */
-export type { ApiError, ApiErrorCode } from "./generated/ApiError";
+export type { ApiError } from "./generated/ApiError";
+export type { ApiErrorCode } from "./generated/ApiErrorCode";
 export type { AuditEntry } from "./generated/AuditEntry";
 export type { AuditVerified } from "./generated/AuditVerified";
 export type { Change } from "./generated/Change";

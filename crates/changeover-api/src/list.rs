@@ -1,0 +1,100 @@
+//! The one list.
+
+use changeover_domain::admin::RequestPath;
+use changeover_engine::Engine;
+use changeover_engine::contract::{
+    AuditList, AuditListed, AuditVerified, EngineChanged, FallbackDetail, FallbackGet,
+    FallbackList, FallbackListed, HistoryQuery, HistorySeries, OverrideApply, OverrideClear,
+    OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView, RequestGet, SandboxGateway,
+    SandboxGatewayChanged, SandboxView, ScenarioPlay, Snapshot, VerdictExplained, VerdictQuery,
+};
+
+use crate::lab::{ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
+use crate::{ApiError, Nothing};
+
+/// What carrying out a command gives.
+pub type Handled = Result<serde_json::Value, ApiError>;
+
+/// A command, for routers and descriptions.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandInfo {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// The request as a TypeScript type.
+    pub request: fn(&ts_rs::Config) -> String,
+    /// The response as a TypeScript type.
+    pub response: fn(&ts_rs::Config) -> String,
+}
+
+crate::contract::contract! {
+    commands {
+        /// The whole state of the console at this moment.
+        snapshot(Nothing) -> Snapshot;
+        /// All commands with their types.
+        describe(Nothing) -> serde_json::Value;
+        /// What pulling a lever would do on every gateway. Changes nothing.
+        override_plan(OverridePlanAsked) -> OverridePlan;
+        /// Sets an override on all gateways. Returns when it is recorded and on its way.
+        override_apply(OverrideApply) -> OverrideView;
+        /// Returns a route to auto on all gateways.
+        override_clear(OverrideClear) -> OverrideView;
+        /// Returns a route to what was wanted before its last change.
+        override_undo(OverrideUndo) -> OverrideView;
+        /// Plays a scenario of the sandbox, or changes its speed.
+        scenario_play(ScenarioPlay) -> SandboxView;
+        /// Ends one of the sandbox's gateways as a crash would, or starts it again.
+        sandbox_gateway(SandboxGateway) -> SandboxGatewayChanged;
+        /// Fallback periods, newest first.
+        fallback_list(FallbackList) -> FallbackListed;
+        /// One fallback period with its minutes and its picture.
+        fallback_get(FallbackGet) -> FallbackDetail;
+        /// One point a minute of a target or a route.
+        history_query(HistoryQuery) -> HistorySeries;
+        /// Why a target is judged as it is.
+        verdict_explain(VerdictQuery) -> VerdictExplained;
+        /// The path that one request took through a gateway.
+        request_get(RequestGet) -> RequestPath;
+        /// The audit chain, newest first.
+        audit_list(AuditList) -> AuditListed;
+        /// Walks the whole audit chain.
+        audit_verify(Nothing) -> AuditVerified;
+        /// Reads a folder of captured status feeds, one result per file.
+        feeds_read(FeedsReadAsked) -> FeedsRead;
+        /// The class of a vendor's answer, of one or of a file of them.
+        error_classify(ErrorClassify) -> ErrorClassified;
+    }
+    events {
+        /// Pieces of the snapshot that changed.
+        engine_changed(EngineChanged);
+    }
+}
+
+/// Carries out a command that needs no engine; `None` for all others.
+pub async fn handle_without_engine(command: &str, payload: serde_json::Value) -> Option<Handled> {
+    match command {
+        "describe" => Some(
+            crate::contract::read::<Nothing>(command, payload)
+                .map(|_| crate::handlers::described()),
+        ),
+        "feeds_read" => Some(lab(command, payload, crate::lab::feeds_read).await),
+        "error_classify" => Some(lab(command, payload, crate::lab::error_classify).await),
+        _ if COMMANDS.iter().all(|known| known.name != command) => {
+            Some(Err(ApiError::unknown_command(command)))
+        }
+        _ => None,
+    }
+}
+
+async fn lab<Asked, Answered, Carried>(
+    command: &str,
+    payload: serde_json::Value,
+    carry_out: impl FnOnce(Asked) -> Carried,
+) -> Handled
+where
+    Asked: serde::de::DeserializeOwned,
+    Answered: serde::Serialize,
+    Carried: Future<Output = Result<Answered, ApiError>>,
+{
+    let answer = carry_out(crate::contract::read(command, payload)?).await?;
+    crate::contract::write(&answer)
+}

@@ -1,0 +1,58 @@
+// Generated from the contract in changeover-api by `cargo xtask contract`. Do not edit.
+import type { AuditList } from "./AuditList";
+import type { AuditListed } from "./AuditListed";
+import type { AuditVerified } from "./AuditVerified";
+import type { EngineChanged } from "./EngineChanged";
+import type { ErrorClassified } from "./ErrorClassified";
+import type { ErrorClassify } from "./ErrorClassify";
+import type { FallbackDetail } from "./FallbackDetail";
+import type { FallbackGet } from "./FallbackGet";
+import type { FallbackList } from "./FallbackList";
+import type { FallbackListed } from "./FallbackListed";
+import type { FeedsRead } from "./FeedsRead";
+import type { FeedsReadAsked } from "./FeedsReadAsked";
+import type { HistoryQuery } from "./HistoryQuery";
+import type { HistorySeries } from "./HistorySeries";
+import type { JsonValue } from "./serde_json/JsonValue";
+import type { Nothing } from "./Nothing";
+import type { OverrideApply } from "./OverrideApply";
+import type { OverrideClear } from "./OverrideClear";
+import type { OverridePlan } from "./OverridePlan";
+import type { OverridePlanAsked } from "./OverridePlanAsked";
+import type { OverrideUndo } from "./OverrideUndo";
+import type { OverrideView } from "./OverrideView";
+import type { RequestGet } from "./RequestGet";
+import type { RequestPath } from "./RequestPath";
+import type { SandboxGateway } from "./SandboxGateway";
+import type { SandboxGatewayChanged } from "./SandboxGatewayChanged";
+import type { SandboxView } from "./SandboxView";
+import type { ScenarioPlay } from "./ScenarioPlay";
+import type { Snapshot } from "./Snapshot";
+import type { VerdictExplained } from "./VerdictExplained";
+import type { VerdictQuery } from "./VerdictQuery";
+
+export interface Commands {
+  snapshot: { request: Nothing; response: Snapshot };
+  describe: { request: Nothing; response: JsonValue };
+  override_plan: { request: OverridePlanAsked; response: OverridePlan };
+  override_apply: { request: OverrideApply; response: OverrideView };
+  override_clear: { request: OverrideClear; response: OverrideView };
+  override_undo: { request: OverrideUndo; response: OverrideView };
+  scenario_play: { request: ScenarioPlay; response: SandboxView };
+  sandbox_gateway: { request: SandboxGateway; response: SandboxGatewayChanged };
+  fallback_list: { request: FallbackList; response: FallbackListed };
+  fallback_get: { request: FallbackGet; response: FallbackDetail };
+  history_query: { request: HistoryQuery; response: HistorySeries };
+  verdict_explain: { request: VerdictQuery; response: VerdictExplained };
+  request_get: { request: RequestGet; response: RequestPath };
+  audit_list: { request: AuditList; response: AuditListed };
+  audit_verify: { request: Nothing; response: AuditVerified };
+  feeds_read: { request: FeedsReadAsked; response: FeedsRead };
+  error_classify: { request: ErrorClassify; response: ErrorClassified };
+}
+
+export type CommandName = keyof Commands;
+
+export interface Events {
+  engine_changed: EngineChanged;
+}
