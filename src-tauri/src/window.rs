@@ -1,0 +1,59 @@
+//! The one window: made, and brought to the front.
+
+use tauri::webview::Url;
+use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+/// The window's label; the capability file names it too.
+pub(crate) const MAIN: &str = "main";
+
+/// The development server's port, which a build without `custom-protocol` loads from.
+const DEVELOPMENT_PORT: u16 = 5173;
+
+/// Opens it.
+///
+/// # Errors
+/// When the system's web view cannot be had.
+pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
+    WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+        .title("Changeover")
+        .inner_size(1440.0, 900.0)
+        .min_inner_size(1100.0, 700.0)
+        .on_navigation(is_ours)
+        .build()
+}
+
+/// Shows it and brings it to the front. A window that will not come is not worth more than a line
+/// in the log: the person clicks again.
+pub(crate) fn bring_to_front(app: &AppHandle) {
+    let Some(window) = app.get_webview_window(MAIN) else {
+        return;
+    };
+    let shown = window.show().and_then(|()| window.unminimize()).and_then(|()| window.set_focus());
+    if let Err(error) = shown {
+        tracing::warn!(%error, "the window did not come to the front");
+    }
+}
+
+/// The page never leaves itself: whatever a status page or a gateway says, no link of theirs opens
+/// where the contract can be called.
+fn is_ours(url: &Url) -> bool {
+    let host = url.host_str();
+    let is_embedded = url.scheme() == "tauri" || host == Some("tauri.localhost");
+    let is_development = host == Some("localhost") && url.port() == Some(DEVELOPMENT_PORT);
+    is_embedded || (cfg!(not(feature = "custom-protocol")) && is_development)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_out_of_the_program_does_not_open_in_its_window() {
+        let ours = |text: &str| is_ours(&Url::parse(text).unwrap());
+        assert!(ours("tauri://localhost/index.html"));
+        assert!(ours("http://tauri.localhost/"), "as it is called on Windows");
+        assert!(!ours("https://status.example.com/"));
+        assert!(!ours("https://tauri.localhost.example.com/"));
+        assert!(!ours("data:text/html,hello"));
+    }
+}
