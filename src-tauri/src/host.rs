@@ -66,7 +66,7 @@ pub(crate) async fn attend(app: AppHandle, engine: Engine, ending: CancellationT
             }
         }
         if let Err(error) = app.emit(CHANNEL, Event::engine_changed(event)) {
-            tracing::warn!(%error, "an event did not reach the window");
+            tracing::debug!(%error, "an event did not reach the window");
         }
     }
 }
