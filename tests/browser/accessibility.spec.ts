@@ -10,20 +10,10 @@ async function violations(page: Page): Promise<string[]> {
     const { axe: loaded } = window as unknown as {
       axe: typeof import("axe-core");
     };
-    const tags = [
-      "wcag2a",
-      "wcag2aa",
-      "wcag21a",
-      "wcag21aa",
-      "wcag22aa",
-      "best-practice",
-    ];
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const result = await loaded.run(document, { runOnly: tags });
     return result.violations.flatMap(({ id, nodes }) =>
-      nodes.map(
-        (node) =>
-          `${id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`,
-      ),
+      nodes.map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
     );
   });
   return found;
@@ -54,9 +44,7 @@ for (const colorScheme of ["dark", "light"] as const) {
       ] as const) {
         await page.keyboard.press("g");
         await page.keyboard.press(key);
-        await expect(
-          page.getByRole("heading", { level: 1, name: heading }),
-        ).toBeAttached();
+        await expect(page.getByRole("heading", { level: 1, name: heading })).toBeAttached();
         await expect(page.getByRole("table").first()).toBeVisible({
           timeout: 30_000,
         });

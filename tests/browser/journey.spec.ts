@@ -1,14 +1,6 @@
 /** The main job, once: see, judge, switch, prove, put back, read what it cost, and find it again. */
 import type { Page } from "@playwright/test";
-import {
-  confirm,
-  failingPercent,
-  find,
-  lever,
-  open,
-  provider,
-  reach,
-} from "./harness/console";
+import { confirm, failingPercent, find, lever, open, provider, reach } from "./harness/console";
 import { expect, test } from "./harness/test";
 
 const MINUTE_MS = 60_000;
@@ -27,14 +19,10 @@ test("a provider fails, chat is switched by keyboard, proved, put back, and reme
     await expect(anthropic).toContainText("their outage", { timeout: 30_000 });
     await expect(anthropic).toContainText("status page silent (checked");
     const snapshot = await engine.call("snapshot", null);
-    const verdict = snapshot.verdicts.find(
-      ({ target }) => target === "claude-opus",
-    );
+    const verdict = snapshot.verdicts.find(({ target }) => target === "claude-opus");
     const started = snapshot.sandbox?.playing?.started_at ?? 0;
     expect(verdict?.kind).toBe("their_outage");
-    expect((verdict?.since ?? Infinity) - started).toBeLessThanOrEqual(
-      MINUTE_MS,
-    );
+    expect((verdict?.since ?? Infinity) - started).toBeLessThanOrEqual(MINUTE_MS);
   });
 
   await test.step("the lever, by keyboard alone", async () => {
@@ -44,15 +32,11 @@ test("a provider fails, chat is switched by keyboard, proved, put back, and reme
     await expect(sheet.getByText("Done.")).toBeVisible({ timeout: 30_000 });
     await expect(sheet).toContainText("served on 3 of 3 gateways");
     await page.keyboard.press("Escape");
-    await expect(
-      lever(page, "chat").getByRole("radio", { name: "gpt-main" }),
-    ).toBeChecked();
+    await expect(lever(page, "chat").getByRole("radio", { name: "gpt-main" })).toBeChecked();
   });
 
   await test.step("callers are served again", async () => {
-    await expect
-      .poll(() => failingPercent(page, "chat"), { timeout: 60_000 })
-      .toBeLessThan(1);
+    await expect.poll(() => failingPercent(page, "chat"), { timeout: 60_000 }).toBeLessThan(1);
   });
 
   await test.step("back to auto when the provider is well", async () => {

@@ -1,12 +1,6 @@
 /** Levers when something else happens at the same time. */
-import {
-  confirm,
-  find,
-  holdEnter,
-  lever,
-  open,
-  reach,
-} from "./harness/console";
+import { Cable } from "./harness/cable";
+import { confirm, find, holdEnter, lever, open, reach } from "./harness/console";
 import { expect, test } from "./harness/test";
 
 const HOUR_MS = 3_600_000;
@@ -42,9 +36,7 @@ test("a change by another operator since one looked is refused, shown, and plann
   await refusal.getByRole("button", { name: "Look again" }).press("Enter");
   await expect(refusal).toBeHidden();
   await expect(page.getByRole("dialog")).toContainText("gemini-pro → gpt-main");
-  await expect(page.getByLabel("Reason")).toHaveValue(
-    "500s on all Claude models",
-  );
+  await expect(page.getByLabel("Reason")).toHaveValue("500s on all Claude models");
   await page.getByRole("button", { name: /^Hold to/ }).focus();
   await holdEnter(page);
   await expect(page.getByRole("dialog").getByText("Done.")).toBeVisible({
@@ -77,10 +69,7 @@ test("a gateway that is down is shown as such, and brought along when it returns
   await expect(sheet).toContainText("served on 3 of 3 gateways");
 });
 
-test("a hold that is let go too early changes nothing", async ({
-  page,
-  engine,
-}) => {
+test("a hold that is let go too early changes nothing", async ({ page, engine }) => {
   await open(page, engine);
   await reach(page, "1", "gpt-main");
   await page.keyboard.type("only looking");
@@ -89,9 +78,7 @@ test("a hold that is let go too early changes nothing", async ({
   await button.hover();
   await page.mouse.down();
   await page.mouse.up();
-  await expect(
-    page.getByText("Let go too early; nothing was changed."),
-  ).toBeAttached();
+  await expect(page.getByText("Let go too early; nothing was changed.")).toBeAttached();
   await page.keyboard.press("Escape");
   const { overrides } = await engine.call("snapshot", null);
   expect(overrides).toEqual([]);

@@ -1,13 +1,6 @@
 /** The README's picture: the sandbox in a platform outage, chat switched. `npm run screenshot`. */
 import path from "node:path";
-import {
-  confirm,
-  failingPercent,
-  find,
-  open,
-  provider,
-  reach,
-} from "./harness/console";
+import { confirm, failingPercent, find, open, provider, reach } from "./harness/console";
 import { expect, test } from "./harness/test";
 
 test("docs/board.png", async ({ page, engine }) => {
@@ -15,8 +8,7 @@ test("docs/board.png", async ({ page, engine }) => {
   await find(page, "run 60");
   // Some quiet minutes first, so that the lines have something to rise from.
   const { now: from } = await engine.call("snapshot", null);
-  const minutes = async () =>
-    ((await engine.call("snapshot", null)).now - from) / 60_000;
+  const minutes = async () => ((await engine.call("snapshot", null)).now - from) / 60_000;
   await expect.poll(minutes, { timeout: 90_000 }).toBeGreaterThan(30);
   await find(page, "run 20");
   await find(page, "play Platform outage");
@@ -29,13 +21,9 @@ test("docs/board.png", async ({ page, engine }) => {
     timeout: 60_000,
   });
   await page.keyboard.press("Escape");
-  await expect
-    .poll(() => failingPercent(page, "chat"), { timeout: 90_000 })
-    .toBeLessThan(1);
+  await expect.poll(() => failingPercent(page, "chat"), { timeout: 90_000 }).toBeLessThan(1);
   await find(page, "run 1×");
-  await page.evaluate(() =>
-    (document.activeElement as HTMLElement | null)?.blur(),
-  );
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.screenshot({
     path: path.resolve(__dirname, "../../docs/board.png"),
   });

@@ -5,9 +5,7 @@ import type { Headless } from "./headless";
 
 export async function open(page: Page, headless: Headless): Promise<void> {
   await page.goto(headless.address);
-  await expect(
-    page.getByRole("rowheader", { name: /Anthropic/ }),
-  ).toBeVisible();
+  await expect(page.getByRole("rowheader", { name: /Anthropic/ })).toBeVisible();
 }
 
 /** Ctrl K, some words, Enter. */
@@ -29,20 +27,12 @@ export function lever(page: Page, route: string): Locator {
 }
 
 /** Puts the hand on the lever and moves it along to the target: opens the plan, changes nothing. */
-export async function reach(
-  page: Page,
-  leverKey: string,
-  target: string,
-): Promise<void> {
+export async function reach(page: Page, leverKey: string, target: string): Promise<void> {
   await page.keyboard.press("Escape");
   await page.keyboard.press(leverKey);
   const here = page.locator('[role="radio"]:focus');
   await expect(here).toBeVisible();
-  for (
-    let step = 0;
-    step < 6 && (await here.textContent()) !== target;
-    step += 1
-  ) {
+  for (let step = 0; step < 6 && (await here.textContent()) !== target; step += 1) {
     await page.keyboard.press("ArrowRight");
   }
   await expect(here).toHaveText(target);
@@ -65,9 +55,7 @@ export async function confirm(page: Page, reason: string): Promise<void> {
 export async function holdEnter(page: Page): Promise<void> {
   await expect(page.getByRole("button", { name: /^Hold to/ })).toBeFocused();
   await page.keyboard.down("Enter");
-  const answered = page
-    .getByRole("dialog")
-    .getByText(/^(On its way|Done|Not everywhere)\.$/);
+  const answered = page.getByRole("dialog").getByText(/^(On its way|Done|Not everywhere)\.$/);
   await expect(
     answered.or(page.getByRole("alert").filter({ hasText: /\S/ })).first(),
   ).toBeVisible();
@@ -75,10 +63,7 @@ export async function holdEnter(page: Page): Promise<void> {
 }
 
 /** Per cent of a route's requests that fail, as its lever says. */
-export async function failingPercent(
-  page: Page,
-  route: string,
-): Promise<number> {
+export async function failingPercent(page: Page, route: string): Promise<number> {
   const text = (await lever(page, route).textContent()) ?? "";
   const found = /([<\d.]+) % failing/.exec(text)?.[1];
   return found === undefined ? Number.NaN : Number(found.replace("<", ""));

@@ -11,8 +11,7 @@ const STOP_WITHIN_MS = 20_000;
 
 function binary(): string {
   const chosen =
-    process.env.CHANGEOVER_HEADLESS ??
-    path.join(ROOT, "target/debug/changeover-headless");
+    process.env.CHANGEOVER_HEADLESS ?? path.join(ROOT, "target/debug/changeover-headless");
   if (!existsSync(chosen)) {
     throw new Error(
       `${chosen} is not there: run \`cargo build -p changeover-headless\`, or name it in CHANGEOVER_HEADLESS`,
@@ -49,9 +48,7 @@ export class Headless {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
-    createInterface({ input: child.stderr! }).on("line", (line) =>
-      this.#log.push(line),
-    );
+    createInterface({ input: child.stderr! }).on("line", (line) => this.#log.push(line));
     const ready = await this.#ready(child);
     this.url = ready.url;
     this.token = ready.token;
@@ -62,9 +59,7 @@ export class Headless {
     const child = this.#process;
     this.#process = null;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = new Promise<void>((resolve) =>
-      child.once("exit", () => resolve()),
-    );
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill("SIGTERM");
     const last = setTimeout(() => child.kill("SIGKILL"), STOP_WITHIN_MS);
     await gone;
@@ -84,10 +79,7 @@ export class Headless {
       },
       body: JSON.stringify(request),
     });
-    if (!response.ok)
-      throw new Error(
-        `${command}: ${response.status} ${await response.text()}`,
-      );
+    if (!response.ok) throw new Error(`${command}: ${response.status} ${await response.text()}`);
     return (await response.json()) as Commands[Name]["response"];
   }
 
@@ -97,13 +89,8 @@ export class Headless {
         child.kill("SIGKILL");
         reject(new Error(`changeover-headless ${why}\n${this.log}`));
       };
-      const timer = setTimeout(
-        () => fail("was not ready in time"),
-        READY_WITHIN_MS,
-      );
-      child.once("exit", (code) =>
-        fail(`ended with ${code} before it was ready`),
-      );
+      const timer = setTimeout(() => fail("was not ready in time"), READY_WITHIN_MS);
+      child.once("exit", (code) => fail(`ended with ${code} before it was ready`));
       createInterface({ input: child.stdout! }).once("line", (line) => {
         clearTimeout(timer);
         child.removeAllListeners("exit");
