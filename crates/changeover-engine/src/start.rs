@@ -69,21 +69,32 @@ pub enum StartError {
     Id(#[from] IdError),
 }
 
+/// What is watched, with the configuration read and checked.
+enum Watched {
+    Sandbox { speed: f64 },
+    Real(Box<Setup>),
+}
+
 impl Engine {
     /// Starts the engine and all that it watches.
     ///
     /// # Errors
     /// [`StartError`] saying what to mend; nothing runs then.
     pub async fn start(options: EngineOptions) -> Result<Self, StartError> {
+        // The configuration first: a file that is refused leaves nothing behind.
+        let watched = match &options.world {
+            World::Sandbox { speed } => Watched::Sandbox { speed: *speed },
+            World::Configured(file) => Watched::Real(Box::new(settings::load(file)?)),
+        };
         let data_dir = data_dir(&options)?;
         let (writer, reader) = changeover_store::open(&data_dir).await?;
-        let (clock, sandbox, setup) = match &options.world {
-            World::Sandbox { speed } => {
-                let clock = Clock::scaled(origin(system_now(), reader.last_time().await?), *speed);
+        let (clock, sandbox, setup) = match watched {
+            Watched::Real(setup) => (Clock::system(), None, *setup),
+            Watched::Sandbox { speed } => {
+                let clock = Clock::scaled(origin(system_now(), reader.last_time().await?), speed);
                 let (sandbox, setup) = Sandbox::start(&clock, &data_dir).await?;
                 (clock, Some(sandbox), setup)
             }
-            World::Configured(file) => (Clock::system(), None, settings::load(file)?),
         };
         let state = recall(&reader, &setup, clock.now()).await?;
         let gateways = admins(&setup, &clock)?;

@@ -57,37 +57,20 @@ pub fn after_push(before: &Convergence, outcome: PushOutcome, now: UnixMs) -> Co
             } else {
                 ConvergenceStep::Accepted
             };
-            moved(
-                Convergence {
-                    push_ms,
-                    detail: None,
-                    ..before.clone()
-                },
-                step,
-                now,
-            )
+            moved(Convergence { push_ms, detail: None, ..before.clone() }, step, now)
         }
         PushOutcome::Refused { detail } => moved(
-            Convergence {
-                detail: Some(detail),
-                ..before.clone()
-            },
+            Convergence { detail: Some(detail), ..before.clone() },
             ConvergenceStep::Refused,
             now,
         ),
         PushOutcome::Stale { detail } => moved(
-            Convergence {
-                detail: Some(detail),
-                ..before.clone()
-            },
+            Convergence { detail: Some(detail), ..before.clone() },
             ConvergenceStep::LostUpdate,
             now,
         ),
         PushOutcome::Unreachable { detail } => moved(
-            Convergence {
-                detail: Some(detail),
-                ..before.clone()
-            },
+            Convergence { detail: Some(detail), ..before.clone() },
             ConvergenceStep::Unreachable,
             now,
         ),
@@ -113,19 +96,13 @@ pub fn after_read_back(before: &Convergence, read: &ReadBack, now: UnixMs) -> Co
         } else {
             ConvergenceStep::LostUpdate
         };
-        let step = if before.step == ConvergenceStep::Drifted {
-            before.step
-        } else {
-            step
-        };
+        let step = if before.step == ConvergenceStep::Drifted { before.step } else { step };
         return moved(next, step, now);
     }
     if read.generation < before.wanted {
         if is_loaded(before.step) {
-            next.detail = Some(format!(
-                "shows generation {} again; it is asked once more",
-                read.generation
-            ));
+            next.detail =
+                Some(format!("shows generation {} again; it is asked once more", read.generation));
             return moved(next, ConvergenceStep::Drifted, now);
         }
         return next;
@@ -160,14 +137,8 @@ pub fn after_silence(before: &Convergence, detail: &str, now: UnixMs) -> Converg
 /// Whether the gateway should be asked (again) for the wanted generation.
 #[must_use]
 pub fn needs_push(convergence: &Convergence) -> bool {
-    let behind = convergence
-        .observed
-        .is_none_or(|observed| observed < convergence.wanted);
-    behind
-        && !matches!(
-            convergence.step,
-            ConvergenceStep::Refused | ConvergenceStep::LostUpdate
-        )
+    let behind = convergence.observed.is_none_or(|observed| observed < convergence.wanted);
+    behind && !matches!(convergence.step, ConvergenceStep::Refused | ConvergenceStep::LostUpdate)
 }
 
 fn is_loaded(step: ConvergenceStep) -> bool {
@@ -204,15 +175,9 @@ mod tests {
     #[test]
     fn done_means_that_traffic_proved_it() {
         let accepted = after_push(&start(), PushOutcome::Accepted { push_ms: 38 }, NOW);
-        assert_eq!(
-            (accepted.step, accepted.step.is_done()),
-            (ConvergenceStep::Accepted, false)
-        );
+        assert_eq!((accepted.step, accepted.step.is_done()), (ConvergenceStep::Accepted, false));
         let loaded = after_read_back(&accepted, &read(42, false), NOW);
-        assert_eq!(
-            (loaded.step, loaded.step.is_done()),
-            (ConvergenceStep::Loaded, false)
-        );
+        assert_eq!((loaded.step, loaded.step.is_done()), (ConvergenceStep::Loaded, false));
         let served = after_read_back(&loaded, &read(42, true), NOW);
         assert!(served.step.is_done(), "a request was served under it");
         let settled = after_read_back(&served, &read(42, true), NOW.plus_millis(SETTLE_MS));
@@ -223,10 +188,7 @@ mod tests {
     fn a_read_back_that_overtakes_the_answer_is_not_undone_by_it() {
         let loaded = after_read_back(&start(), &read(42, true), NOW);
         let answered = after_push(&loaded, PushOutcome::Accepted { push_ms: 5 }, NOW);
-        assert_eq!(
-            (answered.step, answered.push_ms),
-            (ConvergenceStep::Served, Some(5))
-        );
+        assert_eq!((answered.step, answered.push_ms), (ConvergenceStep::Served, Some(5)));
     }
 
     #[test]
@@ -235,10 +197,7 @@ mod tests {
         let drifted = after_read_back(&loaded, &read(43, false), NOW);
         assert_eq!(drifted.step, ConvergenceStep::Drifted);
         assert!(drifted.detail.as_deref().unwrap().contains("changed by jo"));
-        assert!(
-            !needs_push(&drifted),
-            "what another operator did is not pushed away"
-        );
+        assert!(!needs_push(&drifted), "what another operator did is not pushed away");
         assert_eq!(
             after_read_back(&start(), &read(43, false), NOW).step,
             ConvergenceStep::LostUpdate
@@ -251,13 +210,8 @@ mod tests {
         assert_eq!(down.step, ConvergenceStep::Unreachable);
         let back = after_read_back(&down, &read(41, false), NOW);
         assert!(needs_push(&back));
-        let refused = after_push(
-            &back,
-            PushOutcome::Refused {
-                detail: "one_path_open".into(),
-            },
-            NOW,
-        );
+        let refused =
+            after_push(&back, PushOutcome::Refused { detail: "one_path_open".into() }, NOW);
         assert!(!needs_push(&refused), "a refusal is a person's business");
     }
 

@@ -45,14 +45,8 @@ impl Ledger {
     /// learnt from their states; until then all of `gateways` are taken to be.
     #[must_use]
     pub fn resumed(open: Vec<FallbackPeriod>, gateways: &BTreeSet<GatewayId>) -> Self {
-        let away = open
-            .iter()
-            .map(|period| (period.route.clone(), gateways.clone()))
-            .collect();
-        let open = open
-            .into_iter()
-            .map(|period| (period.route.clone(), period))
-            .collect();
+        let away = open.iter().map(|period| (period.route.clone(), gateways.clone())).collect();
+        let open = open.into_iter().map(|period| (period.route.clone(), period)).collect();
         Self { open, away }
     }
 
@@ -77,6 +71,10 @@ impl Ledger {
     /// Takes one move into account. Moves that change nothing, or come twice, give `None`.
     pub fn apply(&mut self, route: &Route, moved: &Move) -> Option<LedgerChange> {
         let primary = route.primary()?;
+        if is_unserved(&moved.after) {
+            // Nobody serves it at all: neither home nor a further step away.
+            return None;
+        }
         if is_fallback(primary, &moved.after) {
             self.leave(route, primary, moved)
         } else {
@@ -85,10 +83,7 @@ impl Ledger {
     }
 
     fn leave(&mut self, route: &Route, primary: &TargetId, moved: &Move) -> Option<LedgerChange> {
-        self.away
-            .entry(route.id.clone())
-            .or_default()
-            .insert(moved.gateway.clone());
+        self.away.entry(route.id.clone()).or_default().insert(moved.gateway.clone());
         let Some(period) = self.open.get_mut(&route.id) else {
             let period = opened(route, primary, moved)?;
             self.open.insert(route.id.clone(), period.clone());
@@ -115,10 +110,12 @@ impl Ledger {
 #[must_use]
 pub fn is_fallback(primary: &TargetId, effective: &Effective) -> bool {
     effective.mode != Mode::Full
-        || effective
-            .target
-            .as_ref()
-            .is_some_and(|target| target != primary)
+        || effective.target.as_ref().is_some_and(|target| target != primary)
+}
+
+/// Whether no target lets the route through.
+fn is_unserved(effective: &Effective) -> bool {
+    effective.mode.needs_target() && effective.target.is_none()
 }
 
 fn opened(route: &Route, primary: &TargetId, moved: &Move) -> Option<FallbackPeriod> {
@@ -166,10 +163,7 @@ mod tests {
         Route {
             id: RouteId::try_new("chat").unwrap(),
             criticality: Criticality::MustSucceed,
-            targets: vec![
-                TargetId::try_new("opus").unwrap(),
-                TargetId::try_new("gpt").unwrap(),
-            ],
+            targets: vec![TargetId::try_new("opus").unwrap(), TargetId::try_new("gpt").unwrap()],
             modes: vec![Mode::Full, Mode::Template],
         }
     }
@@ -202,31 +196,19 @@ mod tests {
     #[test]
     fn a_period_lasts_from_the_first_gateway_that_leaves_to_the_last_that_returns() {
         let mut ledger = Ledger::default();
-        let opened = ledger.apply(
-            &route(),
-            &moved("eu-1", 10, "gpt", EffectiveCause::Override),
-        );
+        let opened = ledger.apply(&route(), &moved("eu-1", 10, "gpt", EffectiveCause::Override));
         assert!(
             matches!(opened, Some(LedgerChange::Opened(period)) if period.started_at == UnixMs(10))
         );
         assert_eq!(
-            ledger.apply(
-                &route(),
-                &moved("eu-2", 12, "gpt", EffectiveCause::Override)
-            ),
+            ledger.apply(&route(), &moved("eu-2", 12, "gpt", EffectiveCause::Override)),
             None
         );
         assert_eq!(
-            ledger.apply(
-                &route(),
-                &moved("eu-1", 20, "opus", EffectiveCause::Configured)
-            ),
+            ledger.apply(&route(), &moved("eu-1", 20, "opus", EffectiveCause::Configured)),
             None
         );
-        let closed = ledger.apply(
-            &route(),
-            &moved("eu-2", 23, "opus", EffectiveCause::Configured),
-        );
+        let closed = ledger.apply(&route(), &moved("eu-2", 23, "opus", EffectiveCause::Configured));
         assert!(
             matches!(closed, Some(LedgerChange::Closed(period)) if period.ended_at == Some(UnixMs(23)))
         );
@@ -241,15 +223,9 @@ mod tests {
             ledger.open(&route().id).map(|period| period.cause),
             Some(FallbackCause::Breaker)
         );
-        ledger.apply(
-            &route(),
-            &moved("eu-1", 15, "gpt", EffectiveCause::Override),
-        );
+        ledger.apply(&route(), &moved("eu-1", 15, "gpt", EffectiveCause::Override));
         let period = ledger.open(&route().id).unwrap();
-        assert_eq!(
-            (period.cause, period.started_at),
-            (FallbackCause::Manual, UnixMs(10))
-        );
+        assert_eq!((period.cause, period.started_at), (FallbackCause::Manual, UnixMs(10)));
         assert_eq!(period.holder.as_deref(), Some("mk"));
         ledger.apply(&route(), &moved("eu-1", 17, "gpt", EffectiveCause::Breaker));
         assert_eq!(
@@ -262,18 +238,27 @@ mod tests {
     #[test]
     fn a_period_that_was_open_when_the_console_stopped_goes_on() {
         let mut first = Ledger::default();
-        first.apply(
-            &route(),
-            &moved("eu-1", 10, "gpt", EffectiveCause::Override),
-        );
+        first.apply(&route(), &moved("eu-1", 10, "gpt", EffectiveCause::Override));
         let gateways = [GatewayId::try_new("eu-1").unwrap()].into();
         let mut ledger = Ledger::resumed(first.all_open().cloned().collect(), &gateways);
-        let closed = ledger.apply(
-            &route(),
-            &moved("eu-1", 99, "opus", EffectiveCause::Configured),
-        );
+        let closed = ledger.apply(&route(), &moved("eu-1", 99, "opus", EffectiveCause::Configured));
         assert!(
             matches!(closed, Some(LedgerChange::Closed(period)) if period.started_at == UnixMs(10))
+        );
+    }
+
+    #[test]
+    fn a_standby_that_fails_too_does_not_end_the_period() {
+        let mut ledger = Ledger::default();
+        ledger.apply(&route(), &moved("eu-1", 10, "gpt", EffectiveCause::Breaker));
+        let mut nobody = moved("eu-1", 15, "gpt", EffectiveCause::Breaker);
+        nobody.after.target = None;
+        assert_eq!(ledger.apply(&route(), &nobody), None);
+        let open = ledger.open(&route().id);
+        assert_eq!(
+            open.map(|period| period.started_at),
+            Some(UnixMs(10)),
+            "the primary is not back"
         );
     }
 

@@ -151,11 +151,7 @@ fn kind_of(
             fading
         };
     }
-    if slow {
-        VerdictKind::TheirDegradation
-    } else {
-        VerdictKind::Operating
-    }
+    if slow { VerdictKind::TheirDegradation } else { VerdictKind::Operating }
 }
 
 /// The kind of trouble a tally shows, if it shows any: whoever holds the largest part of the
@@ -186,10 +182,8 @@ fn trouble(tally: &Tally, thresholds: &Thresholds) -> Option<VerdictKind> {
 fn is_slow(inputs: &TargetInputs) -> bool {
     let over =
         |measured: Option<f64>, limit: u32| measured.is_some_and(|value| value > f64::from(limit));
-    over(
-        inputs.latency.time_to_first_token_p95_ms,
-        inputs.slo.time_to_first_token_p95_ms,
-    ) || over(inputs.latency.total_p95_ms, inputs.slo.total_p95_ms)
+    over(inputs.latency.time_to_first_token_p95_ms, inputs.slo.time_to_first_token_p95_ms)
+        || over(inputs.latency.total_p95_ms, inputs.slo.total_p95_ms)
 }
 
 /// Sure when probes and traffic agree, or the page agrees with either; unsure on few attempts.
@@ -197,18 +191,10 @@ fn confidence(inputs: &TargetInputs, kind: VerdictKind, evidence: &[Evidence]) -
     if kind == VerdictKind::Unknown || inputs.long.attempts() < 10 {
         return Confidence::Low;
     }
-    let tells = |source| {
-        evidence
-            .iter()
-            .any(|piece: &Evidence| piece.source == source)
-    };
+    let tells = |source| evidence.iter().any(|piece: &Evidence| piece.source == source);
     let page_agrees = inputs.page.open_incident && kind != VerdictKind::Operating;
     let both = tells(EvidenceSource::Probes) && tells(EvidenceSource::Traffic);
-    if both || page_agrees {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    }
+    if both || page_agrees { Confidence::High } else { Confidence::Medium }
 }
 
 /// How far the trouble of one provider reaches, from the verdicts on all its targets.
@@ -219,8 +205,9 @@ pub fn scope_of(verdicts: &[Verdict]) -> Scope {
         .filter(|verdict| !matches!(verdict.kind, VerdictKind::Operating | VerdictKind::Unknown))
         .count();
     match bad {
-        0 | 1 if verdicts.len() > 1 => Scope::Model,
-        _ if bad == verdicts.len() => Scope::Provider,
+        0 => Scope::Model,
+        all if all == verdicts.len() => Scope::Provider,
+        1 => Scope::Model,
         _ => Scope::SeveralModels,
     }
 }

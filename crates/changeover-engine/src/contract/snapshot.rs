@@ -150,7 +150,7 @@ pub struct Measured {
 /// What was measured of a target. `None` is "too few values to say", never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
 pub struct TargetFigures {
-    /// Probes and traffic together, last five minutes, milliseconds.
+    /// Probes and traffic together, last ten minutes, milliseconds.
     pub time_to_first_token_p95_ms: Option<Measured>,
     pub total_p95_ms: Option<Measured>,
     pub total_p99_ms: Option<Measured>,

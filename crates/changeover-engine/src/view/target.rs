@@ -8,6 +8,10 @@ use crate::contract::{Measured, TargetFigures, TargetView, Tone};
 use crate::setup::Setup;
 use crate::state::State;
 
+/// How far back the percentiles look: a standby that only probes ask, four times a minute, must
+/// have enough values for a p95.
+const LATENCY_MS: i64 = 10 * 60_000;
+
 pub(super) fn view(setup: &Setup, state: &State, target: &Target, now: UnixMs) -> TargetView {
     let standby_for = setup
         .catalogue
@@ -61,7 +65,7 @@ fn good_probes<'a>(
 
 pub(crate) fn figures(state: &State, target: &Target, now: UnixMs) -> TargetFigures {
     let from = now.plus_millis(-FIGURES_MS);
-    let sketches = sketches(state, target, from);
+    let sketches = sketches(state, target, now.plus_millis(-LATENCY_MS));
     let limit = |limit: u32| f64::from(limit);
     let traffic = state.observed.traffic.totals(&target.id, from);
     let priced = traffic.answered.saturating_sub(traffic.unpriced);

@@ -62,21 +62,12 @@ pub fn kind_phrase(kind: VerdictKind) -> &'static str {
 #[must_use]
 pub fn clock_time(at: UnixMs) -> String {
     let second = at.0.div_euclid(1_000).rem_euclid(86_400);
-    format!(
-        "{:02}:{:02}:{:02}",
-        second / 3_600,
-        second / 60 % 60,
-        second % 60
-    )
+    format!("{:02}:{:02}:{:02}", second / 3_600, second / 60 % 60, second % 60)
 }
 
 pub(super) fn percent(part: u64, whole: u64) -> String {
     let percent = 100.0 * share(part, whole);
-    if part > 0 && percent < 1.0 {
-        "under 1 %".to_owned()
-    } else {
-        format!("{percent:.0} %")
-    }
+    if part > 0 && percent < 1.0 { "under 1 %".to_owned() } else { format!("{percent:.0} %") }
 }
 
 /// One sentence for the board: what, on how much, since when, and whose it is not.
@@ -106,17 +97,10 @@ fn healthy(inputs: &TargetInputs) -> String {
 
 fn troubled(inputs: &TargetInputs, kind: VerdictKind, since: UnixMs, now: UnixMs) -> String {
     // A verdict that outlives the short window rests on the long one.
-    let tally = if inputs.short.failed() > 0 {
-        &inputs.short
-    } else {
-        &inputs.long
-    };
+    let tally = if inputs.short.failed() > 0 { &inputs.short } else { &inputs.long };
     let mut parts = Vec::new();
     if let Some(class) = tally.commonest() {
-        let seen = [
-            shown(&tally.probes, "probes"),
-            shown(&tally.traffic, "gateway attempts"),
-        ];
+        let seen = [shown(&tally.probes, "probes"), shown(&tally.traffic, "gateway attempts")];
         let seen: Vec<String> = seen.into_iter().flatten().collect();
         parts.push(format!(
             "{} on {} since {}",
@@ -145,10 +129,7 @@ fn slowness(inputs: &TargetInputs) -> String {
         && first > f64::from(inputs.slo.time_to_first_token_p95_ms)
     {
         let limit = seconds(f64::from(inputs.slo.time_to_first_token_p95_ms));
-        parts.push(format!(
-            "first token p95 {} (limit {limit})",
-            seconds(first)
-        ));
+        parts.push(format!("first token p95 {} (limit {limit})", seconds(first)));
     }
     if let Some(total) = inputs.latency.total_p95_ms
         && total > f64::from(inputs.slo.total_p95_ms)
@@ -179,10 +160,7 @@ fn page(inputs: &TargetInputs, now: UnixMs) -> String {
         (Some(_), false) if word.open_incident => "status page confirms an incident".to_owned(),
         (Some(read_at), false) => match word.state {
             ComponentState::Operational => {
-                format!(
-                    "status page silent (checked {} s earlier)",
-                    now.since(read_at).as_secs()
-                )
+                format!("status page silent (checked {} s earlier)", now.since(read_at).as_secs())
             }
             ComponentState::Unknown => "status page says nothing".to_owned(),
             ComponentState::UnderMaintenance => "status page says maintenance".to_owned(),
@@ -205,19 +183,15 @@ pub(super) fn evidence(inputs: &TargetInputs, kind: VerdictKind, now: UnixMs) ->
         if attempts.attempts() == 0 {
             return;
         }
-        let class = attempts.commonest().map_or(String::new(), |class| {
-            format!(", mostly {}", class_phrase(class))
-        });
+        let class = attempts
+            .commonest()
+            .map_or(String::new(), |class| format!(", mostly {}", class_phrase(class)));
         let sentence = format!(
             "{} of {} failed{class}",
             attempts.failed(),
             counted(attempts.attempts(), what)
         );
-        pieces.push(Evidence {
-            source,
-            sentence,
-            at: now,
-        });
+        pieces.push(Evidence { source, sentence, at: now });
     };
     witness(EvidenceSource::Probes, &tally.probes, "probe");
     witness(EvidenceSource::Traffic, &tally.traffic, "gateway attempt");
@@ -232,9 +206,5 @@ pub(super) fn evidence(inputs: &TargetInputs, kind: VerdictKind, now: UnixMs) ->
 }
 
 fn counted(count: u64, what: &str) -> String {
-    if count == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{count} {what}s")
-    }
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

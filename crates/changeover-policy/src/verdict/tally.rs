@@ -47,20 +47,13 @@ impl Attempts {
     /// Failures that are mostly of one kind of owner.
     #[must_use]
     pub fn of_whose(&self, whose: Whose) -> u64 {
-        self.failed
-            .iter()
-            .filter(|(class, _)| class.usually_whose() == whose)
-            .map(|(_, n)| n)
-            .sum()
+        self.failed.iter().filter(|(class, _)| class.usually_whose() == whose).map(|(_, n)| n).sum()
     }
 
     /// The class with the most failures.
     #[must_use]
     pub fn commonest(&self) -> Option<FailureClass> {
-        self.failed
-            .iter()
-            .max_by_key(|(_, count)| **count)
-            .map(|(class, _)| *class)
+        self.failed.iter().max_by_key(|(_, count)| **count).map(|(class, _)| *class)
     }
 
     fn merged(&self, other: &Self) -> Self {

@@ -24,12 +24,8 @@ fn inputs(short: Tally, long: Tally) -> TargetInputs {
 fn tally(probes: &[(Outcome, u64)], traffic: &[(Outcome, u64)]) -> Tally {
     let mut tally = Tally::default();
     let at = NOW.plus_millis(-30_000);
-    probes
-        .iter()
-        .for_each(|(outcome, count)| tally.probes.add(*outcome, *count, at));
-    traffic
-        .iter()
-        .for_each(|(outcome, count)| tally.traffic.add(*outcome, *count, at));
+    probes.iter().for_each(|(outcome, count)| tally.probes.add(*outcome, *count, at));
+    traffic.iter().for_each(|(outcome, count)| tally.traffic.add(*outcome, *count, at));
     tally
 }
 
@@ -38,30 +34,15 @@ fn failed(class: FailureClass, count: u64) -> (Outcome, u64) {
 }
 
 fn judged(short: &Tally, long: &Tally, before: Option<&Verdict>) -> Verdict {
-    judge(
-        &inputs(short.clone(), long.clone()),
-        before,
-        &Thresholds::default(),
-        NOW,
-    )
+    judge(&inputs(short.clone(), long.clone()), before, &Thresholds::default(), NOW)
 }
 
 #[test]
 fn one_failure_of_one_attempt_is_not_an_outage() {
     let one = tally(&[failed(FailureClass::Overloaded, 1)], &[]);
-    assert_eq!(
-        judged(&one, &one, None).kind,
-        VerdictKind::Unknown,
-        "one attempt proves nothing"
-    );
-    let two_of_five = tally(
-        &[failed(FailureClass::Overloaded, 2), (Outcome::Ok, 3)],
-        &[],
-    );
-    assert_eq!(
-        judged(&two_of_five, &two_of_five, None).kind,
-        VerdictKind::Operating
-    );
+    assert_eq!(judged(&one, &one, None).kind, VerdictKind::Unknown, "one attempt proves nothing");
+    let two_of_five = tally(&[failed(FailureClass::Overloaded, 2), (Outcome::Ok, 3)], &[]);
+    assert_eq!(judged(&two_of_five, &two_of_five, None).kind, VerdictKind::Operating);
 }
 
 #[test]
@@ -72,11 +53,7 @@ fn an_outage_says_what_is_seen_and_what_it_is_not() {
     );
     let verdict = judged(&short, &short, None);
     assert_eq!(verdict.kind, VerdictKind::TheirOutage);
-    assert_eq!(
-        verdict.confidence,
-        Confidence::High,
-        "probes and traffic agree"
-    );
+    assert_eq!(verdict.confidence, Confidence::High, "probes and traffic agree");
     assert_eq!(
         verdict.sentence,
         "529 overloaded on 100 % of probes (4 of 4) and 95 % of gateway attempts (19 of 20) since 22:12:50 · \
@@ -101,10 +78,7 @@ fn whose_fault_it_is_follows_the_largest_part_of_the_failures() {
 
 #[test]
 fn a_callers_own_fault_says_nothing_about_the_target() {
-    let seen = tally(
-        &[(Outcome::Ok, 4)],
-        &[failed(FailureClass::InvalidRequest, 500)],
-    );
+    let seen = tally(&[(Outcome::Ok, 4)], &[failed(FailureClass::InvalidRequest, 500)]);
     assert_eq!(judged(&seen, &seen, None).kind, VerdictKind::Operating);
 }
 
@@ -112,33 +86,19 @@ fn a_callers_own_fault_says_nothing_about_the_target() {
 fn trouble_ends_only_when_the_long_window_is_clean() {
     let bad = tally(&[failed(FailureClass::Overloaded, 9)], &[]);
     let outage = judged(&bad, &bad, None);
-    let fading_long = tally(
-        &[failed(FailureClass::Overloaded, 6), (Outcome::Ok, 6)],
-        &[],
-    );
+    let fading_long = tally(&[failed(FailureClass::Overloaded, 6), (Outcome::Ok, 6)], &[]);
     let good_short = tally(&[(Outcome::Ok, 4)], &[]);
     let fading = judged(&good_short, &fading_long, Some(&outage));
-    assert_eq!(
-        fading.kind,
-        VerdictKind::TheirDegradation,
-        "half of the last three minutes failed"
-    );
+    assert_eq!(fading.kind, VerdictKind::TheirDegradation, "half of the last three minutes failed");
     let clean = tally(&[(Outcome::Ok, 12)], &[]);
-    assert_eq!(
-        judged(&good_short, &clean, Some(&fading)).kind,
-        VerdictKind::Operating
-    );
+    assert_eq!(judged(&good_short, &clean, Some(&fading)).kind, VerdictKind::Operating);
 }
 
 #[test]
 fn since_stays_while_the_verdict_stays() {
     let bad = tally(&[failed(FailureClass::Overloaded, 9)], &[]);
     let first = judged(&bad, &bad, None);
-    assert_eq!(
-        first.since,
-        NOW.plus_millis(-30_000),
-        "it began with the first failure"
-    );
+    assert_eq!(first.since, NOW.plus_millis(-30_000), "it began with the first failure");
     let later = judge(
         &inputs(bad.clone(), bad),
         Some(&first),
@@ -156,9 +116,7 @@ fn latency_without_errors_is_a_degradation() {
     let verdict = judge(&slow, None, &Thresholds::default(), NOW);
     assert_eq!(verdict.kind, VerdictKind::TheirDegradation);
     assert!(
-        verdict
-            .sentence
-            .starts_with("first token p95 9.0 s (limit 3.0 s)"),
+        verdict.sentence.starts_with("first token p95 9.0 s (limit 3.0 s)"),
         "{}",
         verdict.sentence
     );
@@ -170,10 +128,7 @@ fn when_nothing_at_all_can_be_reached_it_is_our_network() {
     assert!(refused.nothing_reached());
     let mut alone = inputs(refused.clone(), refused);
     alone.everything_unreachable = true;
-    assert_eq!(
-        judge(&alone, None, &Thresholds::default(), NOW).kind,
-        VerdictKind::OurNetwork
-    );
+    assert_eq!(judge(&alone, None, &Thresholds::default(), NOW).kind, VerdictKind::OurNetwork);
 }
 
 #[test]
@@ -182,9 +137,7 @@ fn the_scope_is_the_provider_only_when_every_target_is_in_trouble() {
     let good = tally(&[(Outcome::Ok, 9)], &[]);
     let (outage, fine) = (judged(&bad, &bad, None), judged(&good, &good, None));
     assert_eq!(scope_of(&[outage.clone(), outage.clone()]), Scope::Provider);
-    assert_eq!(
-        scope_of(&[outage.clone(), outage.clone(), fine.clone()]),
-        Scope::SeveralModels
-    );
-    assert_eq!(scope_of(&[outage, fine]), Scope::Model);
+    assert_eq!(scope_of(&[outage.clone(), outage.clone(), fine.clone()]), Scope::SeveralModels);
+    assert_eq!(scope_of(&[outage, fine.clone()]), Scope::Model);
+    assert_eq!(scope_of(&[fine]), Scope::Model, "nothing is wrong with a provider of one model");
 }
