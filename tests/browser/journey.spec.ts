@@ -30,7 +30,7 @@ test("a provider fails, chat is switched by keyboard, proved, put back, and reme
     await confirm(page, "500s on all Claude models, their page silent");
     const sheet = page.getByRole("dialog");
     await expect(sheet.getByText("Done.")).toBeVisible({ timeout: 30_000 });
-    await expect(sheet).toContainText("served on 3 of 3 gateways");
+    await expect(sheet).toContainText("Served on 3 of 3 gateways");
     await page.keyboard.press("Escape");
     await expect(lever(page, "chat").getByRole("radio", { name: "gpt-main" })).toBeChecked();
   });

@@ -60,13 +60,13 @@ test("a gateway that is down is shown as such, and brought along when it returns
   await expect(sheet.getByText("Not everywhere.")).toBeVisible({
     timeout: 60_000,
   });
-  await expect(sheet).toContainText("served on 2 of 3 gateways", {
+  await expect(sheet).toContainText("Served on 2 of 3 gateways", {
     timeout: 60_000,
   });
   await expect(sheet.getByText("Done.")).toBeHidden();
   await engine.call("sandbox_gateway", { gateway: "eu-2", up: true });
   await expect(sheet.getByText("Done.")).toBeVisible({ timeout: 60_000 });
-  await expect(sheet).toContainText("served on 3 of 3 gateways");
+  await expect(sheet).toContainText("Served on 3 of 3 gateways");
 });
 
 test("a hold that is let go too early changes nothing", async ({ page, engine }) => {

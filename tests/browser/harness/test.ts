@@ -29,9 +29,9 @@ export const test = base.extend<World>({
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
-      // A connection that was cut on purpose is the browser's to report, and the page's to show.
-      const cut = message.text().includes("net::ERR_");
-      if (message.type() === "error" && !cut) complaints.push(message.text());
+      // What was refused or cut on purpose the browser reports as well; the page has to show it.
+      const answered = message.text().startsWith("Failed to load resource");
+      if (message.type() === "error" && !answered) complaints.push(message.text());
     });
     await use(page);
     expect(complaints, "the page complained").toEqual([]);

@@ -170,7 +170,7 @@ describe("pulling a lever", () => {
     expect(within(dialog).queryByText("Done.")).toBeNull();
     await vi.advanceTimersByTimeAsync(350);
     expect(await within(dialog).findByText("Done.")).toBeVisible();
-    expect(dialog).toHaveTextContent("served on 3 of 3 gateways");
+    expect(dialog).toHaveTextContent("Served on 3 of 3 gateways");
   });
 
   test("of a route that is switched already shows the old proof no longer", async () => {
@@ -180,7 +180,7 @@ describe("pulling a lever", () => {
     await user().type(screen.getByLabelText("Reason"), "gpt-main is slow");
     await hold(screen.getByRole("button", { name: /Hold to switch/ }));
     expect(await screen.findByText("On its way.")).toBeVisible();
-    expect(screen.getByRole("dialog")).toHaveTextContent("served on 0 of 3 gateways");
+    expect(screen.getByRole("dialog")).toHaveTextContent("Served on 0 of 3 gateways");
   });
 
   test("a change by another since: shown, and looked at again", async () => {

@@ -179,7 +179,7 @@ describe("done", () => {
     expect(overallProgress(step(settled!, "accepted").convergence)).toBe("under_way");
     expect(overallProgress(step(settled!, "unreachable", 2).convergence)).toBe("trouble");
     expect(overallProgress([])).toBe("under_way");
-    expect(servedSentence(step(settled!, "refused", 1))).toBe("served on 1 of 3 gateways");
+    expect(servedSentence(step(settled!, "refused", 1))).toBe("Served on 1 of 3 gateways.");
   });
 
   test("an older override that is settled says nothing of the new one", () => {

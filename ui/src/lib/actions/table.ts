@@ -1,4 +1,5 @@
 /** The table of actions of a session. Levers and scenarios join as they are known. */
+import type { GatewayView } from "../contract";
 import { intentFor, positionOf } from "../state/lever_intent";
 import { VIEW_TITLES, VIEWS } from "../state/router.svelte";
 import type { Session } from "../state/session.svelte";
@@ -119,5 +120,13 @@ function sandbox(session: Session): Action[] {
     title: `Sandbox: run ${speed}× as fast as the wall clock`,
     run: () => void session.play(null, speed),
   }));
-  return [...plays, ...speeds];
+  const gateways = world === null ? [] : session.board.gateways.all.map(crashOrStart);
+  return [...plays, ...speeds, ...gateways];
+
+  function crashOrStart({ id, reachability }: GatewayView): Action {
+    const up = reachability === "unreachable";
+    const title = up ? `Sandbox: start gateway ${id} again` : `Sandbox: crash gateway ${id}`;
+    const run = () => void session.switchGateway(id, up);
+    return { ...common, id: `sandbox.gateway.${id}`, title, run };
+  }
 }

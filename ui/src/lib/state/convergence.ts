@@ -53,8 +53,8 @@ export function outcomeOf(
   return { view, progress, settled, overtaken };
 }
 
-/** "served on 2 of 3 gateways" */
+/** "Served on 2 of 3 gateways." */
 export function servedSentence(view: OverrideView): string {
   const done = view.convergence.filter((one) => progressOf(one.step) === "done").length;
-  return `served on ${done} of ${view.convergence.length} gateways`;
+  return `Served on ${done} of ${view.convergence.length} gateways.`;
 }

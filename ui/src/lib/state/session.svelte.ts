@@ -51,6 +51,16 @@ export class Session {
     this.overlay = null;
   }
 
+  /** Crashes a gateway of the sandbox, or starts it again. */
+  async switchGateway(gateway: string, up: boolean): Promise<void> {
+    try {
+      await this.host.call("sandbox_gateway", { gateway, up });
+    } catch (thrown) {
+      const what = up ? `${gateway} was not started` : `${gateway} was not crashed`;
+      this.toasts.failed(what, ApiFailure.from(thrown));
+    }
+  }
+
   async play(scenario: string | null, speed: number | null): Promise<void> {
     try {
       this.board.sandbox = await this.host.call("scenario_play", { scenario, speed });
