@@ -21,8 +21,9 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
+pub use fantoccini::Locator;
 use process::Running;
-pub use window::Window;
+pub use window::{Window, WindowError};
 
 /// Names the built program, as `cargo xtask test` does.
 pub const APP_VARIABLE: &str = "CHANGEOVER_APP";

@@ -1,0 +1,103 @@
+//! The main job, once, in the real window and by mouse: see, judge, switch, prove, put back, read
+//! what it cost, and find it again after a restart.
+//!
+//! The browser's journeys do the same by keyboard; this one holds the desktop's own half: the
+//! shell, its web view, its one command and its one channel.
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use changeover_journeys::desktop::{Desktop, Locator, Window, WindowError, app_under_test};
+
+/// Longer than the button asks for.
+const HOLD: Duration = Duration::from_millis(1_500);
+
+/// Times as fast as the wall clock.
+const SPEED: &str = "20";
+
+const ANTHROPIC: Locator<'_> = Locator::XPath("//th[@scope='rowgroup'][.//b='Anthropic']");
+const CHAT: Locator<'_> = Locator::XPath("//article[.//h3='chat']");
+const SHEET: Locator<'_> = Locator::Css("[role='dialog']");
+const PERIOD: Locator<'_> =
+    Locator::XPath("//tbody/tr[td='chat'][td[contains(., 'gpt-main')]][td[contains(., 'manual')]]");
+
+#[tokio::test]
+async fn a_provider_fails_chat_is_switched_by_mouse_proved_put_back_and_remembered()
+-> Result<(), Box<dyn Error>> {
+    let Some(app) = app_under_test() else { return Ok(()) };
+    let desktop = Desktop::start().await?;
+    let data = tempfile::tempdir()?;
+    let window = open(&desktop, &app, data.path()).await?;
+
+    play(&window, "Platform outage").await?;
+    let judged = window.read(ANTHROPIC, "their outage").await?;
+    assert!(judged.contains("status page silent"), "their page said nothing, yet: {judged}");
+
+    switch_chat_to(&window, "gpt-main", "500s on all Claude models, their page silent").await?;
+    window
+        .read_until(CHAT, |lever| failing_percent(lever).is_some_and(|share| share < 1.0))
+        .await?;
+
+    play(&window, "Calm").await?;
+    window.read(ANTHROPIC, "operating").await?;
+    switch_chat_to(&window, "auto", "Anthropic answers again").await?;
+
+    window.click(screen("Fallbacks")).await?;
+    let bill = window.read_until(PERIOD, |row| !row.is_empty() && !row.contains("now")).await?;
+    assert_eq!(bill.matches('$').count(), 2, "cost and premium are both known: {bill}");
+    let chain = audit_chain(&window).await?;
+    window.close().await?;
+
+    let window = open(&desktop, &app, data.path()).await?;
+    window.click(screen("Fallbacks")).await?;
+    assert_eq!(window.read(PERIOD, "chat").await?, bill, "the ledger is as it was");
+    let chain_after = audit_chain(&window).await?;
+    assert!(chain_after.ends_with(&chain), "the audit is as it was, and longer by the start");
+    window.click(Locator::XPath("//button[.='Verify the chain']")).await?;
+    window.read(Locator::Css("body"), "all links hold").await?;
+    window.close().await?;
+    Ok(())
+}
+
+async fn open(desktop: &Desktop, app: &Path, data_dir: &Path) -> Result<Window, Box<dyn Error>> {
+    let data_dir = data_dir.to_str().ok_or("the test's folder has a strange name")?;
+    Ok(desktop.open(app, &["--data-dir", data_dir, "--speed", SPEED]).await?)
+}
+
+async fn play(window: &Window, scenario: &str) -> Result<(), WindowError> {
+    window.choose(Locator::Css("section[aria-label='Sandbox'] select"), scenario).await?;
+    window.click(Locator::XPath("//button[starts-with(normalize-space(), 'Play')]")).await?;
+    window.see(Locator::XPath("//button[normalize-space()='Play again']")).await?;
+    Ok(())
+}
+
+/// Opens the plan, gives the reason, holds, and waits until traffic has proved it everywhere.
+async fn switch_chat_to(window: &Window, target: &str, reason: &str) -> Result<(), WindowError> {
+    let segment = format!(
+        "//article[.//h3='chat']//*[@aria-label='Target of chat']//button[starts-with(., '{target}')]"
+    );
+    window.click(Locator::XPath(&segment)).await?;
+    window.fill(Locator::XPath("//label[span='Reason']/input"), reason).await?;
+    let ready = "//button[starts-with(normalize-space(), 'Hold to')][not(@disabled)]";
+    window.hold(Locator::XPath(ready), HOLD).await?;
+    window.read(SHEET, "Done.").await?;
+    window.click(Locator::XPath("//*[@role='dialog']//button[.='Close']")).await
+}
+
+fn screen(title: &str) -> Locator<'_> {
+    Locator::LinkText(title)
+}
+
+/// The links of the chain, newest first.
+async fn audit_chain(window: &Window) -> Result<Vec<String>, WindowError> {
+    window.click(screen("Audit")).await?;
+    window.see(Locator::Css("td.hash")).await?;
+    window.texts(Locator::Css("td.hash")).await
+}
+
+/// What the lever says of its route's requests: `0.4 % failing`, or `<0.1 % failing`.
+fn failing_percent(lever: &str) -> Option<f64> {
+    let (before, _) = lever.split_once(" % failing")?;
+    before.split_whitespace().next_back()?.trim_start_matches('<').parse().ok()
+}
