@@ -23,10 +23,15 @@ pub enum PushOutcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadBack {
     pub generation: Generation,
+    /// What is loaded is what is wanted, word for word: numbers alone prove nothing, because
+    /// everybody takes the next one.
+    pub same: bool,
     /// Who changed it last, where that is known.
     pub changed_by: Option<String>,
-    /// Requests were served under the wanted generation.
+    /// A request was served under it as it was wanted.
     pub served: bool,
+    /// A request was served under an older generation within [`SETTLE_MS`].
+    pub older_lately: bool,
     pub at: UnixMs,
 }
 
@@ -85,18 +90,16 @@ pub fn after_read_back(before: &Convergence, read: &ReadBack, now: UnixMs) -> Co
         read_back_at: Some(read.at),
         ..before.clone()
     };
-    if read.generation > before.wanted {
+    let foreign =
+        read.generation > before.wanted || (read.generation == before.wanted && !read.same);
+    if foreign {
         let by = read.changed_by.as_deref().unwrap_or("somebody else");
+        let generation = read.generation;
         next.detail = Some(format!(
-            "changed by {by} to generation {}; look at the route before changing it",
-            read.generation
+            "changed by {by}, now generation {generation}; look at the route before changing it"
         ));
-        let step = if is_loaded(before.step) {
-            ConvergenceStep::Drifted
-        } else {
-            ConvergenceStep::LostUpdate
-        };
-        let step = if before.step == ConvergenceStep::Drifted { before.step } else { step };
+        let was_ours = is_loaded(before.step) && before.step != ConvergenceStep::LostUpdate;
+        let step = if was_ours { ConvergenceStep::Drifted } else { ConvergenceStep::LostUpdate };
         return moved(next, step, now);
     }
     if read.generation < before.wanted {
@@ -110,7 +113,9 @@ pub fn after_read_back(before: &Convergence, read: &ReadBack, now: UnixMs) -> Co
     next.detail = None;
     let step = match before.step {
         ConvergenceStep::Settled => ConvergenceStep::Settled,
-        ConvergenceStep::Served if now.millis_since(before.since) >= SETTLE_MS => {
+        ConvergenceStep::Served
+            if now.millis_since(before.since) >= SETTLE_MS && !read.older_lately =>
+        {
             ConvergenceStep::Settled
         }
         ConvergenceStep::Served => ConvergenceStep::Served,
@@ -167,6 +172,8 @@ mod tests {
         ReadBack {
             generation: Generation(generation),
             changed_by: Some("jo".into()),
+            same: true,
+            older_lately: false,
             served,
             at: NOW,
         }
@@ -202,6 +209,25 @@ mod tests {
             after_read_back(&start(), &read(43, false), NOW).step,
             ConvergenceStep::LostUpdate
         );
+    }
+
+    #[test]
+    fn the_same_number_with_other_words_is_somebody_elses_too() {
+        let other = ReadBack { same: false, ..read(42, true) };
+        let lost = after_read_back(&start(), &other, NOW);
+        assert_eq!(lost.step, ConvergenceStep::LostUpdate, "both took the next number");
+        assert!(!needs_push(&lost));
+        let again = after_read_back(&lost, &other, NOW);
+        assert_eq!(again.step, ConvergenceStep::LostUpdate, "a second look does not make it ours");
+    }
+
+    #[test]
+    fn it_is_not_settled_while_older_requests_still_end() {
+        let served = after_read_back(&start(), &read(42, true), NOW);
+        let later = NOW.plus_millis(SETTLE_MS);
+        let older = ReadBack { older_lately: true, ..read(42, true) };
+        assert_eq!(after_read_back(&served, &older, later).step, ConvergenceStep::Served);
+        assert_eq!(after_read_back(&served, &read(42, true), later).step, ConvergenceStep::Settled);
     }
 
     #[test]

@@ -5,6 +5,11 @@
 //! that reaches three gateways one after the other is one period, and so is a breaker that opens
 //! again after a failed trial. An operator who takes over an automatic fallback makes it manual,
 //! with a holder and a reason; it stays the same period.
+//!
+//! Gateways are heard one by one, and after the console was away one at a time, so moves do not come
+//! in the order in which they happened: a leave that lies before the period's start moves the start,
+//! one that lies within a period that was taken to have ended opens that period again, and a period
+//! ends with the latest return, whichever was heard last.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,16 +43,35 @@ pub enum LedgerChange {
 pub struct Ledger {
     open: BTreeMap<RouteId, FallbackPeriod>,
     away: BTreeMap<RouteId, BTreeSet<GatewayId>>,
+    /// The latest return to the primary that was heard of, by route.
+    returned: BTreeMap<RouteId, UnixMs>,
+    /// The period that ended last, by route.
+    closed: BTreeMap<RouteId, FallbackPeriod>,
 }
 
 impl Ledger {
-    /// Goes on from periods that were open when the console stopped. Which gateways were away is
+    /// Goes on from periods that were open, and those that had ended, when the console stopped.
+    ///
+    /// Which gateways were away is
     /// learnt from their states; until then all of `gateways` are taken to be.
     #[must_use]
-    pub fn resumed(open: Vec<FallbackPeriod>, gateways: &BTreeSet<GatewayId>) -> Self {
-        let away = open.iter().map(|period| (period.route.clone(), gateways.clone())).collect();
-        let open = open.into_iter().map(|period| (period.route.clone(), period)).collect();
-        Self { open, away }
+    pub fn resumed(
+        open: Vec<FallbackPeriod>,
+        closed: Vec<FallbackPeriod>,
+        gateways: &BTreeSet<GatewayId>,
+    ) -> Self {
+        let mut ledger = Self::default();
+        for period in closed {
+            let newest = ledger.closed.get(&period.route).and_then(|newest| newest.ended_at);
+            if period.ended_at > newest {
+                ledger.closed.insert(period.route.clone(), period);
+            }
+        }
+        for period in open {
+            ledger.away.insert(period.route.clone(), gateways.clone());
+            ledger.open.insert(period.route.clone(), period);
+        }
+        ledger
     }
 
     /// The open period of a route.
@@ -84,24 +108,38 @@ impl Ledger {
 
     fn leave(&mut self, route: &Route, primary: &TargetId, moved: &Move) -> Option<LedgerChange> {
         self.away.entry(route.id.clone()).or_default().insert(moved.gateway.clone());
-        let Some(period) = self.open.get_mut(&route.id) else {
-            let period = opened(route, primary, moved)?;
-            self.open.insert(route.id.clone(), period.clone());
-            return Some(LedgerChange::Opened(period));
+        if let Some(period) = self.open.get_mut(&route.id) {
+            let before = period.clone();
+            period.started_at = period.started_at.min(moved.at);
+            take_over(period, moved);
+            return (*period != before).then(|| LedgerChange::Changed(period.clone()));
+        }
+        let within =
+            |period: &FallbackPeriod| period.ended_at.is_some_and(|ended| moved.at <= ended);
+        let (period, reopened) = match self.closed.remove(&route.id) {
+            Some(mut closed) if within(&closed) => {
+                closed.started_at = closed.started_at.min(moved.at);
+                closed.ended_at = None;
+                (closed, true)
+            }
+            _ => (opened(route, primary, moved)?, false),
         };
-        let before = period.clone();
-        take_over(period, moved);
-        (*period != before).then(|| LedgerChange::Changed(period.clone()))
+        self.open.insert(route.id.clone(), period.clone());
+        Some(if reopened { LedgerChange::Changed(period) } else { LedgerChange::Opened(period) })
     }
 
     fn come_back(&mut self, moved: &Move) -> Option<LedgerChange> {
+        let latest = self.returned.entry(moved.route.clone()).or_insert(moved.at);
+        *latest = moved.at.max(*latest);
+        let latest = *latest;
         let away = self.away.get_mut(&moved.route)?;
         away.remove(&moved.gateway);
         if !away.is_empty() {
             return None;
         }
         let mut period = self.open.remove(&moved.route)?;
-        period.ended_at = Some(moved.at.max(period.started_at));
+        period.ended_at = Some(latest.max(period.started_at));
+        self.closed.insert(moved.route.clone(), period.clone());
         Some(LedgerChange::Closed(period))
     }
 }
@@ -240,10 +278,33 @@ mod tests {
         let mut first = Ledger::default();
         first.apply(&route(), &moved("eu-1", 10, "gpt", EffectiveCause::Override));
         let gateways = [GatewayId::try_new("eu-1").unwrap()].into();
-        let mut ledger = Ledger::resumed(first.all_open().cloned().collect(), &gateways);
+        let mut ledger = Ledger::resumed(first.all_open().cloned().collect(), vec![], &gateways);
         let closed = ledger.apply(&route(), &moved("eu-1", 99, "opus", EffectiveCause::Configured));
         assert!(
             matches!(closed, Some(LedgerChange::Closed(period)) if period.started_at == UnixMs(10))
+        );
+    }
+
+    #[test]
+    fn gateways_that_are_heard_one_after_the_other_make_one_period() {
+        let mut ledger = Ledger::default();
+        ledger.apply(&route(), &moved("eu-1", 10, "gpt", EffectiveCause::Override));
+        let first = ledger.apply(&route(), &moved("eu-1", 20, "opus", EffectiveCause::Configured));
+        assert!(matches!(first, Some(LedgerChange::Closed(_))));
+        let second = ledger.apply(&route(), &moved("eu-2", 9, "gpt", EffectiveCause::Override));
+        assert!(
+            matches!(&second, Some(LedgerChange::Changed(period)) if period.started_at == UnixMs(9) && period.ended_at.is_none()),
+            "the same period, begun a little earlier: {second:?}"
+        );
+        let closed = ledger.apply(&route(), &moved("eu-2", 18, "opus", EffectiveCause::Configured));
+        assert!(
+            matches!(&closed, Some(LedgerChange::Closed(period)) if period.ended_at == Some(UnixMs(20))),
+            "it ends with the latest return, not with the one heard last: {closed:?}"
+        );
+        let next = ledger.apply(&route(), &moved("eu-1", 30, "gpt", EffectiveCause::Override));
+        assert!(
+            matches!(next, Some(LedgerChange::Opened(_))),
+            "a leave after the end is a new one"
         );
     }
 

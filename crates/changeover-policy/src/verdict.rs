@@ -19,11 +19,10 @@ mod sentence;
 mod tally;
 
 use changeover_domain::{
-    ComponentState, Confidence, Evidence, EvidenceSource, Scope, Slo, TargetId, UnixMs, Verdict,
-    VerdictKind, Whose,
+    ComponentState, Confidence, Scope, Slo, TargetId, UnixMs, Verdict, VerdictKind, Whose,
 };
 
-pub use sentence::{class_phrase, clock_time, kind_phrase};
+pub use sentence::{class_phrase, clock_time, kind_phrase, page_phrase};
 pub use tally::{Attempts, Tally};
 
 /// Where trouble begins and ends.
@@ -110,9 +109,9 @@ pub fn judge(
         target: inputs.target.clone(),
         kind,
         scope: Scope::Model,
-        confidence: confidence(inputs, kind, &evidence),
+        confidence: confidence(inputs, kind),
         since,
-        sentence: sentence::whole(inputs, kind, since, now),
+        sentence: sentence::whole(inputs, kind, since),
         evidence,
     }
 }
@@ -186,15 +185,19 @@ fn is_slow(inputs: &TargetInputs) -> bool {
         || over(inputs.latency.total_p95_ms, inputs.slo.total_p95_ms)
 }
 
-/// Sure when probes and traffic agree, or the page agrees with either; unsure on few attempts.
-fn confidence(inputs: &TargetInputs, kind: VerdictKind, evidence: &[Evidence]) -> Confidence {
+/// Sure when both witnesses, or a witness and the page, say the same; unsure on few attempts.
+fn confidence(inputs: &TargetInputs, kind: VerdictKind) -> Confidence {
     if kind == VerdictKind::Unknown || inputs.long.attempts() < 10 {
         return Confidence::Low;
     }
-    let tells = |source| evidence.iter().any(|piece: &Evidence| piece.source == source);
-    let page_agrees = inputs.page.open_incident && kind != VerdictKind::Operating;
-    let both = tells(EvidenceSource::Probes) && tells(EvidenceSource::Traffic);
-    if both || page_agrees { Confidence::High } else { Confidence::Medium }
+    let (probes, traffic) = (&inputs.long.probes, &inputs.long.traffic);
+    let agree = if kind == VerdictKind::Operating {
+        probes.attempts() > 0 && traffic.attempts() > 0
+    } else {
+        let page_agrees = inputs.page.open_incident;
+        page_agrees || (probes.failed() > 0 && traffic.failed() > 0)
+    };
+    if agree { Confidence::High } else { Confidence::Medium }
 }
 
 /// How far the trouble of one provider reaches, from the verdicts on all its targets.

@@ -5,7 +5,7 @@ use changeover_domain::{
 };
 
 use super::tally::{Attempts, share};
-use super::{TargetInputs, VerdictKind as Kind, is_slow};
+use super::{PageWord, TargetInputs, VerdictKind as Kind, is_slow};
 
 /// A failure class as it is said on the board.
 #[must_use]
@@ -71,19 +71,14 @@ pub(super) fn percent(part: u64, whole: u64) -> String {
 }
 
 /// One sentence for the board: what, on how much, since when, and whose it is not.
-pub(super) fn whole(
-    inputs: &TargetInputs,
-    kind: VerdictKind,
-    since: UnixMs,
-    now: UnixMs,
-) -> String {
+pub(super) fn whole(inputs: &TargetInputs, kind: VerdictKind, since: UnixMs) -> String {
     match kind {
         Kind::Operating => healthy(inputs),
         Kind::Unknown => format!(
             "{} in the last 3 minutes: too few to judge",
             counted(inputs.long.attempts(), "attempt")
         ),
-        _ => troubled(inputs, kind, since, now),
+        _ => troubled(inputs, kind, since),
     }
 }
 
@@ -95,7 +90,7 @@ fn healthy(inputs: &TargetInputs) -> String {
     }
 }
 
-fn troubled(inputs: &TargetInputs, kind: VerdictKind, since: UnixMs, now: UnixMs) -> String {
+fn troubled(inputs: &TargetInputs, kind: VerdictKind, since: UnixMs) -> String {
     // A verdict that outlives the short window rests on the long one.
     let tally = if inputs.short.failed() > 0 { &inputs.short } else { &inputs.long };
     let mut parts = Vec::new();
@@ -113,7 +108,7 @@ fn troubled(inputs: &TargetInputs, kind: VerdictKind, since: UnixMs, now: UnixMs
         parts.push(slowness(inputs));
     }
     parts.extend(exonerated(inputs, kind));
-    parts.push(page(inputs, now));
+    parts.push(page_phrase(inputs.page).to_owned());
     parts.join(" · ")
 }
 
@@ -140,33 +135,35 @@ fn slowness(inputs: &TargetInputs) -> String {
     parts.join(", ")
 }
 
-/// What the evidence rules out, for verdicts that put it on the provider.
+/// What the evidence rules out, for verdicts that put it on the provider. Only who answered over
+/// HTTP has looked at the key.
 fn exonerated(inputs: &TargetInputs, kind: VerdictKind) -> Option<String> {
     if !matches!(kind, Kind::TheirOutage | Kind::TheirDegradation) {
         return None;
     }
+    if inputs.long.nothing_reached() {
+        return Some("nothing answered, so key and quota could not be checked".to_owned());
+    }
     let ours = |whose| inputs.long.probes.of_whose(whose) + inputs.long.traffic.of_whose(whose);
-    let clean = [Whose::OurConfiguration, Whose::OurQuota, Whose::OurBilling]
-        .into_iter()
-        .all(|w| ours(w) == 0);
-    clean.then(|| "no 401 or 429: your key and quota are fine".to_owned())
+    let ours = [Whose::OurConfiguration, Whose::OurQuota, Whose::OurBilling].map(ours);
+    (ours == [0; 3]).then(|| "no 401 or 429: your key and quota are fine".to_owned())
 }
 
-fn page(inputs: &TargetInputs, now: UnixMs) -> String {
-    let word = inputs.page;
+/// What the status page says, in words that stay true while they stand: how long ago it was read
+/// is the reader's to reckon.
+#[must_use]
+pub fn page_phrase(word: PageWord) -> &'static str {
     match (word.read_at, word.unreadable) {
-        (_, true) => "status page unreadable".to_owned(),
-        (None, false) => "no status page read".to_owned(),
-        (Some(_), false) if word.open_incident => "status page confirms an incident".to_owned(),
-        (Some(read_at), false) => match word.state {
-            ComponentState::Operational => {
-                format!("status page silent (checked {} s earlier)", now.since(read_at).as_secs())
-            }
-            ComponentState::Unknown => "status page says nothing".to_owned(),
-            ComponentState::UnderMaintenance => "status page says maintenance".to_owned(),
+        (_, true) => "status page unreadable",
+        (None, false) => "no status page read",
+        (Some(_), false) if word.open_incident => "status page confirms an incident",
+        (Some(_), false) => match word.state {
+            ComponentState::Operational => "status page silent",
+            ComponentState::Unknown => "status page says nothing",
+            ComponentState::UnderMaintenance => "status page says maintenance",
             ComponentState::DegradedPerformance
             | ComponentState::PartialOutage
-            | ComponentState::MajorOutage => "status page says so too".to_owned(),
+            | ComponentState::MajorOutage => "status page says so too",
         },
     }
 }
@@ -198,7 +195,7 @@ pub(super) fn evidence(inputs: &TargetInputs, kind: VerdictKind, now: UnixMs) ->
     if let Some(read_at) = inputs.page.read_at {
         pieces.push(Evidence {
             source: EvidenceSource::StatusPage,
-            sentence: page(inputs, now),
+            sentence: page_phrase(inputs.page).to_owned(),
             at: read_at,
         });
     }

@@ -57,7 +57,7 @@ fn an_outage_says_what_is_seen_and_what_it_is_not() {
     assert_eq!(
         verdict.sentence,
         "529 overloaded on 100 % of probes (4 of 4) and 95 % of gateway attempts (19 of 20) since 22:12:50 · \
-         no 401 or 429: your key and quota are fine · status page silent (checked 21 s earlier)"
+         no 401 or 429: your key and quota are fine · status page silent"
     );
 }
 
@@ -129,6 +129,20 @@ fn when_nothing_at_all_can_be_reached_it_is_our_network() {
     let mut alone = inputs(refused.clone(), refused);
     alone.everything_unreachable = true;
     assert_eq!(judge(&alone, None, &Thresholds::default(), NOW).kind, VerdictKind::OurNetwork);
+}
+
+#[test]
+fn one_witness_alone_is_not_sure_and_a_refused_connection_clears_no_key() {
+    let only_traffic = tally(&[(Outcome::Ok, 12)], &[failed(FailureClass::ServerError, 40)]);
+    let verdict = judged(&only_traffic, &only_traffic, None);
+    assert_eq!(verdict.confidence, Confidence::Medium, "twelve good probes do not confirm it");
+    let refused = tally(&[failed(FailureClass::Connect, 6)], &[failed(FailureClass::Connect, 20)]);
+    let verdict = judged(&refused, &refused, None);
+    assert!(
+        verdict.sentence.contains("key and quota could not be checked"),
+        "{}",
+        verdict.sentence
+    );
 }
 
 #[test]
