@@ -1,5 +1,11 @@
 //! The main journey at engine level, with the real sandbox, gateways, probes and disk.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "what a journey misses ends it, in its steps as in the test itself"
+)]
+
 use changeover_domain::{
     ComponentState, ConvergenceStep, GatewayId, Mode, Nanodollars, OnExpiry, VerdictKind,
 };

@@ -1,5 +1,11 @@
 //! The steps of the main journey at engine level: play, see, pull, prove, put back, read the bill.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what a journey misses ends it, with what was waited for"
+)]
+
 use std::time::Duration;
 
 use changeover_clock::Clock;
