@@ -22,9 +22,12 @@ pub struct TrafficBucket {
     /// Attempts at providers beyond the first of each request.
     pub retries: u64,
     pub cache_hits: u64,
-    /// From the request's arrival to the last byte, milliseconds.
+    /// From the start of the attempt that answered (of the last attempt, for a failed request; from
+    /// arrival, where no provider was asked) to the last byte, milliseconds. So it is the key's
+    /// target alone that is measured; what the caller waited before it shows in `retries`.
     pub latency: LatencySketch,
-    /// From the request's arrival to the first token, milliseconds.
+    /// From the start of the attempt that answered to the first token, milliseconds; streamed
+    /// answers only. What the caller waited before it shows in `retries`.
     pub time_to_first_token: LatencySketch,
     pub usage: TokenUsage,
     /// What the priced requests cost, failed attempts included.

@@ -23,6 +23,7 @@ const PAGE: usize = 500;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Share {
     pub(crate) retries: u64,
+    /// Of the attempt that answered, or of the last one; from arrival where nobody was asked.
     pub(crate) latency_ms: u32,
     pub(crate) first_token_ms: Option<u32>,
     pub(crate) usage: TokenUsage,

@@ -66,13 +66,12 @@ pub(super) async fn attempt(
     streaming: bool,
 ) -> Result<Given, Failure> {
     passage.attempt(&target.id);
-    let begun = passage.shared.clock.moment();
     let given = if streaming {
         open_stream(passage, target, request).await.map(Ok)
     } else {
         whole_answer(passage, target, request).await.map(Err)
     };
-    let took = passage.shared.clock.moment().since(begun);
+    let took = passage.attempt_elapsed();
     match given {
         Ok(Ok((ahead, events))) => {
             let result = judged(took, target.slo.time_to_first_token_p95_ms);

@@ -37,6 +37,8 @@ pub(super) struct Passage {
     pub(super) plan: ServePlan,
     pub(super) arrived_at: UnixMs,
     arrived: Moment,
+    /// When the latest attempt began; the arrival, while no provider was asked.
+    attempt_begun: Moment,
     /// In which mode it is answered: the route's, unless a trial of the primary answers in full.
     pub(super) mode: Mode,
     target: Option<TargetId>,
@@ -49,10 +51,12 @@ pub(super) struct Passage {
 impl Passage {
     pub(super) fn begin(shared: Arc<Shared>, plan: ServePlan) -> Self {
         locked(&shared.retries).deposit();
+        let arrived = shared.clock.moment();
         Self {
             id: new_request_id(),
             arrived_at: shared.clock.now(),
-            arrived: shared.clock.moment(),
+            arrived,
+            attempt_begun: arrived,
             mode: plan.effective.mode,
             target: None,
             attempts: 0,
@@ -68,6 +72,12 @@ impl Passage {
         self.shared.clock.moment().since(self.arrived)
     }
 
+    /// How long the latest attempt has taken so far, or the whole request while no provider was
+    /// asked: what a target has to answer for, without the time-outs of those before it.
+    pub(super) fn attempt_elapsed(&self) -> Duration {
+        self.shared.clock.moment().since(self.attempt_begun)
+    }
+
     /// What is left of the request's time.
     pub(super) fn time_left(&self) -> Duration {
         let budget = self.shared.settings.limits.budget;
@@ -77,6 +87,7 @@ impl Passage {
     /// An attempt at a target begins.
     pub(super) fn attempt(&mut self, target: &TargetId) {
         self.attempts += 1;
+        self.attempt_begun = self.shared.clock.moment();
         self.share.retries = u64::from(self.attempts.saturating_sub(1));
         self.target = Some(target.clone());
     }
@@ -104,7 +115,7 @@ impl Passage {
 
     /// The caller gets its first token now.
     pub(super) fn first_token(&mut self) {
-        self.share.first_token_ms = Some(millis(self.elapsed()));
+        self.share.first_token_ms = Some(millis(self.attempt_elapsed()));
     }
 
     /// Puts what an attempt used onto the account. `None`: it used something, and nobody says what.
@@ -148,7 +159,7 @@ impl Passage {
             return;
         }
         let now = self.shared.clock.now();
-        self.share.latency_ms = millis(self.elapsed());
+        self.share.latency_ms = millis(self.attempt_elapsed());
         let key = BucketKey {
             epoch: self.shared.started_at,
             minute: now.floor_to_minute(),
@@ -168,7 +179,7 @@ impl Passage {
             mode: self.mode,
             generation: self.plan.generation,
             started_at: self.arrived_at,
-            total_ms: self.share.latency_ms,
+            total_ms: millis(self.elapsed()),
             outcome,
             steps: std::mem::take(&mut self.steps),
         });

@@ -157,7 +157,7 @@ impl Relay {
         }
         self.passage.charge(&self.target, self.usage);
         if let Some(target) = self.passage.shared.settings.catalogue.target(&self.target) {
-            let took = self.passage.elapsed();
+            let took = self.passage.attempt_elapsed();
             attempt::count(&self.passage, target, outcome, took, self.usage);
         }
     }

@@ -6,6 +6,7 @@
     reason = "helpers of tests stand outside test functions"
 )]
 
+mod accounting;
 mod admin;
 mod durability;
 mod expiry;

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use changeover_clock::Clock;
 use changeover_config::{Catalogue, ProviderAccess};
-use changeover_domain::admin::{ChangesPage, GatewayState, OverridePut, RouteState, TrafficPage};
+use changeover_domain::admin::{
+    ChangesPage, GatewayState, OverridePut, RequestPath, RouteState, TrafficPage,
+};
 use changeover_domain::{
     Capabilities, Criticality, GatewayId, Mode, OnExpiry, Provider, ProviderId, ProviderKind,
     Route, RouteId, Slo, Target, TargetId, TokenPrices, UnixMs,
@@ -122,6 +124,13 @@ impl Bench {
 
     pub(crate) async fn traffic(&self, after: &str) -> TrafficPage {
         let path = format!("/admin/v1/traffic?after={after}");
+        let answer = self.admin(Method::GET, &path).send().await;
+        answer.unwrap().json().await.unwrap()
+    }
+
+    /// The path of a request, by what its answer says of it.
+    pub(crate) async fn path_of(&self, id: &str) -> RequestPath {
+        let path = format!("/admin/v1/requests/{id}");
         let answer = self.admin(Method::GET, &path).send().await;
         answer.unwrap().json().await.unwrap()
     }
