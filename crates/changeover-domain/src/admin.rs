@@ -190,7 +190,8 @@ pub struct InterlockCheck {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChangesPage {
     pub changes: Vec<AuditEntry>,
-    /// Pass as `after` to go on.
+    /// Pass as `after` to go on. Less than the `after` that was asked for: the chain ends before it,
+    /// because the gateway began a new one; start again from 0.
     pub next: u64,
 }
 

@@ -49,6 +49,9 @@ impl Chain {
     }
 
     /// The links after `sequence`, oldest first; `None` when memory does not reach back so far.
+    ///
+    /// A reader who is ahead of the chain read another one, before this gateway began anew: it is
+    /// told where this one ends, which is less than what it asked for.
     pub(crate) fn page_after(&self, sequence: u64) -> Option<ChangesPage> {
         let forgotten = self.recent.front().map_or(self.head.sequence, |first| first.sequence - 1);
         if sequence < forgotten {
@@ -61,7 +64,7 @@ impl Chain {
             .take(PAGE)
             .cloned()
             .collect();
-        Some(page(changes, sequence))
+        Some(page(changes, sequence.min(self.head.sequence)))
     }
 }
 

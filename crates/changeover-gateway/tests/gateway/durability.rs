@@ -39,6 +39,26 @@ async fn overrides_changes_and_idempotency_keys_survive_a_kill_and_a_shutdown() 
 }
 
 #[tokio::test]
+async fn a_reader_who_is_ahead_of_a_chain_that_began_anew_is_told_where_it_ends() {
+    let mut bench = Bench::start().await;
+    for target in ["b", "a", "b"] {
+        bench.set("chat", &bench.wanted(Some(target), Mode::Full)).await;
+    }
+    let read = bench.changes().await.next;
+    bench.take_gateway().shutdown().await;
+    bench.state_dir = tempfile::tempdir().unwrap();
+    bench.restart().await;
+    let empty = bench.changes_after(read).await;
+    assert_eq!((empty.changes.len(), empty.next), (0, 0), "an empty chain ends at 0");
+    bench.set("chat", &bench.wanted(Some("b"), Mode::Full)).await;
+    let page = bench.changes_after(read).await;
+    assert!(page.changes.is_empty() && page.next < read, "{} of {read}", page.next);
+    let anew = bench.changes_after(0).await;
+    assert_eq!(anew.next, page.next, "from the beginning to the same end");
+    assert_eq!(bench.changes_after(anew.next).await.next, anew.next, "at the end it stays");
+}
+
+#[tokio::test]
 async fn a_kill_breaks_connections_off_and_frees_the_address() {
     let mut bench = Bench::start().await;
     let mut settings = bench.settings();

@@ -118,7 +118,12 @@ impl Bench {
     }
 
     pub(crate) async fn changes(&self) -> ChangesPage {
-        let answer = self.admin(Method::GET, "/admin/v1/changes").send().await;
+        self.changes_after(0).await
+    }
+
+    pub(crate) async fn changes_after(&self, after: u64) -> ChangesPage {
+        let path = format!("/admin/v1/changes?after={after}");
+        let answer = self.admin(Method::GET, &path).send().await;
         answer.unwrap().json().await.unwrap()
     }
 
