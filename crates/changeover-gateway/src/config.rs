@@ -47,8 +47,6 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct AdminConfig {
     listen: Spanned<SocketAddr>,
-    #[serde(default)]
-    allow_remote: bool,
     tokens: Spanned<Vec<TokenConfig>>,
 }
 
@@ -107,16 +105,16 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         return Err(source.refused(&file.id.span(), problem));
     }
     let admin_listen = *file.admin.listen.get_ref();
-    if !admin_listen.ip().is_loopback() && !file.admin.allow_remote {
-        let problem = "other machines reach this address: use a loopback address such as \
-                       `127.0.0.1:4001`, or set `allow_remote = true`";
+    if !admin_listen.ip().is_loopback() {
+        let problem = "other machines reach this address, and the admin API speaks no TLS: use a \
+                       loopback address such as `127.0.0.1:4001`, and put a proxy or tunnel that \
+                       ends TLS in front of it for consoles elsewhere";
         return Err(source.refused(&file.admin.listen.span(), problem));
     }
     Ok(GatewaySettings {
         id: file.id.into_inner(),
         listen: file.listen.into_inner(),
         admin_listen,
-        allow_remote_admin: file.admin.allow_remote,
         tokens: tokens(&file.admin.tokens, source)?,
         state_dir: beside(source, &file.state_dir),
         templates: templates(&file.templates, &catalogue, source)?,

@@ -15,7 +15,7 @@ pub enum GatewayError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(
-        "the admin API listens on {0}, which other machines reach: use a loopback address, or set `allow_remote = true` under `[admin]`"
+        "the admin API listens on {0}, which other machines reach, and it speaks no TLS: use a loopback address, and put a proxy or tunnel that ends TLS in front of it"
     )]
     RemoteAdmin(SocketAddr),
     #[error(

@@ -145,7 +145,7 @@ impl Drop for Gateway {
 
 fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
     let admin = settings.admin_listen;
-    if !admin.ip().is_loopback() && !settings.allow_remote_admin {
+    if !admin.ip().is_loopback() {
         return Err(GatewayError::RemoteAdmin(admin));
     }
     for route in &settings.catalogue.routes {

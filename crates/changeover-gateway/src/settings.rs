@@ -23,10 +23,9 @@ pub struct GatewaySettings {
     pub id: GatewayId,
     /// Where applications ask. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where the admin API listens. Port 0 takes a free one.
+    /// Where the admin API listens: a loopback address, because it speaks no TLS. Port 0 takes a
+    /// free one.
     pub admin_listen: SocketAddr,
-    /// Whether `admin_listen` may be an address that other machines reach.
-    pub allow_remote_admin: bool,
     pub tokens: Vec<AdminToken>,
     /// Holds the journal; made if missing. One gateway per directory.
     pub state_dir: PathBuf,
@@ -46,7 +45,6 @@ impl GatewaySettings {
             id,
             listen: loopback,
             admin_listen: loopback,
-            allow_remote_admin: false,
             tokens: Vec::new(),
             state_dir,
             catalogue,

@@ -44,7 +44,16 @@ const SLIPS: &[(&str, &str, &str)] = &[
         "unknown field `lisen`, expected one of",
     ),
     ("listen = \"127.0.0.1:4000\"", "listen = 4000", "key `listen`: invalid type"),
-    ("listen = \"127.0.0.1:4001\"", "listen = \"0.0.0.0:4001\"", "`allow_remote = true`"),
+    (
+        "listen = \"127.0.0.1:4001\"",
+        "listen = \"0.0.0.0:4001\"",
+        "key `listen`: other machines reach this address, and the admin API speaks no TLS",
+    ),
+    (
+        "listen = \"127.0.0.1:4001\"",
+        "listen = \"127.0.0.1:4001\"\nallow_remote = true",
+        "unknown field `allow_remote`, expected",
+    ),
     (
         "\"full\", \"template\", \"off\"",
         "\"full\", \"cached\"",
