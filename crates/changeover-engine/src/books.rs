@@ -1,12 +1,13 @@
 //! The ledger at work: gateways' moves open and close periods, traffic fills in what they cost.
 
-use changeover_domain::{AuditAction, FallbackPeriod, Generation, RouteId, UnixMs};
+use changeover_domain::{AuditAction, FallbackPeriod, RouteId, UnixMs};
 use changeover_policy::ledger::{LedgerChange, Move};
 use changeover_store::{AuditDraft, TrafficSum};
 
 use crate::engine::Engine;
 use crate::memory::{CONSOLE, is_over};
-use crate::review::summed;
+use crate::review::{priced, summed};
+use crate::state::{Intent, State};
 
 /// A closed period is still reckoned for this long: the last minute's traffic comes in late.
 const LATE_TRAFFIC_MS: i64 = 3 * 60_000;
@@ -49,7 +50,7 @@ impl Engine {
         }
     }
 
-    async fn reckon(&self, mut period: FallbackPeriod) {
+    async fn reckon(&self, period: FallbackPeriod) {
         let read = self
             .reader()
             .traffic_of_fallback(&period.route, period.started_at, period.ended_at)
@@ -63,12 +64,13 @@ impl Engine {
         };
         let sum: TrafficSum = rows.iter().map(|row| &row.bucket).collect();
         let prices = self.setup().prices(&period.primary, period.started_at);
-        let cost =
-            summed(&sum, prices.map(|prices| changeover_cost::counterfactual(sum.usage, &prices)));
+        let cost = summed(
+            &sum,
+            prices.and_then(|prices| priced(rows.iter().map(|row| &row.bucket), &prices)),
+        );
         if cost == period.cost {
             return;
         }
-        period.cost = cost;
         {
             let mut state = self.state();
             if period.ended_at.is_none() {
@@ -78,37 +80,49 @@ impl Engine {
                 past.cost = cost;
             }
         }
-        self.record_period(&period).await;
+        self.record_period_cost(&period.id, &cost).await;
     }
 
-    /// Notes that a gateway let an override run out.
-    pub(crate) async fn note_expiry(&self, route: &RouteId, generation: Generation) {
-        let held = {
+    /// Lets go of intents that need nobody any more, and notes those that ran out.
+    pub(crate) async fn retire_finished(&self, now: UnixMs) {
+        let ran_out: Vec<(RouteId, Intent)> = {
             let mut state = self.state();
-            let ours =
-                state.intents.get(route).is_some_and(|intent| intent.generation == generation);
-            if ours { state.intents.remove(route).and_then(|intent| intent.wanted) } else { None }
+            state.intents.retain(|_, intent| !is_over(intent, now));
+            let ended: Vec<RouteId> = state
+                .intents
+                .iter()
+                .filter(|(route, intent)| has_run_out(&state, route, intent, now))
+                .map(|(route, _)| route.clone())
+                .collect();
+            let taken = ended.into_iter().map(|route| (state.intents.remove(&route), route));
+            taken.filter_map(|(intent, route)| Some((route, intent?))).collect()
         };
-        let Some(held) = held else {
-            return;
-        };
+        for (route, intent) in ran_out {
+            self.note_run_out(&route, &intent, now).await;
+        }
+    }
+
+    async fn note_run_out(&self, route: &RouteId, intent: &Intent, now: UnixMs) {
         let draft = AuditDraft {
-            at: self.clock().now(),
+            at: now,
             actor: CONSOLE.to_owned(),
             action: AuditAction::OverrideExpired,
             subject: route.to_string(),
-            reason: format!("the override of {} ran out", held.holder),
-            details: serde_json::json!({"generation": generation, "override": held}),
+            reason: format!("the override of {} ran out", intent.requested_by),
+            details: serde_json::json!({"generation": intent.generation, "override": intent.wanted}),
         };
         if let Err(error) = self.record_audit(draft).await {
             tracing::error!(%error, "the end of an override could not be kept");
         }
     }
+}
 
-    /// Lets go of intents that need nobody any more.
-    pub(crate) fn retire_finished(&self, now: UnixMs) {
-        self.state().intents.retain(|_, intent| !is_over(intent, now));
-    }
+/// Whether an override's time has passed and no gateway that answers holds it any longer. One that
+/// holds on, because the primary is not fit to return to, keeps it on the board.
+fn has_run_out(state: &State, route: &RouteId, intent: &Intent, now: UnixMs) -> bool {
+    let expired = intent.wanted.as_ref().is_some_and(|wanted| wanted.until <= now);
+    let mut live = state.live_routes(route).peekable();
+    expired && live.peek().is_some() && live.all(|(_, live)| live.r#override != intent.wanted)
 }
 
 fn is_recent(period: &FallbackPeriod, now: UnixMs) -> bool {

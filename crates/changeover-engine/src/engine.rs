@@ -135,11 +135,19 @@ impl Engine {
     /// Reads all gateways side by side, so that a plan rests on this moment.
     pub(crate) async fn refresh_gateways(&self) {
         let deadline = paced(self.clock(), DEADLINE, DEADLINE_FLOOR);
-        fan_out(self.gateways(), self.clock(), deadline, |gateway| {
+        let answers = fan_out(self.gateways(), self.clock(), deadline, |gateway| {
             let engine = self.clone();
             async move { engine.read_gateway(&gateway).await }
         })
         .await;
+        let now = self.clock().now();
+        let mut state = self.state();
+        for (gateway, answer) in answers {
+            // One that hangs was dropped in mid-read: what was read of it before is old.
+            if let (Err(error), Some(record)) = (answer, state.gateways.get_mut(&gateway)) {
+                record.silent(&error.to_string(), now);
+            }
+        }
     }
 
     /// Lets a gateway's watcher look again at once.

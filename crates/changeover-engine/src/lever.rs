@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use changeover_control::fan_out;
-use changeover_domain::admin::{GatewayPlan, OverridePut, OverridesPut, RouteOverridePut};
+use changeover_domain::admin::{OverridePut, OverridesPut, RouteOverridePut};
 use changeover_domain::{
     AuditAction, Convergence, ForcedBreaker, GatewayId, Mode, Override, Route, RouteId, TargetId,
     UnixMs,
@@ -132,14 +132,7 @@ impl Engine {
         let route = self.known_route(&undo.route)?;
         let (holder, reason) = (said(&undo.holder, "holder")?, said(&undo.reason, "reason")?);
         let now = self.clock().now();
-        let previous = {
-            let state = self.state();
-            let intent = state.intents.get(&route.id).ok_or_else(|| {
-                let message = format!("nothing was changed on `{}` that could be undone", route.id);
-                EngineError::invalid(message, "look at the route's lever for what is set")
-            })?;
-            intent.previous.clone().filter(|previous| previous.until > now)
-        };
+        let previous = self.before_last_change(&route, now)?;
         let wanted = previous.map(|previous| Override {
             holder: holder.clone(),
             reason: reason.clone(),
@@ -154,7 +147,47 @@ impl Engine {
         self.carry_out(wish, None, action).await
     }
 
+    /// What was wanted before the last change, if that change is still the last on every gateway.
+    fn before_last_change(
+        &self,
+        route: &Route,
+        now: UnixMs,
+    ) -> Result<Option<Override>, EngineError> {
+        let (previous, changed_on) = {
+            let state = self.state();
+            let intent = state.intents.get(&route.id).ok_or_else(|| {
+                let message = format!("nothing was changed on `{}` that could be undone", route.id);
+                EngineError::invalid(message, "look at the route's lever for what is set")
+            })?;
+            let foreign =
+                state.live_routes(&route.id).find(|(_, live)| live.generation > intent.generation);
+            (intent.previous.clone(), foreign.map(|(gateway, _)| gateway.clone()))
+        };
+        match changed_on {
+            Some(gateway) => Err(EngineError::Stale { message: self.who_changed(route, &gateway) }),
+            None => Ok(previous.filter(|previous| previous.until > now)),
+        }
+    }
+
+    /// In a task of its own: a caller who hangs up leaves no half of a change behind.
     async fn carry_out(
+        &self,
+        wish: Wish,
+        expected: Option<Vec<ExpectedEtag>>,
+        action: AuditAction,
+    ) -> Result<OverrideView, EngineError> {
+        let engine = self.clone();
+        let task = async move { engine.carry_out_whole(wish, expected, action).await };
+        self.tracker().spawn(task).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a lever's task ended before its time");
+            Err(EngineError::Unavailable {
+                message: "the change was broken off".to_owned(),
+                hint: "look at the route's lever for what is set".to_owned(),
+            })
+        })
+    }
+
+    async fn carry_out_whole(
         &self,
         wish: Wish,
         expected: Option<Vec<ExpectedEtag>>,
@@ -169,7 +202,11 @@ impl Engine {
         let now = self.clock().now();
         let intent = self.intent(&wish, &plan, now);
         self.record_intent(&wish.route.id, &intent, action).await?;
-        self.state().intents.insert(wish.route.id.clone(), intent.clone());
+        {
+            let mut state = self.state();
+            state.generations.insert(wish.route.id.clone(), intent.generation);
+            state.intents.insert(wish.route.id.clone(), intent.clone());
+        }
         self.publish_now();
         for gateway in self.gateways() {
             push(self, gateway, &wish.route.id, &intent);
@@ -201,23 +238,23 @@ impl Engine {
             }],
         };
         let deadline = paced(self.clock(), PLAN_DEADLINE, PLAN_FLOOR);
-        let answers = fan_out(self.gateways(), self.clock(), deadline, |gateway| {
+        let reachable: Vec<_> = self
+            .gateways()
+            .iter()
+            .filter(|gateway| {
+                plan.gateways.iter().any(|d| d.reachable && d.gateway == *gateway.id())
+            })
+            .cloned()
+            .collect();
+        let answers = fan_out(&reachable, self.clock(), deadline, |gateway| {
             let body = body.clone();
             async move { gateway.plan(&body).await }
         })
         .await;
-        let mut heard: BTreeMap<GatewayId, GatewayPlan> = BTreeMap::new();
-        for (gateway, answer) in answers {
-            match answer {
-                Ok(answer) => {
-                    heard.insert(gateway, answer);
-                }
-                // One that is down is shown as such by its diff; one that refuses says why.
-                Err(error) if error.is_transient() => {}
-                Err(error) => plan.problems.push(format!("{gateway}: {error}")),
-            }
-        }
-        preview::with_gateway_plans(&mut plan, &heard);
+        let said = answers
+            .into_iter()
+            .map(|(gateway, answer)| (gateway, answer.map_err(|e| e.to_string())));
+        preview::with_gateway_plans(&mut plan, said.collect());
         plan
     }
 

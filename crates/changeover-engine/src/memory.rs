@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use changeover_domain::{
-    AuditAction, AuditEntry, Convergence, FallbackPeriod, GatewayId, Incident, Nanodollars,
-    ProbeSample, ProviderId, RouteId, SourceState, TrafficBucket, UnixMs, Verdict,
+    AuditAction, AuditEntry, Convergence, FallbackCost, FallbackPeriod, GatewayId, Incident,
+    Nanodollars, PeriodId, ProbeSample, ProviderId, RouteId, SourceState, TrafficBucket, UnixMs,
+    Verdict,
 };
 use changeover_policy::ledger::Ledger;
 use changeover_store::{AuditDraft, ChangesError, IntentError, Reader, StoreError, Writer};
@@ -45,8 +46,9 @@ pub(crate) async fn recall(
     let gateways: BTreeSet<GatewayId> =
         setup.gateways.iter().map(|access| access.id.clone()).collect();
     let open = reader.periods_open().await?;
-    state.ledger = Ledger::resumed(open, &gateways);
     let recent = reader.periods_list(None, 100).await?;
+    let closed = recent.iter().filter(|period| period.ended_at.is_some()).cloned().collect();
+    state.ledger = Ledger::resumed(open, closed, &gateways);
     state.past_periods =
         recent.into_iter().filter(|period| period.ended_at.is_some_and(|e| e >= from)).collect();
     for gateway in &gateways {
@@ -54,6 +56,9 @@ pub(crate) async fn recall(
             state.traffic_cursors.insert(gateway.clone(), cursor);
         }
         state.changes_cursors.insert(gateway.clone(), reader.changes_cursor(gateway).await?);
+    }
+    for stored in reader.intents().await? {
+        state.generations.insert(stored.route, stored.generation);
     }
     state.intents = recall_intents(reader, setup, now).await?;
     Ok(state)
@@ -110,7 +115,9 @@ async fn recall_intents(
             break_interlocks: stored.break_interlocks,
             convergence,
         };
-        if !is_over(&intent, now) {
+        // What ran out while the console was away is the gateways' to tell, if they still hold it.
+        let ran_out = intent.wanted.as_ref().is_some_and(|wanted| wanted.until <= now);
+        if !ran_out && !is_over(&intent, now) {
             intents.insert(stored.route, intent);
         }
     }
@@ -120,8 +127,7 @@ async fn recall_intents(
 /// How long a finished return to auto stays on the board.
 const LINGER_MS: i64 = 2 * 60_000;
 
-/// Whether an intent needs nobody any more: a return to auto that every gateway has loaded some
-/// time ago, or an override that ran out and is gone from every gateway.
+/// Whether a return to auto needs nobody any more: every gateway has loaded it some time ago.
 pub(crate) fn is_over(intent: &Intent, now: UnixMs) -> bool {
     let loaded = intent
         .convergence
@@ -241,6 +247,10 @@ impl Engine {
         let ended_at = period.ended_at.unwrap_or(period.started_at);
         let kept = self.writer().period_close(&period.id, ended_at, &period.cost).await;
         log_failure("the end of a fallback period", &kept);
+    }
+
+    pub(crate) async fn record_period_cost(&self, id: &PeriodId, cost: &FallbackCost) {
+        log_failure("what a fallback period cost", &self.writer().period_cost(id, cost).await);
     }
 
     pub(crate) async fn record_period(&self, period: &FallbackPeriod) {

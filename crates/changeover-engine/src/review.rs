@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use changeover_control::AdminError;
 use changeover_domain::admin::RequestPath;
 use changeover_domain::{
-    FallbackCost, FallbackPeriod, LatencySketch, Nanodollars, PeriodId, TargetId, TrafficBucket,
-    UnixMs, VerdictKind,
+    FallbackCost, FallbackPeriod, LatencySketch, Nanodollars, PeriodId, TargetId, TokenPrices,
+    TrafficBucket, UnixMs, VerdictKind,
 };
 use changeover_store::{AuditVerification, GatewayTraffic};
 
@@ -95,13 +95,17 @@ impl Engine {
                 requests: 0,
                 answered: 0,
                 actual: Nanodollars::ZERO,
+                unpriced: 0,
                 on_primary: prices.map(|_| Nanodollars::ZERO),
             });
             minute.in_fallback |= bucket.key.fallback;
             minute.requests += bucket.requests;
             minute.answered += if bucket.key.outcome.is_ok() { bucket.requests } else { 0 };
             minute.actual += bucket.cost;
-            if let (Some(sum), Some(prices)) = (&mut minute.on_primary, prices) {
+            minute.unpriced += bucket.unpriced;
+            if let (Some(sum), Some(prices)) = (&mut minute.on_primary, prices)
+                && bucket.unpriced < bucket.requests
+            {
                 *sum += prices.cost(bucket.usage);
             }
         }
@@ -340,6 +344,24 @@ impl Minute {
     }
 }
 
+/// What the priced requests would have cost on the primary: the other half of a comparison may hold
+/// nothing that the first half lacks. `None` when there was work and none of it has a price.
+pub(crate) fn priced<'a>(
+    buckets: impl Iterator<Item = &'a TrafficBucket>,
+    primary: &TokenPrices,
+) -> Option<Nanodollars> {
+    let (mut all, mut known) = (0_usize, 0_usize);
+    let mut on_primary = Nanodollars::ZERO;
+    for bucket in buckets {
+        all += 1;
+        if bucket.unpriced < bucket.requests || bucket.requests == 0 {
+            known += 1;
+            on_primary += changeover_cost::counterfactual(bucket.usage, primary);
+        }
+    }
+    (known > 0 || all == 0).then_some(on_primary)
+}
+
 /// What a period's traffic sums up to.
 pub(crate) fn summed(
     sum: &changeover_store::TrafficSum,
@@ -352,9 +374,7 @@ pub(crate) fn summed(
         actual: sum.actual,
         unpriced: sum.unpriced,
         on_primary,
-        premium: on_primary
-            .filter(|_| sum.unpriced == 0)
-            .map(|on_primary| changeover_cost::premium(sum.actual, on_primary)),
+        premium: on_primary.map(|on_primary| changeover_cost::premium(sum.actual, on_primary)),
     }
 }
 

@@ -147,20 +147,19 @@ impl Engine {
     }
 
     async fn spawn_tasks(&self) -> Result<(), StartError> {
+        // Everything that can fail first, so that nothing runs when the start fails.
+        let policy =
+            ClientPolicy { purpose: "status", redirects_within_host: 3, ..ClientPolicy::default() };
+        let pollers = pollers(self.setup(), self.clock(), &client(&policy)?);
+        let prober = self.prober().await?;
         for (gateway, watched) in self.gateways().iter().zip(&self.0.watched) {
             let wake = Arc::clone(&watched.wake);
             self.tracker().spawn(watch::gateway::watch(self.clone(), Arc::clone(gateway), wake));
         }
-        let http = client(&ClientPolicy {
-            purpose: "status",
-            redirects_within_host: 3,
-            ..ClientPolicy::default()
-        })?;
-        for poller in pollers(self.setup(), self.clock(), &http) {
+        for poller in pollers {
             self.tracker().spawn(watch::status::watch(self.clone(), poller));
         }
         let (sink, samples) = mpsc::channel(1_024);
-        let prober = self.prober().await?;
         self.tracker().spawn(prober.run(self.0.cancel.clone(), sink));
         self.tracker().spawn(watch::probes::collect(self.clone(), samples));
         self.tracker().spawn(watch::judge::run(self.clone()));

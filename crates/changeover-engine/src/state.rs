@@ -34,6 +34,15 @@ impl GatewayRecord {
         }
     }
 
+    /// Notes that the gateway does not answer.
+    pub(crate) fn silent(&mut self, problem: &str, now: UnixMs) {
+        if self.reachability != Reachability::Unreachable {
+            self.reachability = Reachability::Unreachable;
+            self.since = now;
+        }
+        self.problem = Some(problem.to_owned());
+    }
+
     /// A route of the gateway, if the gateway answers now.
     pub(crate) fn live_route(&self, route: &RouteId) -> Option<&RouteState> {
         if self.reachability == Reachability::Reachable { self.last_route(route) } else { None }
@@ -73,6 +82,8 @@ pub(crate) struct State {
     pub(crate) observed: Observed,
     pub(crate) gateways: BTreeMap<GatewayId, GatewayRecord>,
     pub(crate) intents: BTreeMap<RouteId, Intent>,
+    /// The highest generation that was ever wanted of a route, also after its intent was let go.
+    pub(crate) generations: BTreeMap<RouteId, Generation>,
     pub(crate) verdicts: BTreeMap<TargetId, Verdict>,
     pub(crate) past_verdicts: VecDeque<PastVerdict>,
     pub(crate) ledger: Ledger,

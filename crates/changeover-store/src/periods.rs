@@ -41,21 +41,26 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts what is known now in place of what was: who serves, why, what it has cost. Neither
-    /// its route nor its start and end change by this.
+    /// Puts what is known now in place of what was, all but the route. Start and end may move too: a
+    /// gateway that is heard late may have left earlier, or return later, than those heard before.
     ///
     /// # Errors
-    /// [`PeriodError::Unknown`] when it was never opened.
+    /// [`PeriodError::Unknown`] when it was never opened, [`PeriodError::Store`] when it would be
+    /// open beside another one of its route.
     pub async fn period_update(&self, period: &FallbackPeriod) -> Result<(), PeriodError> {
         let mut connection = self.turn().await;
         let mut transaction = begin(&mut connection, WRITE).await?;
         let (id, primary) = (period.id.as_str(), period.primary.as_str());
         let served_by = period.served_by.as_ref().map(|target| target.as_str());
         let (mode, cause) = (period.mode.as_str(), of_word("cause", &period.cause)?);
+        let ended_at = of_time(period.ended_at);
         let updated = sqlx::query!(
             "UPDATE fallback_periods
-            SET primary_target = ?, served_by = ?, mode = ?, cause = ?, holder = ?, reason = ?
+            SET started_at_ms = ?, ended_at_ms = ?, primary_target = ?, served_by = ?, mode = ?,
+                cause = ?, holder = ?, reason = ?
             WHERE id = ?",
+            period.started_at.0,
+            ended_at,
             primary,
             served_by,
             mode,
@@ -75,8 +80,28 @@ impl Writer {
         Ok(())
     }
 
+    /// Corrects what a period has cost, and nothing else, whether it is open or has ended: minutes
+    /// of traffic come in late.
+    ///
+    /// # Errors
+    /// [`PeriodError::Unknown`] when it was never opened.
+    pub async fn period_cost(
+        &self,
+        id: &PeriodId,
+        cost: &FallbackCost,
+    ) -> Result<(), PeriodError> {
+        let mut connection = self.turn().await;
+        let mut transaction = begin(&mut connection, WRITE).await?;
+        if find(&mut transaction, id).await?.is_none() {
+            return Err(PeriodError::Unknown { id: id.clone() });
+        }
+        set_cost(&mut transaction, id, cost).await?;
+        transaction.commit().await.map_err(StoreError::during(WRITE))?;
+        Ok(())
+    }
+
     /// Ends a period. Late minutes of traffic may still correct its cost by
-    /// [`Writer::period_update`].
+    /// [`Writer::period_cost`].
     ///
     /// # Errors
     /// [`PeriodError::Unknown`] and [`PeriodError::AlreadyClosed`].

@@ -53,5 +53,7 @@ pub struct FallbackMinute {
     pub requests: u64,
     pub answered: u64,
     pub actual: Nanodollars,
+    /// Requests whose cost is missing from `actual`.
+    pub unpriced: u64,
     pub on_primary: Option<Nanodollars>,
 }

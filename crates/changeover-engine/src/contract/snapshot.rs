@@ -112,7 +112,7 @@ pub struct ProviderView {
     pub since: UnixMs,
     /// "their outage, all models"
     pub summary: String,
-    /// The evidence in one sentence; `None` while all is well.
+    /// The evidence in one sentence, without what the page says; `None` while all is well.
     pub evidence: Option<String>,
     pub page: ComponentState,
     /// When its page was last read well; `None` where no page is watched or none was read yet.
@@ -157,8 +157,10 @@ pub struct TargetFigures {
     pub tokens_per_second: Option<Measured>,
     /// Share of probes and attempts that failed by no fault of the caller, last five minutes.
     pub error_share: Option<Measured>,
-    /// Cost of 1,000 good answers; `None` where unpriced.
+    /// Cost of 1,000 good answers of callers; `None` without answers or where unpriced.
     pub cost_per_thousand: Option<Nanodollars>,
+    /// Whether there is a price to reckon with.
+    pub priced: bool,
 }
 
 /// p95 and p99 of the last hour as an SVG that is safe to inline.
@@ -238,6 +240,9 @@ pub struct OverrideView {
     pub requested_at: UnixMs,
     pub requested_by: String,
     pub convergence: Vec<Convergence>,
+    /// Gateways on which it has run out and still holds, because the primary is not fit to return
+    /// to or the operator asked for it: somebody has to decide.
+    pub expiry_held: Vec<GatewayId>,
     /// What undo would return to, in words: "auto", "gpt-main, full".
     pub undo_to: Option<String>,
 }

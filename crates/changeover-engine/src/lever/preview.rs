@@ -8,7 +8,9 @@ mod checks;
 use std::collections::BTreeMap;
 
 use changeover_domain::admin::{GatewayPlan, InterlockCheck, RouteState};
-use changeover_domain::{Criticality, GatewayId, Generation, Mode, Override, Route, UnixMs};
+use changeover_domain::{
+    Criticality, GatewayId, Generation, Mode, Override, Route, RouteId, UnixMs,
+};
 use changeover_policy::verdict::clock_time;
 
 use crate::contract::{DiffLine, ExpectedEtag, GatewayDiff, OverridePlan};
@@ -54,7 +56,7 @@ pub(crate) fn preview(
 pub(crate) fn next_generation(state: &State, route: &Route) -> Generation {
     let known = state.gateways.values().filter_map(|record| record.last_route(&route.id));
     let highest = known.map(|live| live.generation).max().unwrap_or_default();
-    let asked = state.intents.get(&route.id).map_or(Generation(0), |intent| intent.generation);
+    let asked = state.generations.get(&route.id).copied().unwrap_or_default();
     highest.max(asked).next()
 }
 
@@ -164,32 +166,53 @@ fn after_expiry(held: &Override) -> &'static str {
     }
 }
 
-/// Lays the gateways' own plans over the preview.
+/// Lays the gateways' own answers over the preview. What one gateway objects to stands beside that
+/// gateway and does not hold up the others; only when all that answer object is it a problem of the
+/// plan.
 pub(crate) fn with_gateway_plans(
     plan: &mut OverridePlan,
-    answers: &BTreeMap<GatewayId, GatewayPlan>,
+    answers: BTreeMap<GatewayId, Result<GatewayPlan, String>>,
 ) {
     let mut interlocks: BTreeMap<String, InterlockCheck> = BTreeMap::new();
+    let (mut willing, mut objections) = (0_usize, Vec::new());
     for (gateway, answer) in answers {
-        for planned in answer.routes.iter().filter(|planned| planned.route == plan.route) {
-            for check in &planned.interlocks {
-                let strictest =
-                    interlocks.entry(check.name.clone()).or_insert_with(|| check.clone());
-                if strictest.holds && !check.holds {
-                    *strictest = check.clone();
+        let problem = match answer {
+            Ok(answer) => objection(&answer, &plan.route, &mut interlocks),
+            Err(problem) => Some(problem),
+        };
+        match problem {
+            None => willing += 1,
+            Some(problem) => {
+                objections.push(format!("{gateway}: {problem}"));
+                if let Some(diff) = plan.gateways.iter_mut().find(|diff| diff.gateway == gateway) {
+                    diff.problem = Some(problem);
                 }
             }
-            let new = planned
-                .problems
-                .iter()
-                .filter(|problem| !is_interlock(problem, planned.interlocks.as_slice()));
-            plan.problems.extend(new.map(|problem| format!("{gateway}: {problem}")));
         }
     }
     plan.interlocks = interlocks.into_values().collect();
-    if answers.is_empty() {
-        plan.problems.push("no gateway answers: nothing can be changed now".to_owned());
+    if willing == 0 {
+        plan.problems = objections;
+        if plan.problems.is_empty() {
+            plan.problems.push("no gateway answers: nothing can be changed now".to_owned());
+        }
     }
+}
+
+/// Takes in a gateway's interlocks and gives what else it objects to.
+fn objection(
+    answer: &GatewayPlan,
+    route: &RouteId,
+    interlocks: &mut BTreeMap<String, InterlockCheck>,
+) -> Option<String> {
+    let planned = answer.routes.iter().find(|planned| planned.route == *route)?;
+    for check in &planned.interlocks {
+        let strictest = interlocks.entry(check.name.clone()).or_insert_with(|| check.clone());
+        if strictest.holds && !check.holds {
+            *strictest = check.clone();
+        }
+    }
+    planned.problems.iter().find(|problem| !is_interlock(problem, &planned.interlocks)).cloned()
 }
 
 /// A gateway lists what an interlock found among its problems too; it is shown once.

@@ -3,11 +3,11 @@
 //! A gateway sends a bucket whole whenever it has grown. Minutes are too coarse for a verdict
 //! within seconds, so for each arrival the growth since the last one is noted with its time.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use changeover_domain::{
-    BucketKey, FailureClass, GatewayId, Generation, LatencySketch, Nanodollars, Outcome, RouteId,
-    TargetId, TokenUsage, TrafficBucket, UnixMs,
+    BucketKey, FailureClass, GatewayId, Generation, LatencySketch, Mode, Nanodollars, Outcome,
+    Override, RouteId, TargetId, TokenUsage, TrafficBucket, UnixMs,
 };
 use changeover_policy::verdict::Attempts;
 
@@ -15,7 +15,9 @@ use changeover_policy::verdict::Attempts;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Growth {
     at: UnixMs,
+    gateway: GatewayId,
     route: RouteId,
+    generation: Generation,
     target: Option<TargetId>,
     outcome: Outcome,
     count: u64,
@@ -35,19 +37,19 @@ pub(crate) struct RouteTally {
 pub(crate) struct RecentTraffic {
     buckets: BTreeMap<(GatewayId, BucketKey), TrafficBucket>,
     growth: VecDeque<Growth>,
-    served: BTreeSet<(GatewayId, RouteId, Generation)>,
+    /// Each gateway's present start: what an earlier one served proves nothing of this one.
+    epochs: BTreeMap<GatewayId, UnixMs>,
 }
 
 impl RecentTraffic {
     /// Takes a bucket in, replacing its earlier state.
     pub(crate) fn set(&mut self, gateway: &GatewayId, bucket: TrafficBucket, now: UnixMs) {
-        if bucket.requests > 0 {
-            self.served.insert((gateway.clone(), bucket.key.route.clone(), bucket.key.generation));
-        }
+        let epoch = self.epochs.entry(gateway.clone()).or_insert(bucket.key.epoch);
+        *epoch = bucket.key.epoch.max(*epoch);
         let id = (gateway.clone(), bucket.key.clone());
         let before = self.buckets.get(&id);
         let at = when(&bucket, now);
-        let grown = growth(before, &bucket, at);
+        let grown = growth(gateway, before, &bucket, at);
         self.growth.extend(grown);
         self.buckets.insert(id, bucket);
     }
@@ -57,19 +59,51 @@ impl RecentTraffic {
         self.growth.retain(|growth| growth.at >= oldest);
     }
 
-    /// Whether the gateway has served the route under this generation.
+    /// Whether the gateway, since its present start, has answered a request of the route under this
+    /// generation as it is wanted: by the wanted target, in the wanted mode.
     pub(crate) fn has_served(
         &self,
         gateway: &GatewayId,
         route: &RouteId,
         generation: Generation,
+        wanted: Option<&Override>,
     ) -> bool {
-        self.served.contains(&(gateway.clone(), route.clone(), generation))
+        let mode = wanted.map_or(Mode::Full, |wanted| wanted.mode);
+        let target =
+            wanted.and_then(|wanted| wanted.target.as_ref()).filter(|_| mode.needs_target());
+        let epoch = self.epochs.get(gateway);
+        let of_gateway = self.buckets.iter().filter(|((id, _), _)| id == gateway);
+        of_gateway.map(|(_, bucket)| bucket).any(|bucket| {
+            let key = &bucket.key;
+            let under =
+                key.route == *route && key.generation == generation && Some(&key.epoch) == epoch;
+            // Refusing is what mode `off` is for; in every other mode an answer is the proof.
+            let done = bucket.requests > 0 && (key.outcome.is_ok() || mode == Mode::Off);
+            under
+                && done
+                && key.mode == mode
+                && target.is_none_or(|target| key.target.as_ref() == Some(target))
+        })
+    }
+
+    /// Whether requests of the route have ended on the gateway under an older generation since
+    /// `from`.
+    pub(crate) fn served_older(
+        &self,
+        gateway: &GatewayId,
+        route: &RouteId,
+        generation: Generation,
+        from: UnixMs,
+    ) -> bool {
+        self.growth.iter().filter(|growth| growth.at >= from && growth.generation < generation).any(
+            |growth| growth.gateway == *gateway && growth.route == *route && !growth.attempt_only,
+        )
     }
 
     /// Counts a target's attempts that were reported since `from`.
     pub(crate) fn tally_target(&self, target: &TargetId, from: UnixMs, attempts: &mut Attempts) {
-        for growth in self.growth.iter().rev().take_while(|growth| growth.at >= from) {
+        // Not in the order of time: a gateway that was away sends old minutes late.
+        for growth in self.growth.iter().filter(|growth| growth.at >= from) {
             // A request's own failure is told by its failed attempts; only its success is new.
             let counts = growth.attempt_only || growth.outcome.is_ok();
             if counts && growth.target.as_ref() == Some(target) {
@@ -81,7 +115,7 @@ impl RecentTraffic {
     /// Counts a route's requests as its callers saw them, since `from`.
     pub(crate) fn tally_route(&self, route: &RouteId, from: UnixMs) -> RouteTally {
         let mut tally = RouteTally::default();
-        let recent = self.growth.iter().rev().take_while(|growth| growth.at >= from);
+        let recent = self.growth.iter().filter(|growth| growth.at >= from);
         for growth in recent.filter(|growth| !growth.attempt_only && growth.route == *route) {
             if growth.outcome == Outcome::Failed(FailureClass::ClientCancelled) {
                 continue;
@@ -150,10 +184,17 @@ fn when(bucket: &TrafficBucket, now: UnixMs) -> UnixMs {
     if minute_ends < now { minute_ends } else { now }
 }
 
-fn growth(before: Option<&TrafficBucket>, bucket: &TrafficBucket, at: UnixMs) -> Vec<Growth> {
+fn growth(
+    gateway: &GatewayId,
+    before: Option<&TrafficBucket>,
+    bucket: &TrafficBucket,
+    at: UnixMs,
+) -> Vec<Growth> {
     let had = before.map_or(0, |before| before.requests);
     let ended = Growth {
         at,
+        gateway: gateway.clone(),
+        generation: bucket.key.generation,
         route: bucket.key.route.clone(),
         target: bucket.key.target.clone(),
         outcome: bucket.key.outcome,
@@ -169,6 +210,8 @@ fn growth(before: Option<&TrafficBucket>, bucket: &TrafficBucket, at: UnixMs) ->
             .map_or(0, |f| f.count);
         Growth {
             at,
+            gateway: gateway.clone(),
+            generation: bucket.key.generation,
             route: bucket.key.route.clone(),
             target: Some(failed.target.clone()),
             outcome: Outcome::Failed(failed.class),
@@ -181,7 +224,7 @@ fn growth(before: Option<&TrafficBucket>, bucket: &TrafficBucket, at: UnixMs) ->
 
 #[cfg(test)]
 mod tests {
-    use changeover_domain::{FailedAttempts, Mode};
+    use changeover_domain::FailedAttempts;
 
     use super::*;
 
@@ -231,8 +274,45 @@ mod tests {
             (3, 3),
             "failover hides nothing from the verdict"
         );
-        assert!(traffic.has_served(&gateway, &route, Generation(3)));
-        assert!(!traffic.has_served(&gateway, &route, Generation(4)));
+    }
+
+    #[test]
+    fn only_an_answer_by_the_wanted_target_since_the_present_start_is_proof() {
+        let (eu, chat) = (GatewayId::try_new("eu-1").unwrap(), RouteId::try_new("chat").unwrap());
+        let to = |target: &str| Override {
+            route: chat.clone(),
+            target: TargetId::try_new(target).ok(),
+            mode: Mode::Full,
+            forced_breakers: vec![],
+            holder: "mk".into(),
+            reason: "529s".into(),
+            until: UnixMs(9),
+            on_expiry: changeover_domain::OnExpiry::default(),
+        };
+        let mut traffic = RecentTraffic::default();
+        let mut failed = bucket(9, 0);
+        failed.key.outcome = Outcome::Failed(FailureClass::ServerError);
+        traffic.set(&eu, failed, UnixMs(1_000));
+        assert!(
+            !traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))),
+            "nobody was answered"
+        );
+        traffic.set(&eu, bucket(1, 0), UnixMs(1_000));
+        assert!(traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))));
+        assert!(
+            !traffic.has_served(&eu, &chat, Generation(3), Some(&to("opus"))),
+            "another answered"
+        );
+        assert!(!traffic.has_served(&eu, &chat, Generation(4), Some(&to("gpt"))));
+        let mut restarted = bucket(1, 0);
+        restarted.key.epoch = UnixMs(50);
+        restarted.key.generation = Generation(1);
+        traffic.set(&eu, restarted, UnixMs(2_000));
+        assert!(
+            !traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))),
+            "that was before its restart"
+        );
+        assert!(traffic.served_older(&eu, &chat, Generation(3), UnixMs(1_500)));
     }
 
     #[test]

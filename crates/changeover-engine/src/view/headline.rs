@@ -14,7 +14,8 @@ pub(super) fn view(
     routes: &[RouteView],
 ) -> Headline {
     let worst = providers.iter().max_by_key(|provider| severity(provider.verdict));
-    let live: Vec<_> = state.intents.values().filter(|intent| intent.wanted.is_some()).collect();
+    let levers = super::lever::views(setup, state);
+    let live: Vec<_> = levers.iter().filter(|lever| lever.r#override.is_some()).collect();
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let premiums: Vec<Nanodollars> =
         routes.iter().filter_map(|route| route.premium_per_hour).collect();
@@ -25,7 +26,7 @@ pub(super) fn view(
         ),
         worst: worst.map_or(VerdictKind::Unknown, |worst| worst.verdict),
         overrides: count(live.len()),
-        oldest_override_at: live.iter().map(|intent| intent.requested_at).min(),
+        oldest_override_at: live.iter().map(|lever| lever.requested_at).min(),
         premium_per_hour: (!premiums.is_empty()).then(|| premiums.into_iter().sum()),
         gateways_in_sync: count(
             setup.gateways.iter().filter(|access| in_sync(state, &access.id)).count(),

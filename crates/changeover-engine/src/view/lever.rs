@@ -1,6 +1,6 @@
 //! What is wanted of each route, and how far the gateways have come.
 
-use changeover_domain::{Mode, Override, RouteId};
+use changeover_domain::{GatewayId, Mode, Override, RouteId};
 
 use crate::contract::OverrideView;
 use crate::setup::Setup;
@@ -14,12 +14,12 @@ pub(super) fn views(setup: &Setup, state: &State) -> Vec<OverrideView> {
 /// The route's override: ours, or one that somebody put on the gateways without us.
 pub(crate) fn override_view(state: &State, route: &RouteId) -> Option<OverrideView> {
     match state.intents.get(route) {
-        Some(intent) => Some(ours(route, intent)),
+        Some(intent) => Some(ours(state, route, intent)),
         None => foreign(state, route),
     }
 }
 
-fn ours(route: &RouteId, intent: &Intent) -> OverrideView {
+fn ours(state: &State, route: &RouteId, intent: &Intent) -> OverrideView {
     OverrideView {
         route: route.clone(),
         generation: intent.generation,
@@ -27,6 +27,7 @@ fn ours(route: &RouteId, intent: &Intent) -> OverrideView {
         requested_at: intent.requested_at,
         requested_by: intent.requested_by.clone(),
         convergence: intent.convergence.values().cloned().collect(),
+        expiry_held: expiry_held(state, route),
         undo_to: Some(in_words(intent.previous.as_ref())),
     }
 }
@@ -41,8 +42,14 @@ fn foreign(state: &State, route: &RouteId) -> Option<OverrideView> {
         requested_by: held.holder.clone(),
         r#override: Some(held),
         convergence: Vec::new(),
+        expiry_held: expiry_held(state, route),
         undo_to: None,
     })
+}
+
+fn expiry_held(state: &State, route: &RouteId) -> Vec<GatewayId> {
+    let held = state.live_routes(route).filter(|(_, live)| live.expiry_held);
+    held.map(|(gateway, _)| gateway.clone()).collect()
 }
 
 /// "auto", "gpt-main, full", "template".

@@ -1,7 +1,7 @@
 //! One provider: its targets' verdicts together.
 
 use changeover_domain::{ComponentState, Provider, RouteId, Scope, UnixMs, Verdict, VerdictKind};
-use changeover_policy::verdict::{kind_phrase, scope_of, severity};
+use changeover_policy::verdict::{PageWord, kind_phrase, page_phrase, scope_of, severity};
 
 use crate::contract::{ProviderView, RouteView};
 use crate::setup::Setup;
@@ -43,14 +43,20 @@ fn view(
         since: worst.map_or(now, |verdict| verdict.since),
         summary: summary(kind, scope),
         evidence: worst
-            .filter(|_| !matches!(kind, VerdictKind::Operating))
-            .map(|verdict| verdict.sentence.clone()),
+            .filter(|_| kind != VerdictKind::Operating)
+            .map(|verdict| without_page(&verdict.sentence, word)),
         page: word.map_or(ComponentState::Unknown, |word| word.state),
         page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
         page_unreadable,
         page_watched: !pages.is_empty(),
         carrying: carrying(setup, routes, provider),
     }
+}
+
+/// The row says by itself what the page says, and when it was read.
+fn without_page(sentence: &str, word: Option<PageWord>) -> String {
+    let page = word.map_or("", page_phrase);
+    sentence.strip_suffix(page).unwrap_or(sentence).trim_end_matches(" · ").to_owned()
 }
 
 fn summary(kind: VerdictKind, scope: Scope) -> String {

@@ -28,7 +28,7 @@ pub(super) fn view(setup: &Setup, state: &State, target: &Target, now: UnixMs) -
         provider: target.provider.clone(),
         model: target.model.clone(),
         verdict,
-        figures: figures(state, target, now),
+        figures: figures(setup, state, target, now),
         standby_for,
         standby,
         standby_tone,
@@ -63,7 +63,7 @@ fn good_probes<'a>(
     state.observed.probes_since(&target.id, from).filter(|sample| sample.outcome.is_ok())
 }
 
-pub(crate) fn figures(state: &State, target: &Target, now: UnixMs) -> TargetFigures {
+pub(crate) fn figures(setup: &Setup, state: &State, target: &Target, now: UnixMs) -> TargetFigures {
     let from = now.plus_millis(-FIGURES_MS);
     let sketches = sketches(state, target, now.plus_millis(-LATENCY_MS));
     let limit = |limit: u32| f64::from(limit);
@@ -88,6 +88,7 @@ pub(crate) fn figures(state: &State, target: &Target, now: UnixMs) -> TargetFigu
         ),
         tokens_per_second: tokens_per_second(state, target, from),
         error_share: error_share(state, target, from),
+        priced: setup.prices(&target.id, now).is_some(),
         cost_per_thousand: changeover_cost::cost_per_thousand_ok(traffic.cost, priced),
     }
 }

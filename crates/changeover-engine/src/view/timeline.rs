@@ -69,7 +69,7 @@ fn label(setup: &Setup, target: &TargetId, kind: VerdictKind) -> String {
     let provider = setup
         .target(target)
         .map_or_else(String::new, |target| setup.provider_name(&target.provider));
-    format!("{provider} {}", changeover_policy::verdict::kind_phrase(kind))
+    format!("{provider}: {}", changeover_policy::verdict::kind_phrase(kind))
 }
 
 /// Spans of the same label that touch are one: a provider's trouble is one event, not one a model.

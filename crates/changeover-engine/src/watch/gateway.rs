@@ -3,14 +3,17 @@
 //! A gateway that does not answer is an observation. One that returns is brought to what is wanted,
 //! unless somebody else has changed it meanwhile.
 
+mod fetch;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use changeover_control::{AdminError, GatewayAdmin};
-use changeover_domain::admin::{ChangeDetails, GatewayState, RouteState};
-use changeover_domain::{AuditAction, AuditEntry, GatewayId, RouteId, UnixMs};
-use changeover_policy::convergence::{ReadBack, after_read_back, after_silence, needs_push};
-use changeover_policy::ledger::{Move, is_fallback};
+use changeover_control::{AdminError, Asked, GatewayAdmin};
+use changeover_domain::admin::{GatewayState, RouteState};
+use changeover_domain::{GatewayId, RouteId, UnixMs};
+use changeover_policy::convergence::{
+    ReadBack, SETTLE_MS, after_read_back, after_silence, needs_push,
+};
 use tokio::sync::Notify;
 
 use super::paced;
@@ -27,7 +30,10 @@ const LOOK_FLOOR: Duration = Duration::from_millis(200);
 pub(crate) async fn watch(engine: Engine, gateway: Arc<dyn GatewayAdmin>, wake: Arc<Notify>) {
     loop {
         let look = engine.clock().sleep(paced(engine.clock(), LOOK, LOOK_FLOOR));
-        engine.look_at(&gateway).await;
+        tokio::select! {
+            () = engine.cancelled() => return,
+            () = engine.look_at(&gateway) => {}
+        }
         tokio::select! {
             () = engine.cancelled() => return,
             () = wake.notified() => {}
@@ -54,7 +60,7 @@ impl Engine {
         &self,
         gateway: &Arc<dyn GatewayAdmin>,
     ) -> Result<GatewayState, AdminError> {
-        let answer = gateway.state().await;
+        let answer = gateway.state().await.and_then(|read| plausible(gateway.id(), read));
         let now = self.clock().now();
         let mut state = self.state();
         let record = state
@@ -78,104 +84,6 @@ impl Engine {
         answer
     }
 
-    async fn fetch_traffic(&self, gateway: &Arc<dyn GatewayAdmin>) {
-        loop {
-            let after = self.traffic_cursor(gateway.id());
-            let page = match gateway.traffic(after.as_deref()).await {
-                Ok(page) => page,
-                Err(error) => {
-                    tracing::debug!(gateway = %gateway.id(), %error, "traffic could not be read");
-                    return;
-                }
-            };
-            if !page.buckets.is_empty() {
-                if !self.record_traffic(gateway.id(), &page.buckets, &page.next).await {
-                    return;
-                }
-                let now = self.clock().now();
-                let mut state = self.state();
-                for bucket in page.buckets {
-                    state.observed.traffic.set(gateway.id(), bucket, now);
-                }
-            }
-            self.set_traffic_cursor(gateway.id(), page.next);
-            if !page.more {
-                return;
-            }
-        }
-    }
-
-    async fn fetch_changes(&self, gateway: &Arc<dyn GatewayAdmin>) {
-        loop {
-            let after = self.changes_cursor(gateway.id());
-            let page = match gateway.changes(after).await {
-                Ok(page) => page,
-                Err(error) => {
-                    tracing::debug!(gateway = %gateway.id(), %error, "changes could not be read");
-                    return;
-                }
-            };
-            let Some(last) = page.changes.last().map(|change| change.sequence) else {
-                return;
-            };
-            if !self.record_changes(gateway.id(), &page.changes).await {
-                return;
-            }
-            for change in &page.changes {
-                self.take_change(gateway.id(), change).await;
-            }
-            self.set_changes_cursor(gateway.id(), last);
-        }
-    }
-
-    /// A ledger that was resumed takes every gateway to be away. The first look at each gateway
-    /// after its changes are read tells which of them are home.
-    async fn compare_once(&self, gateway: &Arc<dyn GatewayAdmin>) {
-        if self.state().compared.contains(gateway.id()) {
-            return;
-        }
-        let Ok(read) = self.read_gateway(gateway).await else {
-            return;
-        };
-        for live in read.routes {
-            let away =
-                live.targets.first().is_none_or(|primary| is_fallback(primary, &live.effective));
-            if !away {
-                let at = live.effective.since;
-                let moved = Move {
-                    gateway: gateway.id().clone(),
-                    route: live.route,
-                    at,
-                    after: live.effective,
-                    r#override: None,
-                };
-                self.apply_move(&moved).await;
-            }
-        }
-        self.state().compared.insert(gateway.id().clone());
-    }
-
-    async fn take_change(&self, gateway: &GatewayId, change: &AuditEntry) {
-        let Ok(details) = serde_json::from_value::<ChangeDetails>(change.details.clone()) else {
-            tracing::warn!(%gateway, sequence = change.sequence, "a change of the gateway was not understood");
-            return;
-        };
-        let Ok(route) = RouteId::try_new(change.subject.clone()) else {
-            return;
-        };
-        if change.action == AuditAction::OverrideExpired {
-            self.note_expiry(&route, details.generation).await;
-        }
-        let moved = Move {
-            gateway: gateway.clone(),
-            route,
-            at: change.at,
-            after: details.after,
-            r#override: details.r#override,
-        };
-        self.apply_move(&moved).await;
-    }
-
     /// Compares what the gateway shows with what is wanted, and asks again where it is behind.
     async fn converge(
         &self,
@@ -183,6 +91,8 @@ impl Engine {
         read: Result<GatewayState, AdminError>,
     ) {
         let now = self.clock().now();
+        // What has run out is not waited for any more.
+        self.retire_finished(now).await;
         for route in self.intended_routes() {
             match &read {
                 Ok(state) => {
@@ -205,16 +115,24 @@ impl Engine {
                 }
             }
         }
-        self.retire_finished(now);
     }
 
     fn read_back(&self, gateway: &GatewayId, live: &RouteState, now: UnixMs) -> ReadBack {
         let state = self.state();
+        let wanted = state.intents.get(&live.route).and_then(|intent| intent.wanted.as_ref());
+        let traffic = &state.observed.traffic;
+        let (route, generation) = (&live.route, live.generation);
         ReadBack {
-            generation: live.generation,
+            generation,
+            same: live.r#override.as_ref() == wanted,
             changed_by: live.r#override.as_ref().map(|held| held.holder.clone()),
-            // What is wanted counts as served only once it is also what is loaded.
-            served: state.observed.traffic.has_served(gateway, &live.route, live.generation),
+            served: traffic.has_served(gateway, route, generation, wanted),
+            older_lately: traffic.served_older(
+                gateway,
+                route,
+                generation,
+                now.plus_millis(-SETTLE_MS),
+            ),
             at: now,
         }
     }
@@ -239,4 +157,17 @@ impl Engine {
             push(self, gateway, route, &intent);
         }
     }
+}
+
+/// Refuses a state whose numbers nothing could follow.
+fn plausible(gateway: &GatewayId, state: GatewayState) -> Result<GatewayState, AdminError> {
+    let largest = u64::try_from(i64::MAX - 1).unwrap_or(u64::MAX);
+    if state.routes.iter().all(|route| route.generation.0 < largest) {
+        return Ok(state);
+    }
+    let asked = Asked { gateway: gateway.clone(), operation: "reading the state" };
+    Err(AdminError::NotUnderstood {
+        asked,
+        why: "a generation is larger than any can be".to_owned(),
+    })
 }

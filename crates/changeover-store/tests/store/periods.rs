@@ -33,9 +33,22 @@ async fn a_late_correction_of_the_cost_does_not_open_a_closed_period() {
     let open = period("p-1");
     store.writer.period_open(&open).await.unwrap();
     store.writer.period_close(&open.id, at(900), &open.cost).await.unwrap();
-    store.writer.period_update(&open).await.unwrap();
+    let late = FallbackCost { actual: Nanodollars(11), ..open.cost };
+    store.writer.period_cost(&open.id, &late).await.unwrap();
     let kept = store.reader.period(&open.id).await.unwrap().unwrap();
-    assert_eq!(kept.ended_at, Some(at(900)));
+    assert_eq!((kept.ended_at, kept.cost), (Some(at(900)), late));
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_heard_late_may_move_start_and_end() {
+    let store = fresh().await;
+    let mut moved = period("p-1");
+    store.writer.period_open(&moved).await.unwrap();
+    store.writer.period_close(&moved.id, at(900), &moved.cost).await.unwrap();
+    moved.started_at = at(5);
+    moved.ended_at = None;
+    store.writer.period_update(&moved).await.unwrap();
+    assert_eq!(store.reader.periods_open().await.unwrap(), [moved]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(super) fn checks(
         return Vec::new();
     };
     vec![
-        health(state, target, now),
+        health(setup, state, target, now),
         contract(setup, route, target),
         breakers(state, route, &target.id),
         cost(setup, state, route, wanted, now),
@@ -46,9 +46,9 @@ fn no_provider() -> Check {
     check("provider", CheckState::Good, "this mode asks no provider".to_owned())
 }
 
-fn health(state: &State, target: &Target, now: UnixMs) -> Check {
+fn health(setup: &Setup, state: &State, target: &Target, now: UnixMs) -> Check {
     let kind = state.verdicts.get(&target.id).map_or(VerdictKind::Unknown, |verdict| verdict.kind);
-    let figures = target_figures(state, target, now);
+    let figures = target_figures(setup, state, target, now);
     let mut detail = kind_phrase(kind).to_owned();
     if let Some(share) = figures.error_share {
         detail.push_str(&format!(", {:.1} % errors of {}", share.value * 100.0, share.count));

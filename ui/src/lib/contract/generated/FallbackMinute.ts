@@ -5,4 +5,8 @@ import type { UnixMs } from "./UnixMs";
 /**
  * One minute of the route, in or around the period.
  */
-export type FallbackMinute = { minute: UnixMs, in_fallback: boolean, requests: number, answered: number, actual: Nanodollars, on_primary: Nanodollars | null, };
+export type FallbackMinute = { minute: UnixMs, in_fallback: boolean, requests: number, answered: number, actual: Nanodollars, 
+/**
+ * Requests whose cost is missing from `actual`.
+ */
+unpriced: number, on_primary: Nanodollars | null, };

@@ -20,7 +20,7 @@ verdict: VerdictKind, scope: Scope, since: UnixMs,
  */
 summary: string, 
 /**
- * The evidence in one sentence; `None` while all is well.
+ * The evidence in one sentence, without what the page says; `None` while all is well.
  */
 evidence: string | null, page: ComponentState, 
 /**

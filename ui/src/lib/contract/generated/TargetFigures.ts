@@ -7,7 +7,7 @@ import type { Nanodollars } from "./Nanodollars";
  */
 export type TargetFigures = { 
 /**
- * Probes and traffic together, last five minutes, milliseconds.
+ * Probes and traffic together, last ten minutes, milliseconds.
  */
 time_to_first_token_p95_ms: Measured | null, total_p95_ms: Measured | null, total_p99_ms: Measured | null, tokens_per_second: Measured | null, 
 /**
@@ -15,6 +15,10 @@ time_to_first_token_p95_ms: Measured | null, total_p95_ms: Measured | null, tota
  */
 error_share: Measured | null, 
 /**
- * Cost of 1,000 good answers; `None` where unpriced.
+ * Cost of 1,000 good answers of callers; `None` without answers or where unpriced.
  */
-cost_per_thousand: Nanodollars | null, };
+cost_per_thousand: Nanodollars | null, 
+/**
+ * Whether there is a price to reckon with.
+ */
+priced: boolean, };
