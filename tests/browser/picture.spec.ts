@@ -22,6 +22,8 @@ test("docs/board.png", async ({ page, engine }) => {
   });
   await page.keyboard.press("Escape");
   await expect.poll(() => failingPercent(page, "chat"), { timeout: 90_000 }).toBeLessThan(1);
+  // Long enough for the outage to be more than a mark at the edge.
+  await expect.poll(minutes, { timeout: 120_000 }).toBeGreaterThan(44);
   await find(page, "run 1×");
   await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
   await page.screenshot({
