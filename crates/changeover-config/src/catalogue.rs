@@ -11,7 +11,7 @@ use changeover_http::Secret;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{ConfigError, ConfigSource, SecretRef, resolve};
+use crate::{Carries, ConfigError, ConfigSource, SecretRef, checked_url, resolve};
 
 /// The three tables, for a program's own file to hand over.
 #[derive(Debug, Clone, Default)]
@@ -165,9 +165,7 @@ impl Catalogue {
     /// The provider of this id.
     #[must_use]
     pub fn provider(&self, id: &ProviderId) -> Option<&ProviderAccess> {
-        self.providers
-            .iter()
-            .find(|access| access.provider.id == *id)
+        self.providers.iter().find(|access| access.provider.id == *id)
     }
 
     /// The target of this id.
@@ -189,14 +187,9 @@ impl Catalogue {
     ) -> Result<(), ConfigError> {
         let span = config.id.span();
         let id = config.id.into_inner();
-        refuse_twice(
-            self.provider(&id).is_some(),
-            "providers",
-            &id,
-            &span,
-            source,
-        )?;
-        let base_url = checked_url(&config.base_url, source)?;
+        refuse_twice(self.provider(&id).is_some(), "providers", &id, &span, source)?;
+        let carries = if config.key.is_some() { Carries::Secret } else { Carries::Nothing };
+        let base_url = checked_url(&config.base_url, carries, source)?;
         let key = match config.key {
             None => None,
             Some(reference) => Some(
@@ -205,12 +198,7 @@ impl Catalogue {
             ),
         };
         let name = config.name.unwrap_or_else(|| id.to_string());
-        let provider = Provider {
-            id,
-            name,
-            kind: config.kind,
-            base_url,
-        };
+        let provider = Provider { id, name, kind: config.kind, base_url };
         self.providers.push(ProviderAccess { provider, key });
         Ok(())
     }
@@ -230,8 +218,7 @@ impl Catalogue {
             return Err(source.refused(&config.provider.span(), problem));
         }
         if let Some(price) = &config.price {
-            self.prices
-                .insert(id.clone(), checked_price(price, source)?);
+            self.prices.insert(id.clone(), checked_price(price, source)?);
         }
         self.targets.push(Target {
             id,
@@ -282,12 +269,7 @@ impl Catalogue {
                 "modes begin with `full` and name each mode once, from more service to less";
             return Err(source.refused(&config.modes.span(), problem));
         }
-        self.routes.push(Route {
-            id,
-            criticality: config.criticality,
-            targets,
-            modes,
-        });
+        self.routes.push(Route { id, criticality: config.criticality, targets, modes });
         Ok(())
     }
 }
@@ -300,37 +282,16 @@ fn refuse_twice(
     source: &ConfigSource,
 ) -> Result<(), ConfigError> {
     if present {
-        return Err(source.refused(
-            span,
-            format!("`{id}` stands twice in {table}; each id is used once"),
-        ));
+        return Err(
+            source.refused(span, format!("`{id}` stands twice in {table}; each id is used once"))
+        );
     }
     Ok(())
 }
 
 fn listed(ids: impl Iterator<Item = impl std::fmt::Display>) -> String {
     let quoted: Vec<String> = ids.map(|id| format!("`{id}`")).collect();
-    if quoted.is_empty() {
-        "none".to_owned()
-    } else {
-        quoted.join(", ")
-    }
-}
-
-fn checked_url(url: &Spanned<String>, source: &ConfigSource) -> Result<String, ConfigError> {
-    let text = url.get_ref().trim_end_matches('/');
-    let host = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(char::is_whitespace) => {
-            Ok(text.to_owned())
-        }
-        _ => Err(source.refused(
-            &url.span(),
-            "expected an address that begins with `https://` or `http://`",
-        )),
-    }
+    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
 }
 
 fn checked_slo(config: &SloConfig, source: &ConfigSource) -> Result<Slo, ConfigError> {
@@ -371,10 +332,7 @@ fn picodollars_per_token(
     price: &Spanned<String>,
     source: &ConfigSource,
 ) -> Result<u64, ConfigError> {
-    let (whole, decimals) = price
-        .get_ref()
-        .split_once('.')
-        .unwrap_or((price.get_ref(), ""));
+    let (whole, decimals) = price.get_ref().split_once('.').unwrap_or((price.get_ref(), ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || decimals.len() > 6 || !digits(whole) || !digits(decimals) {
         let problem =
@@ -406,11 +364,8 @@ mod tests {
     fn check(text: &str) -> Result<Catalogue, String> {
         let source = ConfigSource::from_text(Path::new("c.toml"), text);
         let file: File = source.parse().map_err(|error| error.to_string())?;
-        let file = CatalogueFile {
-            providers: file.providers,
-            targets: file.targets,
-            routes: file.routes,
-        };
+        let file =
+            CatalogueFile { providers: file.providers, targets: file.targets, routes: file.routes };
         Catalogue::check(file, &source).map_err(|error| error.to_string())
     }
 
@@ -436,10 +391,7 @@ modes = ["full", "template", "off"]
     #[test]
     fn a_file_that_fits_together_is_taken() {
         let catalogue = check(GOOD).unwrap();
-        assert_eq!(
-            catalogue.providers[0].provider.base_url,
-            "https://api.anthropic.com"
-        );
+        assert_eq!(catalogue.providers[0].provider.base_url, "https://api.anthropic.com");
         let opus = TargetId::try_new("opus").unwrap();
         assert_eq!(catalogue.prices[&opus].input_picodollars, 5_000_000);
         assert_eq!(catalogue.prices[&opus].output_picodollars, 25_000_000);
@@ -453,11 +405,7 @@ modes = ["full", "template", "off"]
                 "kind = \"antropic\"",
                 "unknown variant `antropic`, expected one of",
             ),
-            (
-                "base_url = \"https",
-                "base_ur = \"https",
-                "unknown field `base_ur`, expected one of",
-            ),
+            ("base_url = \"https", "base_ur = \"https", "unknown field `base_ur`, expected one of"),
             (
                 "provider = \"anthropic\"",
                 "provider = \"openai\"",
@@ -468,21 +416,9 @@ modes = ["full", "template", "off"]
                 "targets = [\"opsu\"]",
                 "line 16, key `targets`: there is no target `opsu`; known: `opus`",
             ),
-            (
-                "targets = [\"opus\"]",
-                "targets = []",
-                "at least one target",
-            ),
-            (
-                "targets = [\"opus\"]",
-                "targets = [\"opus\", \"opus\"]",
-                "`opus` stands twice",
-            ),
-            (
-                "[\"full\", \"template\"",
-                "[\"template\"",
-                "modes begin with `full`",
-            ),
+            ("targets = [\"opus\"]", "targets = []", "at least one target"),
+            ("targets = [\"opus\"]", "targets = [\"opus\", \"opus\"]", "`opus` stands twice"),
+            ("[\"full\", \"template\"", "[\"template\"", "modes begin with `full`"),
             (
                 "\"must_succeed\"",
                 "\"must\"",

@@ -7,10 +7,12 @@
 //! Not for: what only one program needs (its own crate adds that), and not for holding secrets:
 //! they are named here and fetched at the rim.
 
+mod address;
 mod catalogue;
 mod secret_ref;
 mod source;
 
+pub use address::{Carries, checked_url};
 pub use catalogue::{
     Catalogue, CatalogueFile, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig, SloConfig,
     StatusPageConfig, StatusPlatform, TargetConfig,

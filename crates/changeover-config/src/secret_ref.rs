@@ -75,13 +75,8 @@ mod tests {
 
     #[test]
     fn a_pasted_key_is_refused_without_being_repeated() {
-        let error = SecretRef::try_from("sk-live-123".to_owned())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            !error.contains("sk-live"),
-            "the key must not reach the error: {error}"
-        );
+        let error = SecretRef::try_from("sk-live-123".to_owned()).unwrap_err().to_string();
+        assert!(!error.contains("sk-live"), "the key must not reach the error: {error}");
         assert!(SecretRef::try_from("env:".to_owned()).is_err());
     }
 

@@ -13,12 +13,7 @@ pub enum ConfigError {
     Unreadable { file: PathBuf, problem: String },
     /// The file says something that cannot be.
     #[error("{}, line {line}, key `{key}`: {problem}", file.display())]
-    Refused {
-        file: PathBuf,
-        line: usize,
-        key: String,
-        problem: String,
-    },
+    Refused { file: PathBuf, line: usize, key: String, problem: String },
 }
 
 /// The text of one configuration file.
@@ -38,19 +33,13 @@ impl ConfigSource {
             file: file.to_owned(),
             problem: format!("the configuration cannot be read: {error}"),
         })?;
-        Ok(Self {
-            file: file.to_owned(),
-            text,
-        })
+        Ok(Self { file: file.to_owned(), text })
     }
 
     /// Takes a text as if it had been read from `file`.
     #[must_use]
     pub fn from_text(file: &Path, text: &str) -> Self {
-        Self {
-            file: file.to_owned(),
-            text: text.to_owned(),
-        }
+        Self { file: file.to_owned(), text: text.to_owned() }
     }
 
     /// The file, for paths that are relative to it.
@@ -72,12 +61,7 @@ impl ConfigSource {
     #[must_use]
     pub fn refused(&self, span: &Range<usize>, problem: impl Into<String>) -> ConfigError {
         let (line, key) = self.place(span);
-        ConfigError::Refused {
-            file: self.file.clone(),
-            line,
-            key,
-            problem: problem.into(),
-        }
+        ConfigError::Refused { file: self.file.clone(), line, key, problem: problem.into() }
     }
 
     /// The line (from 1) at which a span begins, and the key that is set there or, where nothing is
@@ -103,23 +87,15 @@ impl ConfigSource {
                 .find_map(|line| key_in(line))
         });
         let opened = || here.trim().trim_matches(['[', ']']).to_owned();
-        let key = if here.trim_start().starts_with('[') {
-            opened()
-        } else {
-            key.unwrap_or_else(opened)
-        };
+        let key =
+            if here.trim_start().starts_with('[') { opened() } else { key.unwrap_or_else(opened) };
         (index + 1, key)
     }
 }
 
 /// The parser's message on one line.
 fn plain(message: &str) -> String {
-    message
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ")
+    message.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -139,19 +115,13 @@ mod tests {
     fn an_unknown_key_names_file_line_key_and_what_is_allowed() {
         let source = ConfigSource::from_text(Path::new("a.toml"), "# é\nlisten = 1\nlisen = 2\n");
         let error = source.parse::<File>().unwrap_err().to_string();
-        assert_eq!(
-            error,
-            "a.toml, line 3, key `lisen`: unknown field `lisen`, expected `listen`"
-        );
+        assert_eq!(error, "a.toml, line 3, key `lisen`: unknown field `lisen`, expected `listen`");
     }
 
     #[test]
     fn a_wrong_type_names_line_and_key() {
         let source = ConfigSource::from_text(Path::new("a.toml"), "listen = \"x\"");
         let error = source.parse::<File>().unwrap_err().to_string();
-        assert!(
-            error.starts_with("a.toml, line 1, key `listen`: invalid type"),
-            "{error}"
-        );
+        assert!(error.starts_with("a.toml, line 1, key `listen`: invalid type"), "{error}");
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use changeover_config::{
-    Catalogue, CatalogueFile, ConfigError, ConfigSource, ProviderConfig, RouteConfig, SecretRef,
-    Spanned, TargetConfig, resolve,
+    Carries, Catalogue, CatalogueFile, ConfigError, ConfigSource, ProviderConfig, RouteConfig,
+    SecretRef, Spanned, TargetConfig, checked_url, resolve,
 };
 use changeover_cost::PriceBook;
 use changeover_domain::{GatewayId, Nanodollars};
@@ -108,14 +108,10 @@ fn gateways(
             return Err(source
                 .refused(&span, format!("`{id}` stands twice in gateways; each id is used once")));
         }
-        let url = config.admin_url.get_ref().trim_end_matches('/');
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            let problem = "expected an address that begins with `https://` or `http://`";
-            return Err(source.refused(&config.admin_url.span(), problem));
-        }
+        let admin_url = checked_url(&config.admin_url, Carries::Secret, source)?;
         let token = resolve(config.token.get_ref())
             .map_err(|error| source.refused(&config.token.span(), error.to_string()))?;
-        gateways.push(GatewayAccessSetup { id, admin_url: url.to_owned(), token });
+        gateways.push(GatewayAccessSetup { id, admin_url, token });
     }
     Ok(gateways)
 }
@@ -133,17 +129,11 @@ fn pages(
                     format!("`{id}` stands twice among status pages; each id is used once");
                 return Err(source.refused(&page.id.span(), problem));
             }
-            if !page.url.get_ref().starts_with("https://")
-                && !page.url.get_ref().starts_with("http://")
-            {
-                let problem = "expected an address that begins with `https://` or `http://`";
-                return Err(source.refused(&page.url.span(), problem));
-            }
             pages.push(StatusPage {
                 id: id.clone(),
                 provider: provider.id.get_ref().clone(),
                 platform: page.platform,
-                url: page.url.get_ref().clone(),
+                url: checked_url(&page.url, Carries::Nothing, source)?,
                 interval: Duration::from_secs(u64::from(page.interval_s.max(10))),
             });
         }
