@@ -91,7 +91,7 @@ impl Board {
 
     /// Takes up what the journal says. Overrides of routes that are no longer configured are left
     /// out and returned.
-    pub(crate) fn replay(&mut self, records: &[Record]) -> Vec<RouteId> {
+    pub(crate) fn replay(&mut self, records: &[Record], now: UnixMs) -> Vec<RouteId> {
         let mut unknown = Vec::new();
         for record in records {
             self.generation = record.generation;
@@ -110,6 +110,9 @@ impl Board {
                     route.remember_effective(details);
                 }
             }
+        }
+        for route in self.routes.values_mut() {
+            route.put_the_awaited_on_trial(now);
         }
         unknown
     }

@@ -218,7 +218,7 @@ fn assemble(
         tracing::warn!(bytes, "the journal's last line was unfinished and was dropped");
     }
     let mut board = Board::new(&settings.catalogue.routes, &settings.breaker, now);
-    for route in board.replay(&replay.records) {
+    for route in board.replay(&replay.records, now) {
         tracing::warn!(%route, "the journal names a route that is not configured");
     }
     let mut chain = Chain::default();

@@ -177,6 +177,13 @@ impl Breaker {
         }
     }
 
+    /// Takes it that nothing is known of the target: only trials pass until they have succeeded.
+    /// For a breaker that was forgotten, in a restart, while a return waited for its word.
+    pub fn require_trials(&mut self, now: UnixMs) {
+        let token = Arc::new(());
+        self.enter(Phase::HalfOpen { succeeded: 0, token }, now);
+    }
+
     /// Asks for leave to call. `None`: go elsewhere.
     #[must_use]
     pub fn admit(&mut self, now: UnixMs) -> Option<Permit> {
@@ -194,8 +201,7 @@ impl Breaker {
         if let Phase::Open { next_trial_at } = self.phase
             && next_trial_at <= now
         {
-            let token = Arc::new(());
-            self.enter(Phase::HalfOpen { succeeded: 0, token }, now);
+            self.require_trials(now);
         }
         let trial = match &self.phase {
             Phase::Closed(_) => None,

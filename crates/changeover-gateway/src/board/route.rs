@@ -165,6 +165,21 @@ impl RouteBoard {
         self.apply_force();
     }
 
+    /// After a restart the breakers have seen nothing, and closed by birth would pass for fit. Where
+    /// a return waits for the primary to be fit, or came due meanwhile, the primary proves itself.
+    pub(super) fn put_the_awaited_on_trial(&mut self, now: UnixMs) {
+        let waits = self.wanted.as_ref().is_some_and(|wanted| {
+            let came_due = wanted.until <= now && self.is_fallback();
+            wanted.on_expiry == OnExpiry::ReturnIfHealthy && (self.expired || came_due)
+        });
+        let primary = self.route.primary().filter(|_| waits);
+        for (target, breaker) in &mut self.breakers {
+            if Some(&*target) == primary {
+                breaker.require_trials(now);
+            }
+        }
+    }
+
     /// The chain's last word on what the route did before a restart.
     pub(super) fn remember_effective(&mut self, details: ChangeDetails) {
         self.effective = details.after;

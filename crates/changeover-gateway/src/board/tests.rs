@@ -1,8 +1,11 @@
 use changeover_domain::admin::{EffectiveCause, OverridePut};
-use changeover_domain::{BreakerState, Criticality, ForcedBreaker, ForcedState, Mode, OnExpiry};
+use changeover_domain::{
+    BreakerReport, BreakerState, Criticality, ForcedBreaker, ForcedState, Mode, OnExpiry,
+};
 
 use super::change::{Refusal, RouteChange, Wanted};
 use super::*;
+use crate::chain::Chain;
 
 const START: UnixMs = UnixMs(1_000_000);
 
@@ -211,6 +214,57 @@ fn an_override_holds_while_the_primary_is_unfit_and_lets_it_have_its_trials() {
     board.load(due.generation, &due.loaded, until);
     assert_eq!(board.route(&chat()).unwrap().wanted, None);
     assert_eq!(effective(&board).target, Some(target("a")));
+}
+
+/// The line of the journal that holds `accepted`.
+fn line(accepted: &change::Accepted) -> Record {
+    Record {
+        generation: accepted.generation,
+        entries: Chain::default().seal(&accepted.drafts),
+        routes: accepted.loaded.clone(),
+        answered: None,
+    }
+}
+
+#[test]
+fn after_a_restart_only_seen_health_returns_what_ran_out() {
+    for held_before in [true, false] {
+        let mut before = board();
+        trip(&mut before, "a");
+        let accepted = before.accept(&[change(put(Some("b")))], "console", START).unwrap();
+        let mut lines = vec![line(&accepted)];
+        before.load(accepted.generation, &accepted.loaded, START);
+        let until = before.next_expiry().unwrap();
+        if held_before {
+            lines.push(line(&before.due(until).unwrap()));
+        }
+        let mut after = board();
+        after.replay(&lines, until);
+        after.reassess_all(until, "the gateway was started");
+        if let Some(due) = after.due(until) {
+            after.load(due.generation, &due.loaded, until);
+        }
+        assert!(after.route(&chat()).unwrap().expiry_held(), "a breaker without calls is no proof");
+        assert_eq!(effective(&after).target, Some(target("b")));
+        assert_eq!(after.route(&chat()).unwrap().plan(until).candidates[0], target("a"));
+        call(&mut after, "a", CallResult::Success, until);
+        let due = after.due(until).expect("the primary has proved itself");
+        after.load(due.generation, &due.loaded, until);
+        assert_eq!(effective(&after).target, Some(target("a")));
+    }
+}
+
+#[test]
+fn a_restart_puts_nobody_on_trial_while_an_override_runs_or_holds_by_wish() {
+    let hold = OverridePut { on_expiry: OnExpiry::Hold, ..put(Some("b")) };
+    for (put, later_ms) in [(put(Some("b")), 59_999), (hold, 60_000)] {
+        let accepted = board().accept(&[change(put)], "console", START).unwrap();
+        let mut after = board();
+        let later = START.plus_millis(later_ms);
+        after.replay(&[line(&accepted)], later);
+        let breakers = after.route(&chat()).unwrap().reports(later);
+        assert!(breakers.iter().all(BreakerReport::lets_through), "{breakers:?}");
+    }
 }
 
 #[test]

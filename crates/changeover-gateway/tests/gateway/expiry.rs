@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changeover_domain::{AuditAction, Mode, OnExpiry};
+use changeover_domain::{AuditAction, BreakerState, Mode, OnExpiry};
 
 use crate::support::vendor::Behaviour;
 use crate::support::{Bench, header, target_id};
@@ -60,6 +60,39 @@ async fn it_holds_while_the_primary_is_unfit_and_returns_after_its_trial() {
     assert_eq!(expired.len(), 2, "once when it was held, once when it returned");
     let answer = bench.chat("chat", false).await;
     assert_eq!(header(&answer, "x-changeover-target"), "a");
+}
+
+#[tokio::test]
+async fn a_restart_while_it_is_held_returns_nothing_to_a_primary_that_is_still_unfit() {
+    let mut bench = Bench::start().await;
+    bench.a.behave(Behaviour::Refuse(503));
+    bench
+        .until("the breaker of a opens", async |bench| {
+            bench.chat("chat", false).await;
+            bench.route("chat").await.effective.target == Some(target_id("b"))
+        })
+        .await;
+    let mut wanted = bench.wanted(Some("b"), Mode::Full);
+    wanted.until = bench.clock.now().plus(Duration::from_secs(4));
+    bench.set("chat", &wanted).await;
+    bench.until("it is held", async |bench| bench.route("chat").await.expiry_held).await;
+    bench.take_gateway().kill();
+    bench.restart().await;
+    bench
+        .until("a trial fails", async |bench| {
+            let answer = bench.chat("chat", false).await;
+            assert_eq!(header(&answer, "x-changeover-target"), "b");
+            bench.route("chat").await.breakers[0].observed == BreakerState::Open
+        })
+        .await;
+    assert!(bench.route("chat").await.expiry_held, "nobody has seen the primary well");
+    bench.a.behave(Behaviour::Answer);
+    bench
+        .until("a trial brings the primary back", async |bench| {
+            bench.chat("chat", false).await;
+            bench.route("chat").await.r#override.is_none()
+        })
+        .await;
 }
 
 #[tokio::test]

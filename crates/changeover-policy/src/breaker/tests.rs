@@ -47,6 +47,23 @@ fn few_calls_never_trip_it_however_bad() {
 }
 
 #[test]
+fn a_breaker_that_requires_trials_closes_only_after_they_have_succeeded() {
+    let mut breaker = breaker();
+    breaker.require_trials(START);
+    assert_eq!(breaker.observed(), BreakerState::HalfOpen, "unknown is not fine");
+    let under_way: Vec<_> = (0..3).filter_map(|_| breaker.admit(START)).collect();
+    assert_eq!(under_way.len(), 3);
+    assert!(under_way.iter().all(Permit::is_trial) && breaker.admit(START).is_none());
+    for permit in under_way {
+        breaker.report_call(permit, CallResult::Success, START, 0.0);
+    }
+    assert_eq!(breaker.observed(), BreakerState::Closed);
+    breaker.require_trials(START);
+    call(&mut breaker, CallResult::Failure, START);
+    assert_eq!(breaker.observed(), BreakerState::Open);
+}
+
+#[test]
 fn every_second_call_failing_trips_it_though_never_two_in_a_row() {
     let mut breaker = breaker();
     for _ in 0..4 {
