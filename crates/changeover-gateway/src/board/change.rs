@@ -10,6 +10,9 @@ use changeover_policy::interlock;
 use super::{Board, Draft, RouteBoard};
 use crate::journal::LoadedRoute;
 
+/// The highest generation that is taken: consoles keep it in a database's signed integer.
+const HIGHEST_GENERATION: Generation = Generation(i64::MAX.unsigned_abs());
+
 /// What somebody asks of one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RouteChange {
@@ -203,8 +206,17 @@ fn assess_on(route: &RouteBoard, change: &RouteChange, now: UnixMs) -> Assessmen
 
 fn generation_after(route: &RouteBoard, chosen: Option<Generation>) -> Result<Generation, Refusal> {
     let present = route.generation;
+    let after = chosen.unwrap_or_else(|| present.next());
+    if after > HIGHEST_GENERATION {
+        return Err(Refusal::Unprocessable {
+            detail: format!(
+                "generation {after} is too high: {HIGHEST_GENERATION} is the highest that is taken, \
+                 and {present} is loaded"
+            ),
+        });
+    }
     match chosen {
-        None => Ok(present.next()),
+        None => Ok(after),
         Some(chosen) if chosen > present => Ok(chosen),
         Some(chosen) => Err(stale(
             route,

@@ -47,6 +47,31 @@ async fn the_writer_chooses_the_generation_and_the_gateways_own_rises_with_each_
 }
 
 #[tokio::test]
+async fn a_generation_that_no_database_holds_is_refused_in_a_sentence() {
+    let bench = Bench::start().await;
+    let mut wanted = bench.wanted(Some("b"), Mode::Full);
+    let highest = i64::MAX.unsigned_abs();
+    for generation in [highest + 1, u64::MAX] {
+        wanted.generation = Some(Generation(generation));
+        let path =
+            format!("/admin/v1/routes/chat/override?holder=mk&reason=over&generation={generation}");
+        let delete = bench.admin(Method::DELETE, &path).header(IF_MATCH, "\"0\"");
+        for request in [bench.put("chat", &wanted, "\"0\""), delete] {
+            let answer = request.send().await.unwrap();
+            assert_eq!(answer.status(), 422);
+            let problem: Problem = answer.json().await.unwrap();
+            let sentence = format!("generation {generation} is too high: {highest} is the highest");
+            assert!(problem.detail.starts_with(&sentence), "{}", problem.detail);
+        }
+    }
+    wanted.generation = Some(Generation(highest));
+    assert_eq!(bench.set("chat", &wanted).await.generation, Generation(highest));
+    wanted.generation = None;
+    let exhausted = bench.put("chat", &wanted, &format!("\"{highest}\"")).send().await.unwrap();
+    assert_eq!(exhausted.status(), 422, "nor is one counted beyond it");
+}
+
+#[tokio::test]
 async fn an_idempotency_key_repeats_the_answer_and_refuses_another_change() {
     let bench = Bench::start().await;
     let wanted = bench.wanted(Some("b"), Mode::Full);
