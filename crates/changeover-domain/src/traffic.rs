@@ -30,9 +30,11 @@ pub struct TrafficBucket {
     /// answers only. What the caller waited before it shows in `retries`.
     pub time_to_first_token: LatencySketch,
     pub usage: TokenUsage,
-    /// What the priced requests cost, failed attempts included.
+    /// What is known of what the requests cost, failed attempts included.
     pub cost: Nanodollars,
-    /// Requests for which no price was known; their cost is missing from `cost`.
+    /// Requests whose cost is not known in full, because no price was known or because an answer
+    /// began that never said what it used; what is not known is missing from `cost`. A request that
+    /// failed before any answer began cost nothing and is not among them.
     pub unpriced: u64,
     /// Every failed attempt of these requests at any target, also where another target answered
     /// in the end: what is known of a target's health from traffic. Sorted by target and class.

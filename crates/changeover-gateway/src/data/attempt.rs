@@ -110,11 +110,21 @@ fn failed(
 ) {
     let outcome = Outcome::Failed(failure.class);
     passage.failed(&target.id, failure.class, &failure.why);
+    if was_an_answer(failure) {
+        passage.answer_begun();
+    }
     if failure.usage.is_some() {
         passage.charge(&target.id, failure.usage);
     }
     count(passage, target, outcome, took, failure.usage);
     passage.shared.report_failure(&passage.plan.route, &target.id, permit, failure);
+}
+
+/// Whether it was an answer that failed, for which tokens may be billed: the provider had taken the
+/// request, and what came was neither silence nor an error in the answer's place.
+fn was_an_answer(failure: &Failure) -> bool {
+    let taken = failure.http_status.is_some_and(|status| (200..300).contains(&status));
+    taken && !matches!(failure.class, FailureClass::TimeoutFirstToken | FailureClass::ErrorInStream)
 }
 
 /// Counts an attempt for the metrics.
@@ -145,7 +155,7 @@ async fn whole_answer(
 }
 
 async fn open_stream(
-    passage: &Passage,
+    passage: &mut Passage,
     target: &Target,
     request: &ChatRequest,
 ) -> Result<(Vec<StreamEvent>, AnswerStream), Failure> {
@@ -155,6 +165,7 @@ async fn open_stream(
     let mut ahead = Vec::new();
     while let Some(event) = events.next().await {
         let event = event?;
+        passage.answer_begun();
         let is_content = match &event {
             StreamEvent::Text(text) => !text.is_empty(),
             StreamEvent::ToolCallStart { .. }

@@ -44,6 +44,8 @@ pub(super) struct Passage {
     target: Option<TargetId>,
     attempts: u32,
     share: Share,
+    /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
+    owes: bool,
     steps: Vec<RequestStep>,
     ended: bool,
 }
@@ -61,6 +63,7 @@ impl Passage {
             target: None,
             attempts: 0,
             share: Share::default(),
+            owes: false,
             steps: Vec::new(),
             ended: false,
             plan,
@@ -86,6 +89,7 @@ impl Passage {
 
     /// An attempt at a target begins.
     pub(super) fn attempt(&mut self, target: &TargetId) {
+        self.settle();
         self.attempts += 1;
         self.attempt_begun = self.shared.clock.moment();
         self.share.retries = u64::from(self.attempts.saturating_sub(1));
@@ -107,6 +111,11 @@ impl Passage {
         });
     }
 
+    /// What was begun and never charged has a cost that nobody knows.
+    fn settle(&mut self) {
+        self.share.unpriced |= std::mem::take(&mut self.owes);
+    }
+
     /// An attempt has failed.
     pub(super) fn failed(&mut self, target: &TargetId, class: FailureClass, why: &str) {
         self.share.failed.push((target.clone(), class));
@@ -118,8 +127,15 @@ impl Passage {
         self.share.first_token_ms = Some(millis(self.attempt_elapsed()));
     }
 
+    /// The provider's answer has begun: from here on the attempt may cost something, however it
+    /// ends. Before, nothing was billed and nothing is owed.
+    pub(super) fn answer_begun(&mut self) {
+        self.owes = true;
+    }
+
     /// Puts what an attempt used onto the account. `None`: it used something, and nobody says what.
     pub(super) fn charge(&mut self, target: &TargetId, usage: Option<TokenUsage>) {
+        self.owes = false;
         let cost = usage.and_then(|usage| self.cost_of(target, usage));
         self.share.usage = self.share.usage.plus(usage.unwrap_or_default());
         match cost {
@@ -158,6 +174,7 @@ impl Passage {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
+        self.settle();
         let now = self.shared.clock.now();
         self.share.latency_ms = millis(self.attempt_elapsed());
         let key = BucketKey {

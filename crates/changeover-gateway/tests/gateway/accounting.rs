@@ -1,5 +1,9 @@
 //! What a request is counted as: whose time it was, and what is owed for it.
 
+use std::time::Duration;
+
+use changeover_domain::{FailureClass, Nanodollars, Outcome, TrafficBucket};
+
 use crate::support::vendor::Behaviour;
 use crate::support::{Bench, header, target_id};
 
@@ -28,5 +32,56 @@ async fn a_standby_is_not_measured_by_the_time_that_the_primary_took() {
         let first_token = bucket.time_to_first_token.quantile(1.0);
         assert_eq!(first_token.is_some(), streaming);
         assert!(first_token.is_none_or(|took| took <= left), "{first_token:?} of {left} ms");
+    }
+}
+
+fn unpriced<'a>(buckets: impl IntoIterator<Item = &'a TrafficBucket>) -> u64 {
+    buckets.into_iter().map(|bucket| bucket.unpriced).sum()
+}
+
+#[tokio::test]
+async fn what_failed_is_unpriced_only_if_an_answer_had_begun() {
+    for (behaviour, streaming, expected) in [
+        (Behaviour::Refuse(503), false, 0),
+        (Behaviour::Refuse(503), true, 0),
+        (Behaviour::Hang, true, 0),
+        (Behaviour::Garble, false, 1),
+        (Behaviour::StallBeforeFirstToken, true, 1),
+        (Behaviour::ErrorBeforeFirstToken, true, 1),
+        (Behaviour::BreakAfterFirstToken, true, 1),
+        (Behaviour::StallAfterFirstToken, true, 1),
+    ] {
+        let bench = Bench::start().await;
+        bench.a.behave(behaviour);
+        bench.b.behave(Behaviour::Refuse(503));
+        bench.chat("extract", streaming).await.text().await.unwrap();
+        let page = bench.traffic("").await;
+        let [bucket] = page.buckets.as_slice() else { panic!("one request: {page:?}") };
+        assert_eq!(bucket.unpriced, expected, "{behaviour:?}, {streaming}");
+        assert_eq!(bucket.cost, Nanodollars::ZERO, "nothing is estimated");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_owes_only_for_an_answer_that_had_begun() {
+    for (behaviour, owes) in [
+        (Behaviour::Hang, false),
+        (Behaviour::StallBeforeFirstToken, true),
+        (Behaviour::StallAfterFirstToken, true),
+    ] {
+        let bench = Bench::start().await;
+        bench.a.behave(behaviour);
+        bench.b.behave(Behaviour::Hang);
+        bench
+            .until("it is counted as cancelled, and as it should be", async |bench| {
+                let asking = async { bench.chat("chat", true).await.text().await };
+                bench.clock.timeout(Duration::from_secs(2), asking).await.ok();
+                let mut buckets = bench.traffic("").await.buckets;
+                let cancelled = Outcome::Failed(FailureClass::ClientCancelled);
+                buckets.retain(|bucket| bucket.key.outcome == cancelled);
+                assert!(owes || unpriced(&buckets) == 0, "{behaviour:?}: {buckets:?}");
+                !buckets.is_empty() && owes == (unpriced(&buckets) > 0)
+            })
+            .await;
     }
 }

@@ -21,6 +21,10 @@ pub(crate) enum Behaviour {
     Answer,
     /// Refuses with this status.
     Refuse(u16),
+    /// Answers with half a document.
+    Garble,
+    /// Begins its stream and says nothing.
+    StallBeforeFirstToken,
     /// Streams its first token and then breaks the connection.
     BreakAfterFirstToken,
     /// Streams its first token and then says nothing more.
@@ -87,6 +91,8 @@ async fn complete(State(vendor): State<FakeVendor>, Json(body): Json<Value>) -> 
             refusal(status)
         }
         Behaviour::Hang => std::future::pending().await,
+        Behaviour::Garble => ([(CONTENT_TYPE, "application/json")], "{\"id\":").into_response(),
+        Behaviour::StallBeforeFirstToken => streamed(vec![first()], End::Never),
         Behaviour::WaitAfterFirstToken => waiting(&vendor),
         Behaviour::Answer if !streaming => Json(whole(vendor.text)).into_response(),
         Behaviour::Answer => {
