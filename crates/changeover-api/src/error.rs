@@ -104,3 +104,46 @@ impl From<EngineError> for ApiError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crossed(error: EngineError) -> serde_json::Value {
+        serde_json::to_value(ApiError::from(error)).unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_refusal_crosses_with_its_code_and_a_next_step() {
+        let not_found = EngineError::NotFound {
+            what: "route",
+            id: "caht".into(),
+            known: "chat, extract".into(),
+        };
+        let errors = vec![
+            crossed(EngineError::Invalid {
+                message: "`until` lies in the past".into(),
+                hint: "choose a time to come".into(),
+            }),
+            crossed(not_found),
+            crossed(EngineError::Stale {
+                message: "`chat` on eu-1 was changed by jo to gpt-main since you looked".into(),
+            }),
+            crossed(EngineError::Interlock {
+                message: "interlock `one_path_open`: no target is left".into(),
+                names: vec!["one_path_open".into()],
+            }),
+            crossed(EngineError::Unavailable {
+                message: "no gateway answers".into(),
+                hint: "check that the gateways run".into(),
+            }),
+            serde_json::to_value(ApiError::unknown_command("snapshto")).unwrap(),
+            serde_json::to_value(ApiError::internal(&std::io::Error::other(
+                "disk full, key sk-live-1",
+            )))
+            .unwrap(),
+        ];
+        assert!(errors.iter().all(|error| error["hint"].is_string()), "a hint is the next step");
+        insta::assert_json_snapshot!(errors);
+    }
+}

@@ -73,3 +73,88 @@ fn gone<T, K: Eq + Clone>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::{GatewayId, UnixMs};
+
+    use super::*;
+    use crate::contract::{GatewayView, Headline, OverrideView, Reachability, Timeline};
+
+    fn gateway(id: &str, problem: Option<&str>) -> GatewayView {
+        GatewayView {
+            id: GatewayId::try_new(id).unwrap(),
+            admin_url: "http://127.0.0.1:1".into(),
+            reachability: Reachability::Reachable,
+            since: UnixMs(0),
+            last_read_at: None,
+            version: None,
+            generation: None,
+            problem: problem.map(str::to_owned),
+        }
+    }
+
+    fn held(route: &str) -> OverrideView {
+        OverrideView {
+            route: changeover_domain::RouteId::try_new(route).unwrap(),
+            generation: changeover_domain::Generation(1),
+            r#override: None,
+            requested_at: UnixMs(0),
+            requested_by: "mk".into(),
+            convergence: vec![],
+            expiry_held: vec![],
+            undo_to: None,
+        }
+    }
+
+    fn snapshot() -> Snapshot {
+        Snapshot {
+            sequence: 0,
+            now: UnixMs(0),
+            speed: 1.0,
+            operator: "mk".into(),
+            headline: Headline {
+                sentence: "all providers are operating".into(),
+                worst: changeover_domain::VerdictKind::Operating,
+                overrides: 0,
+                oldest_override_at: None,
+                premium_per_hour: None,
+                gateways_in_sync: 2,
+                gateways: 2,
+            },
+            sandbox: None,
+            providers: vec![],
+            targets: vec![],
+            sparklines: vec![],
+            routes: vec![],
+            gateways: vec![gateway("eu-1", None), gateway("eu-2", None)],
+            overrides: vec![held("chat")],
+            incidents: vec![],
+            sources: vec![],
+            verdicts: vec![],
+            periods: vec![],
+            timeline: Timeline { lanes: vec![], marks: vec![] },
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_is_not_sent() {
+        let later = Snapshot { now: UnixMs(9_000), speed: 5.0, ..snapshot() };
+        assert_eq!(changes(&snapshot(), &later), [], "growing older is no change");
+    }
+
+    #[test]
+    fn only_the_piece_that_differs_is_sent_and_what_is_gone_is_named() {
+        let mut next = snapshot();
+        next.gateways = vec![gateway("eu-1", None), gateway("eu-2", Some("connection refused"))];
+        next.overrides = vec![];
+        let sent = changes(&snapshot(), &next);
+        assert_eq!(
+            sent,
+            [
+                Change::Gateway(gateway("eu-2", Some("connection refused"))),
+                Change::OverrideGone(held("chat").route),
+            ]
+        );
+    }
+}

@@ -159,6 +159,7 @@ impl Engine {
         for poller in pollers {
             self.tracker().spawn(watch::status::watch(self.clone(), poller));
         }
+        self.tracker().spawn(watch::probes::mind_budgets(self.clone(), prober.budgets()));
         let (sink, samples) = mpsc::channel(1_024);
         self.tracker().spawn(prober.run(self.0.cancel.clone(), sink));
         self.tracker().spawn(watch::probes::collect(self.clone(), samples));

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use changeover_domain::admin::{GatewayState, RouteState};
 use changeover_domain::{
-    Convergence, FallbackPeriod, GatewayId, Generation, Override, RouteId, TargetId, UnixMs,
-    Verdict,
+    Convergence, FallbackPeriod, GatewayId, Generation, Override, ProviderId, RouteId, TargetId,
+    UnixMs, Verdict,
 };
 use changeover_policy::ledger::Ledger;
 
@@ -98,6 +98,8 @@ pub(crate) struct State {
     pub(crate) traffic_cursors: BTreeMap<GatewayId, String>,
     /// Where to go on reading each gateway's changes.
     pub(crate) changes_cursors: BTreeMap<GatewayId, u64>,
+    /// Providers whose probes have spent today's budget, and until when they rest.
+    pub(crate) probes_rest_until: BTreeMap<ProviderId, UnixMs>,
     /// When the ledger's costs were last reckoned.
     pub(crate) reckoned_at: Option<UnixMs>,
 }

@@ -119,6 +119,8 @@ pub struct ProviderView {
     pub page_read_at: Option<UnixMs>,
     pub page_unreadable: bool,
     pub page_watched: bool,
+    /// Its probes have spent today's budget and rest until then.
+    pub probes_rest_until: Option<UnixMs>,
     /// Routes that it carries away from their primaries, and since when.
     pub carrying: Vec<(RouteId, UnixMs)>,
 }

@@ -49,6 +49,7 @@ fn view(
         page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
         page_unreadable,
         page_watched: !pages.is_empty(),
+        probes_rest_until: state.probes_rest_until.get(&provider.id).copied(),
         carrying: carrying(setup, routes, provider),
     }
 }

@@ -1,7 +1,10 @@
 //! Taking the probes' samples in: to disk, and into the window.
 
-use changeover_domain::ProbeSample;
-use tokio::sync::mpsc;
+use std::collections::BTreeMap;
+
+use changeover_domain::{ProbeSample, ProviderId};
+use changeover_probe::BudgetReport;
+use tokio::sync::{mpsc, watch};
 
 use crate::engine::Engine;
 
@@ -18,6 +21,32 @@ pub(crate) async fn collect(engine: Engine, mut samples: mpsc::Receiver<ProbeSam
             for sample in batch.drain(..) {
                 state.observed.add_probe(sample);
             }
+        }
+    }
+}
+
+/// Minds the probes' budgets: where one is used up, the board says so and until when.
+pub(crate) async fn mind_budgets(
+    engine: Engine,
+    mut budgets: watch::Receiver<BTreeMap<ProviderId, BudgetReport>>,
+) {
+    loop {
+        let resting = budgets.borrow_and_update().iter().fold(
+            BTreeMap::new(),
+            |mut resting, (id, report)| {
+                if let Some(exhausted) = &report.exhausted {
+                    resting.insert(id.clone(), exhausted.resumes_at);
+                }
+                resting
+            },
+        );
+        engine.state().probes_rest_until = resting;
+        let changed = tokio::select! {
+            () = engine.cancelled() => return,
+            changed = budgets.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
         }
     }
 }

@@ -28,6 +28,10 @@ evidence: string | null, page: ComponentState,
  */
 page_read_at: UnixMs | null, page_unreadable: boolean, page_watched: boolean, 
 /**
+ * Its probes have spent today's budget and rest until then.
+ */
+probes_rest_until: UnixMs | null, 
+/**
  * Routes that it carries away from their primaries, and since when.
  */
 carrying: Array<[RouteId, UnixMs]>, };
