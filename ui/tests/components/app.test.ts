@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-li
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FixtureHost, fixtureHost } from "../../fixtures/host";
-import { empty, outage } from "../../fixtures/world";
+import { empty, NOW, outage } from "../../fixtures/world";
 import App from "../../src/App.svelte";
 import { ApiFailure } from "../../src/lib/host/host";
 
@@ -47,6 +47,31 @@ describe("the board", () => {
     const row = screen.getByRole("row", { name: /^gemini-pro/ });
     expect(row).toHaveTextContent("unpriced");
     expect(row).not.toHaveTextContent("$0");
+  });
+
+  test("a target that has a price but answered nobody is not called unpriced", async () => {
+    await open();
+    const [target] = outage().targets;
+    const figures = { ...target!.figures, cost_per_thousand: null, priced: true };
+    host.emit({ piece: "target", value: { ...target!, figures } });
+    const row = screen.getByRole("row", { name: /^claude-opus/ });
+    await waitFor(() => expect(row).not.toHaveTextContent("31.40"));
+    expect(row).not.toHaveTextContent("unpriced");
+  });
+
+  test("says when probes rest because their budget is spent, and until when", async () => {
+    await open();
+    const [provider] = outage().providers;
+    const resting = { ...provider!, probes_rest_until: NOW + 3_600_000 };
+    host.emit({ piece: "provider", value: resting });
+    expect(await screen.findByText(/probes rest until 15:22:07/)).toBeVisible();
+  });
+
+  test("an override that ran out and still holds asks for a decision", async () => {
+    await open();
+    const [view] = outage().overrides;
+    host.emit({ piece: "override", value: { ...view!, expiry_held: ["eu-1", "us-1"] } });
+    expect(await screen.findByText(/ran out and still holds on eu-1, us-1/)).toBeVisible();
   });
 
   test("follows events", async () => {
