@@ -36,10 +36,7 @@ struct Anchor {
 
 impl Anchor {
     fn elapsed_at(&self, system: Instant) -> Duration {
-        self.elapsed
-            + system
-                .saturating_duration_since(self.system)
-                .mul_f64(self.speed)
+        self.elapsed + system.saturating_duration_since(self.system).mul_f64(self.speed)
     }
 }
 
@@ -176,19 +173,14 @@ impl Clock {
 }
 
 fn in_range(speed: f64) -> f64 {
-    if speed.is_finite() {
-        speed.clamp(*SPEEDS.start(), *SPEEDS.end())
-    } else {
-        1.0
-    }
+    if speed.is_finite() { speed.clamp(*SPEEDS.start(), *SPEEDS.end()) } else { 1.0 }
 }
 
 /// The system's wall clock, now.
 #[must_use]
 pub fn system_now() -> UnixMs {
-    let since_epoch = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since_epoch =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     UnixMs::default().plus(since_epoch)
 }
 
@@ -203,10 +195,7 @@ mod tests {
         clock.sleep(Duration::from_secs(20)).await;
         assert_eq!(clock.now(), UnixMs(21_000));
         let passed = system.elapsed();
-        assert!(
-            passed < Duration::from_millis(2_010),
-            "20 s at 10x take 2 s, not {passed:?}"
-        );
+        assert!(passed < Duration::from_millis(2_010), "20 s at 10x take 2 s, not {passed:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -232,9 +221,7 @@ mod tests {
     async fn a_limit_counts_in_the_clocks_time() {
         let clock = Clock::scaled(UnixMs(0), 100.0);
         let system = Instant::now();
-        let outcome = clock
-            .timeout(Duration::from_secs(100), std::future::pending::<()>())
-            .await;
+        let outcome = clock.timeout(Duration::from_secs(100), std::future::pending::<()>()).await;
         assert_eq!(outcome, Err(Elapsed));
         assert!(system.elapsed() < Duration::from_millis(1_010));
     }

@@ -142,29 +142,16 @@ mod tests {
             "changed by ana at 2026-06-01 00:00:00 UTC since you looked: look again and decide anew"
         );
         let by_nobody_known = AdminError::Stale(problem(ProblemKind::Stale));
-        assert!(
-            by_nobody_known
-                .to_string()
-                .starts_with("changed by somebody since")
-        );
+        assert!(by_nobody_known.to_string().starts_with("changed by somebody since"));
     }
 
     #[test]
     fn only_what_may_pass_by_itself_is_transient() {
         let refused = |kind| AdminError::Refused(problem(kind));
-        assert!(
-            refused(ProblemKind::StorageFailed).is_transient(),
-            "a full disk may be emptied"
-        );
-        assert_eq!(
-            refused(ProblemKind::StorageFailed).step(),
-            ConvergenceStep::Unreachable
-        );
+        assert!(refused(ProblemKind::StorageFailed).is_transient(), "a full disk may be emptied");
+        assert_eq!(refused(ProblemKind::StorageFailed).step(), ConvergenceStep::Unreachable);
         assert!(!refused(ProblemKind::Interlock).is_transient());
-        assert_eq!(
-            refused(ProblemKind::Interlock).step(),
-            ConvergenceStep::Refused
-        );
+        assert_eq!(refused(ProblemKind::Interlock).step(), ConvergenceStep::Refused);
         let stale = AdminError::Stale(problem(ProblemKind::Stale));
         assert!(!stale.is_transient());
         assert_eq!(stale.step(), ConvergenceStep::LostUpdate);

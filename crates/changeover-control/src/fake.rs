@@ -22,10 +22,7 @@ pub(crate) async fn serve(admin: Router) -> String {
     let router = Router::new().nest("/admin/v1", admin);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the test's runtime ends the server"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}")
 }
@@ -38,10 +35,8 @@ pub(crate) fn gateway(id: &str, admin_url: &str, clock: &Clock) -> Arc<dyn Gatew
         token: Secret::new(TOKEN),
     };
     // Longer than any limit under test, so that the limit under test is the one that ends it.
-    let policy = ClientPolicy {
-        connect_timeout: Duration::from_secs(3_600),
-        ..ClientPolicy::default()
-    };
+    let policy =
+        ClientPolicy { connect_timeout: Duration::from_secs(3_600), ..ClientPolicy::default() };
     native(access, client(&policy).unwrap(), clock.clone())
 }
 

@@ -35,10 +35,7 @@ where
             let answer = clock.timeout(deadline, answer).await;
             let answer = answer.unwrap_or_else(|_| {
                 Err(AdminError::Timeout {
-                    asked: Asked {
-                        gateway: id.clone(),
-                        operation: "waiting for the answer",
-                    },
+                    asked: Asked { gateway: id.clone(), operation: "waiting for the answer" },
                     after: deadline,
                 })
             });
@@ -96,9 +93,8 @@ mod tests {
     #[test]
     fn nobody_to_ask_is_no_answer() {
         let clock = Clock::system();
-        let answers = fan_out(&[], &clock, Duration::ZERO, |gateway| async move {
-            gateway.state().await
-        });
+        let answers =
+            fan_out(&[], &clock, Duration::ZERO, |gateway| async move { gateway.state().await });
         assert_eq!(answers.now_or_never(), Some(vec![]));
     }
 }

@@ -58,10 +58,9 @@ pub async fn read_back(
     });
     match looked.await {
         Ok(Looked::Found(found)) => found,
-        Ok(Looked::GaveUp) | Err(_) => ReadBack::NotLoaded {
-            last_seen: last.seen,
-            last_error: last.error,
-        },
+        Ok(Looked::GaveUp) | Err(_) => {
+            ReadBack::NotLoaded { last_seen: last.seen, last_error: last.error }
+        }
     }
 }
 
@@ -153,11 +152,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_looks_through_a_hiccup_until_the_generation_is_there() {
-        let script = &[
-            Says::Generation(3),
-            Says::Refuses(ProblemKind::StorageFailed),
-            Says::Generation(4),
-        ];
+        let script =
+            &[Says::Generation(3), Says::Refuses(ProblemKind::StorageFailed), Says::Generation(4)];
         let (found, looks) = read_back_from(script, &Clock::scaled(UnixMs(0), 1.0)).await;
         assert_eq!(found, ReadBack::Loaded(Box::new(route_state("chat", 4))));
         assert_eq!(looks, 3);
@@ -190,11 +186,7 @@ mod tests {
         let clock = Clock::scaled(UnixMs(0), 1.0);
         let script = &[Says::Generation(3), Says::Refuses(ProblemKind::Forbidden)];
         let (found, looks) = read_back_from(script, &clock).await;
-        let ReadBack::NotLoaded {
-            last_seen,
-            last_error,
-        } = found
-        else {
+        let ReadBack::NotLoaded { last_seen, last_error } = found else {
             panic!("not loaded: {found:?}");
         };
         assert!(last_seen.is_some(), "what was seen before stays known");

@@ -30,10 +30,7 @@ impl PriceBook {
     /// A book in which `overrides` win over the price list, at all times.
     #[must_use]
     pub fn new(overrides: BTreeMap<TargetId, TokenPrices>) -> Self {
-        Self {
-            overrides: Arc::new(overrides),
-            kept: Arc::default(),
-        }
+        Self { overrides: Arc::new(overrides), kept: Arc::default() }
     }
 
     /// The prices of one token of `target` at that time; `None` where nobody knows them.
@@ -60,8 +57,7 @@ impl PriceBook {
         usage: TokenUsage,
         at: UnixMs,
     ) -> Option<Nanodollars> {
-        self.prices(provider, target, at)
-            .map(|prices| prices.cost(usage))
+        self.prices(provider, target, at).map(|prices| prices.cost(usage))
     }
 
     fn remembered(&self, target: &TargetId, slot: i64) -> Option<Option<TokenPrices>> {
@@ -107,11 +103,7 @@ mod tests {
     }
 
     fn usage(input_tokens: u64, output_tokens: u64) -> TokenUsage {
-        TokenUsage {
-            input_tokens,
-            cached_input_tokens: 0,
-            output_tokens,
-        }
+        TokenUsage { input_tokens, cached_input_tokens: 0, output_tokens }
     }
 
     #[test]
@@ -172,10 +164,7 @@ mod tests {
         let unknown = target("x", "model-of-tomorrow");
         let at_home = provider(ProviderKind::OpenaiCompatible, "http://127.0.0.1:8000");
         for slot in 0..i64::try_from(MAX_KEPT).unwrap() + 5 {
-            assert_eq!(
-                book.prices(&at_home, &unknown, UnixMs(slot * SLOT_MS)),
-                None
-            );
+            assert_eq!(book.prices(&at_home, &unknown, UnixMs(slot * SLOT_MS)), None);
         }
         let kept = book.kept.lock().unwrap();
         assert!(kept.values().map(BTreeMap::len).sum::<usize>() <= MAX_KEPT);

@@ -35,9 +35,7 @@ pub fn premium_per_hour(
 ) -> Option<Nanodollars> {
     let per_hour = TokenUsage {
         input_tokens: per_minute.input_tokens.saturating_mul(MINUTES_PER_HOUR),
-        cached_input_tokens: per_minute
-            .cached_input_tokens
-            .saturating_mul(MINUTES_PER_HOUR),
+        cached_input_tokens: per_minute.cached_input_tokens.saturating_mul(MINUTES_PER_HOUR),
         output_tokens: per_minute.output_tokens.saturating_mul(MINUTES_PER_HOUR),
     };
     Some(premium(to?.cost(per_hour), from?.cost(per_hour)))
@@ -58,11 +56,7 @@ mod tests {
     }
 
     fn usage(input: u64, cached: u64, output: u64) -> TokenUsage {
-        TokenUsage {
-            input_tokens: input,
-            cached_input_tokens: cached,
-            output_tokens: output,
-        }
+        TokenUsage { input_tokens: input, cached_input_tokens: cached, output_tokens: output }
     }
 
     #[test]

@@ -24,13 +24,9 @@ const PICODOLLARS_PER_TOKEN: f64 = 1e12 / SAMPLE_TOKENS;
 /// price for input or for output.
 pub(crate) fn listed(provider: &Provider, model: &str, at: UnixMs) -> Option<TokenPrices> {
     let input = sampled(provider, model, at, &[UsageKey::INPUT_TOKENS])?.input_price;
-    let cached = sampled(
-        provider,
-        model,
-        at,
-        &[UsageKey::INPUT_TOKENS, UsageKey::CACHE_READ_TOKENS],
-    )?
-    .input_price;
+    let cached =
+        sampled(provider, model, at, &[UsageKey::INPUT_TOKENS, UsageKey::CACHE_READ_TOKENS])?
+            .input_price;
     let output = sampled(provider, model, at, &[UsageKey::OUTPUT_TOKENS])?.output_price;
     let prices = TokenPrices {
         input_picodollars: picodollars(input)?,
@@ -79,9 +75,7 @@ fn system_time(at: UnixMs) -> Option<SystemTime> {
 /// Dollars for [`SAMPLE_TOKENS`] as whole picodollars per token. Through text, because that rounds
 /// and refuses what does not fit, where a cast would cut off.
 fn picodollars(dollars: f64) -> Option<u64> {
-    format!("{:.0}", dollars * PICODOLLARS_PER_TOKEN)
-        .parse()
-        .ok()
+    format!("{:.0}", dollars * PICODOLLARS_PER_TOKEN).parse().ok()
 }
 
 #[cfg(test)]
@@ -108,11 +102,7 @@ mod tests {
 
     fn per_token(prices: Option<TokenPrices>) -> Option<[u64; 3]> {
         prices.map(|prices| {
-            [
-                prices.input_picodollars,
-                prices.cached_input_picodollars,
-                prices.output_picodollars,
-            ]
+            [prices.input_picodollars, prices.cached_input_picodollars, prices.output_picodollars]
         })
     }
 
@@ -120,26 +110,10 @@ mod tests {
     fn list_prices_are_taken_to_the_picodollar() {
         for (kind, model, expected) in [
             // $5 / $0.50 / $25 per million tokens, and so on, as the vendors publish them.
-            (
-                ProviderKind::Anthropic,
-                "claude-opus-4-5",
-                [5_000_000, 500_000, 25_000_000],
-            ),
-            (
-                ProviderKind::Openai,
-                "gpt-5",
-                [1_250_000, 125_000, 10_000_000],
-            ),
-            (
-                ProviderKind::Openai,
-                "gpt-5-mini",
-                [250_000, 25_000, 2_000_000],
-            ),
-            (
-                ProviderKind::Gemini,
-                "gemini-2.5-flash",
-                [300_000, 30_000, 2_500_000],
-            ),
+            (ProviderKind::Anthropic, "claude-opus-4-5", [5_000_000, 500_000, 25_000_000]),
+            (ProviderKind::Openai, "gpt-5", [1_250_000, 125_000, 10_000_000]),
+            (ProviderKind::Openai, "gpt-5-mini", [250_000, 25_000, 2_000_000]),
+            (ProviderKind::Gemini, "gemini-2.5-flash", [300_000, 30_000, 2_500_000]),
         ] {
             assert_eq!(prices(kind, model, JUNE_2026), Some(expected), "{model}");
         }
@@ -163,18 +137,12 @@ mod tests {
             before.map(|[input, _, output]| (input, output)),
             Some((10_000_000, 40_000_000))
         );
-        assert_eq!(
-            after.map(|[input, _, output]| (input, output)),
-            Some((2_000_000, 8_000_000))
-        );
+        assert_eq!(after.map(|[input, _, output]| (input, output)), Some((2_000_000, 8_000_000)));
     }
 
     #[test]
     fn a_model_without_a_listed_price_is_unpriced_and_not_free() {
-        assert_eq!(
-            prices(ProviderKind::Anthropic, "claude-imagined-9", JUNE_2026),
-            None
-        );
+        assert_eq!(prices(ProviderKind::Anthropic, "claude-imagined-9", JUNE_2026), None);
         assert_eq!(
             prices(ProviderKind::Gemini, "gemma-3", JUNE_2026),
             None,
@@ -190,17 +158,10 @@ mod tests {
     #[test]
     fn a_compatible_vendor_is_known_by_its_address_only() {
         let model = "llama-3.3-70b-versatile";
-        let known = provider(
-            ProviderKind::OpenaiCompatible,
-            "https://api.groq.com/openai/v1",
-        );
+        let known = provider(ProviderKind::OpenaiCompatible, "https://api.groq.com/openai/v1");
         assert!(listed(&known, model, JUNE_2026).is_some());
         let private = provider(ProviderKind::OpenaiCompatible, "http://10.0.0.7:8000/v1");
-        assert_eq!(
-            listed(&private, model, JUNE_2026),
-            None,
-            "own hardware has no list price"
-        );
+        assert_eq!(listed(&private, model, JUNE_2026), None, "own hardware has no list price");
     }
 
     #[test]

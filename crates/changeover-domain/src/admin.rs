@@ -242,23 +242,10 @@ pub struct RequestStep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum GatewayEvent {
-    StateChanged {
-        route: RouteId,
-        generation: Generation,
-        effective: Effective,
-    },
-    BreakerMoved {
-        route: RouteId,
-        breaker: BreakerReport,
-    },
-    PeriodOpened {
-        route: RouteId,
-        effective: Effective,
-    },
-    PeriodClosed {
-        route: RouteId,
-        effective: Effective,
-    },
+    StateChanged { route: RouteId, generation: Generation, effective: Effective },
+    BreakerMoved { route: RouteId, breaker: BreakerReport },
+    PeriodOpened { route: RouteId, effective: Effective },
+    PeriodClosed { route: RouteId, effective: Effective },
 }
 
 /// RFC 9457 problem document: the body of every refusal.

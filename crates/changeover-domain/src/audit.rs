@@ -94,13 +94,11 @@ impl AuditEntry {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            write!(text, "{byte:02x}").ok();
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }
 
 #[cfg(test)]
@@ -127,17 +125,8 @@ mod tests {
         let first = entry(1, CHAIN_START);
         let second = entry(2, &first.hash);
         assert!(first.follows(1, CHAIN_START) && second.follows(2, &first.hash));
-        let altered = AuditEntry {
-            reason: "other".into(),
-            ..first.clone()
-        };
-        assert!(
-            !altered.follows(1, CHAIN_START),
-            "an altered reason must show"
-        );
-        assert!(
-            !second.follows(1, CHAIN_START),
-            "a removed first entry must show"
-        );
+        let altered = AuditEntry { reason: "other".into(), ..first.clone() };
+        assert!(!altered.follows(1, CHAIN_START), "an altered reason must show");
+        assert!(!second.follows(1, CHAIN_START), "a removed first entry must show");
     }
 }

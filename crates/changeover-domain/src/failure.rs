@@ -187,11 +187,7 @@ impl Outcome {
     /// The outcome that bears this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        if name == "ok" {
-            Some(Self::Ok)
-        } else {
-            FailureClass::from_name(name).map(Self::Failed)
-        }
+        if name == "ok" { Some(Self::Ok) } else { FailureClass::from_name(name).map(Self::Failed) }
     }
 
     /// Whether the work was done.
@@ -210,11 +206,7 @@ mod tests {
         for class in FailureClass::ALL {
             assert_eq!(FailureClass::from_name(class.as_str()), Some(class));
             let wire = serde_json::to_string(&class).unwrap();
-            assert_eq!(
-                wire,
-                format!("\"{}\"", class.as_str()),
-                "serde and as_str must agree"
-            );
+            assert_eq!(wire, format!("\"{}\"", class.as_str()), "serde and as_str must agree");
         }
     }
 }

@@ -145,12 +145,7 @@ mod tests {
 
     #[test]
     fn an_id_is_checked_when_it_comes_from_json() {
-        let refused = serde_json::from_str::<RouteId>("\"a/b\"")
-            .unwrap_err()
-            .to_string();
-        assert!(
-            refused.contains("a route id"),
-            "the error names what was expected: {refused}"
-        );
+        let refused = serde_json::from_str::<RouteId>("\"a/b\"").unwrap_err().to_string();
+        assert!(refused.contains("a route id"), "the error names what was expected: {refused}");
     }
 }

@@ -138,38 +138,16 @@ mod tests {
         let now = UnixMs(0);
         assert_eq!(sample().check(now), Ok(()));
         assert_eq!(
-            Override {
-                holder: " ".into(),
-                ..sample()
-            }
-            .check(now),
+            Override { holder: " ".into(), ..sample() }.check(now),
             Err(OverrideError::NoHolder)
         );
         assert_eq!(
-            Override {
-                reason: String::new(),
-                ..sample()
-            }
-            .check(now),
+            Override { reason: String::new(), ..sample() }.check(now),
             Err(OverrideError::NoReason)
         );
         assert_eq!(sample().check(UnixMs(1_000)), Err(OverrideError::UntilPast));
         let far = now.plus(MAX_OVERRIDE).plus_millis(1);
-        assert_eq!(
-            Override {
-                until: far,
-                ..sample()
-            }
-            .check(now),
-            Err(OverrideError::UntilTooFar)
-        );
-        assert_eq!(
-            Override {
-                target: None,
-                ..sample()
-            }
-            .check(now),
-            Err(OverrideError::Nothing)
-        );
+        assert_eq!(Override { until: far, ..sample() }.check(now), Err(OverrideError::UntilTooFar));
+        assert_eq!(Override { target: None, ..sample() }.check(now), Err(OverrideError::Nothing));
     }
 }

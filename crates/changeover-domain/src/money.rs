@@ -30,11 +30,7 @@ impl Nanodollars {
         let product = i128::from(self.0) * i128::from(numerator);
         let denominator = i128::from(denominator);
         let half = denominator.abs() / 2;
-        let sign = if (product < 0) == (denominator < 0) {
-            1
-        } else {
-            -1
-        };
+        let sign = if (product < 0) == (denominator < 0) { 1 } else { -1 };
         let rounded = sign * ((product.abs() + half) / denominator.abs());
         let clamped = rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
         i64::try_from(clamped).ok().map(Self)

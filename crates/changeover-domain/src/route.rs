@@ -31,14 +31,8 @@ pub enum Mode {
 
 impl Mode {
     /// Every mode, from full service downwards.
-    pub const ALL: [Self; 6] = [
-        Self::Full,
-        Self::Short,
-        Self::Cached,
-        Self::Template,
-        Self::Approval,
-        Self::Off,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Full, Self::Short, Self::Cached, Self::Template, Self::Approval, Self::Off];
 
     /// The mode as it stands in headers, database and configuration.
     #[must_use]

@@ -80,9 +80,7 @@ impl LatencySketch {
     /// How many values were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.counts
-            .values()
-            .fold(0, |sum, count| sum.saturating_add(*count))
+        self.counts.values().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
     /// Whether nothing was counted.
@@ -109,30 +107,19 @@ impl LatencySketch {
                 return Some(middle_of(*bucket));
             }
         }
-        self.counts
-            .keys()
-            .next_back()
-            .map(|bucket| middle_of(*bucket))
+        self.counts.keys().next_back().map(|bucket| middle_of(*bucket))
     }
 
     /// The 95th percentile, if there are at least 20 values: with fewer it is only the maximum.
     #[must_use]
     pub fn p95(&self) -> Option<f64> {
-        if self.count() < 20 {
-            None
-        } else {
-            self.quantile(0.95)
-        }
+        if self.count() < 20 { None } else { self.quantile(0.95) }
     }
 
     /// The 99th percentile, if there are at least 100 values.
     #[must_use]
     pub fn p99(&self) -> Option<f64> {
-        if self.count() < 100 {
-            None
-        } else {
-            self.quantile(0.99)
-        }
+        if self.count() < 100 { None } else { self.quantile(0.99) }
     }
 
     /// The bytes that are stored.
@@ -166,9 +153,7 @@ impl LatencySketch {
             let distance = take_varint(&mut rest)?;
             let count = take_varint(&mut rest)?;
             bucket = bucket.saturating_add(distance);
-            let known = u16::try_from(bucket)
-                .ok()
-                .filter(|bucket| *bucket <= LAST_BUCKET);
+            let known = u16::try_from(bucket).ok().filter(|bucket| *bucket <= LAST_BUCKET);
             counts.insert(known.ok_or(SketchError::Bucket)?, count);
         }
         Ok(Self { counts })
@@ -192,9 +177,7 @@ fn take_varint(bytes: &mut &[u8]) -> Result<u64, SketchError> {
     for shift in (0..64).step_by(7) {
         let (byte, rest) = bytes.split_first().ok_or(SketchError::Length)?;
         *bytes = rest;
-        value |= u64::from(byte & 0x7f)
-            .checked_shl(shift)
-            .ok_or(SketchError::Length)?;
+        value |= u64::from(byte & 0x7f).checked_shl(shift).ok_or(SketchError::Length)?;
         if byte & 0x80 == 0 {
             return Ok(value);
         }
@@ -241,14 +224,8 @@ mod tests {
         assert_eq!(LatencySketch::decode(&[]), Err(SketchError::Length));
         assert_eq!(LatencySketch::decode(&[9]), Err(SketchError::Version(9)));
         assert_eq!(LatencySketch::decode(&[1, 0xff]), Err(SketchError::Length));
-        assert_eq!(
-            LatencySketch::decode(&[1, 0xff, 0x7f, 1]),
-            Err(SketchError::Bucket)
-        );
-        assert_eq!(
-            LatencySketch::decode(&vec![1; 50_000]),
-            Err(SketchError::Length)
-        );
+        assert_eq!(LatencySketch::decode(&[1, 0xff, 0x7f, 1]), Err(SketchError::Bucket));
+        assert_eq!(LatencySketch::decode(&vec![1; 50_000]), Err(SketchError::Length));
     }
 
     proptest! {

@@ -54,12 +54,7 @@ pub struct Capabilities {
 
 impl Default for Capabilities {
     fn default() -> Self {
-        Self {
-            tools: true,
-            json_schema: true,
-            images: false,
-            context_tokens: 128_000,
-        }
+        Self { tools: true, json_schema: true, images: false, context_tokens: 128_000 }
     }
 }
 
@@ -74,11 +69,7 @@ pub struct Slo {
 
 impl Default for Slo {
     fn default() -> Self {
-        Self {
-            success_share: 0.99,
-            time_to_first_token_p95_ms: 3_000,
-            total_p95_ms: 15_000,
-        }
+        Self { success_share: 0.99, time_to_first_token_p95_ms: 3_000, total_p95_ms: 15_000 }
     }
 }
 
@@ -109,9 +100,7 @@ impl TokenUsage {
     pub fn plus(self, other: Self) -> Self {
         Self {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
-            cached_input_tokens: self
-                .cached_input_tokens
-                .saturating_add(other.cached_input_tokens),
+            cached_input_tokens: self.cached_input_tokens.saturating_add(other.cached_input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
         }
     }

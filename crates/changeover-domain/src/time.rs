@@ -43,11 +43,7 @@ impl UnixMs {
     /// This point, `by` earlier.
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
-        self.plus_millis(
-            i64::try_from(by.as_millis())
-                .unwrap_or(i64::MAX)
-                .saturating_neg(),
-        )
+        self.plus_millis(i64::try_from(by.as_millis()).unwrap_or(i64::MAX).saturating_neg())
     }
 
     /// This point moved by `millis`, which may be negative.

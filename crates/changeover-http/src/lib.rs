@@ -63,17 +63,10 @@ pub fn client(policy: &ClientPolicy) -> Result<reqwest::Client, HttpError> {
             attempt.stop()
         }
     });
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one builder that the ban points to"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one builder that the ban points to")]
     let builder = reqwest::Client::builder();
     builder
-        .user_agent(format!(
-            "changeover/{} ({})",
-            env!("CARGO_PKG_VERSION"),
-            policy.purpose
-        ))
+        .user_agent(format!("changeover/{} ({})", env!("CARGO_PKG_VERSION"), policy.purpose))
         .connect_timeout(policy.connect_timeout)
         .redirect(redirects)
         .tcp_nodelay(true)
@@ -126,10 +119,7 @@ mod tests {
     async fn serve(router: Router) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the test's runtime ends the server"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
         tokio::spawn(async move { axum::serve(listener, router).await });
         format!("http://{address}")
     }
@@ -148,19 +138,13 @@ mod tests {
     async fn a_redirect_to_another_host_is_not_followed() {
         let url = serve(
             Router::new()
-                .route(
-                    "/away",
-                    get(|| async { Redirect::temporary("http://localhost:1/") }),
-                )
+                .route("/away", get(|| async { Redirect::temporary("http://localhost:1/") }))
                 .route("/near", get(|| async { Redirect::temporary("/here") }))
                 .route("/here", get(|| async { "here" })),
         )
         .await;
-        let client = client(&ClientPolicy {
-            redirects_within_host: 2,
-            ..ClientPolicy::default()
-        })
-        .unwrap();
+        let client =
+            client(&ClientPolicy { redirects_within_host: 2, ..ClientPolicy::default() }).unwrap();
         let away = client.get(format!("{url}/away")).send().await.unwrap();
         assert_eq!(away.status(), 307, "the redirect itself is the answer");
         let near = client.get(format!("{url}/near")).send().await.unwrap();

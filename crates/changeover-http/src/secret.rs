@@ -64,14 +64,8 @@ mod tests {
     fn keys_that_vendors_echo_are_masked() {
         let text =
             "Incorrect API key provided: sk-proj-abc123*****xyz. Retry with key=AIzaSyD-99 now";
-        assert_eq!(
-            redact(text),
-            "Incorrect API key provided: sk-… Retry with key=… now"
-        );
-        assert_eq!(
-            redact("Authorization: Bearer abc.def"),
-            "Authorization: Bearer …"
-        );
+        assert_eq!(redact(text), "Incorrect API key provided: sk-… Retry with key=… now");
+        assert_eq!(redact("Authorization: Bearer abc.def"), "Authorization: Bearer …");
         assert_eq!(redact("nothing here – naïve ☂"), "nothing here – naïve ☂");
     }
 

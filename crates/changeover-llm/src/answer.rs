@@ -61,9 +61,7 @@ impl AnswerStream {
 
 impl std::fmt::Debug for AnswerStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AnswerStream")
-            .field("meta", &self.meta)
-            .finish_non_exhaustive()
+        f.debug_struct("AnswerStream").field("meta", &self.meta).finish_non_exhaustive()
     }
 }
 

@@ -29,11 +29,7 @@ impl Dialect for Messages {
         streaming: bool,
     ) -> Result<WireRequest, BadAddress> {
         let mut headers = vec![("anthropic-version", VERSION.to_owned())];
-        headers.extend(
-            endpoint
-                .key
-                .map(|key| ("x-api-key", key.expose().to_owned())),
-        );
+        headers.extend(endpoint.key.map(|key| ("x-api-key", key.expose().to_owned())));
         Ok(WireRequest {
             url: address(&endpoint.provider.base_url, "v1", &["messages"])?,
             headers,

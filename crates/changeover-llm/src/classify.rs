@@ -60,8 +60,7 @@ impl HttpAnswer<'_> {
     }
 
     fn claims_success(&self) -> bool {
-        self.status
-            .is_none_or(|status| (200..300).contains(&status))
+        self.status.is_none_or(|status| (200..300).contains(&status))
     }
 }
 
@@ -74,11 +73,7 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
     let documents = lenient::documents(answer.body);
     if let Some(error) = documents.values.iter().find_map(ErrorBody::find) {
         let found = error_object(answer, &error);
-        return if answer.in_stream {
-            found.in_stream()
-        } else {
-            found
-        };
+        return if answer.in_stream { found.in_stream() } else { found };
     }
     if documents.values.is_empty()
         && let Some(found) = plain_text(answer)

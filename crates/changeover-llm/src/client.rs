@@ -63,10 +63,7 @@ impl LlmClient {
     ) -> Result<Answer, Failure> {
         let attempt = self.attempt(endpoint, limits)?;
         let wire = wire_request(&attempt, endpoint, request, false)?;
-        let patience = Patience {
-            limit: limits.total,
-            class: FailureClass::TimeoutTotal,
-        };
+        let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
         let received = self.send(&attempt, wire, patience).await?;
         self.whole_answer(&attempt, received).await
     }
@@ -143,10 +140,7 @@ impl LlmClient {
             ))
         })?;
         let usage = read.usage;
-        let response = concluded(read).map_err(|found| Failure {
-            usage,
-            ..judged(found)
-        })?;
+        let response = concluded(read).map_err(|found| Failure { usage, ..judged(found) })?;
         Ok(Answer { response, meta })
     }
 }
@@ -157,10 +151,7 @@ fn concluded(read: ReadAnswer) -> Result<ChatResponse, Classified> {
         Part::ToolCall { arguments, .. } => Some(arguments.as_str()),
         _ => None,
     });
-    let wrote = read
-        .parts
-        .iter()
-        .any(|part| !matches!(part, Part::Text(text) if text.is_empty()));
+    let wrote = read.parts.iter().any(|part| !matches!(part, Part::Text(text) if text.is_empty()));
     let finish = conclude(read.ending, wrote, arguments)?;
     Ok(ChatResponse {
         id: read.id,
@@ -173,24 +164,14 @@ fn concluded(read: ReadAnswer) -> Result<ChatResponse, Classified> {
 
 /// A whole answer as the events it would have come in, for a vendor that does not stream.
 fn replayed(response: ChatResponse) -> Vec<StreamEvent> {
-    let mut events = vec![StreamEvent::Start {
-        id: response.id,
-        model: response.model,
-    }];
+    let mut events = vec![StreamEvent::Start { id: response.id, model: response.model }];
     let mut index = 0;
     for part in response.parts {
         match part {
             Part::Text(text) => events.push(StreamEvent::Text(text)),
-            Part::ToolCall {
-                id,
-                name,
-                arguments,
-            } => {
+            Part::ToolCall { id, name, arguments } => {
                 events.push(StreamEvent::ToolCallStart { index, id, name });
-                events.push(StreamEvent::ToolCallArguments {
-                    index,
-                    fragment: arguments,
-                });
+                events.push(StreamEvent::ToolCallArguments { index, fragment: arguments });
                 index += 1;
             }
             Part::Image(_) | Part::ToolResult { .. } => {}
@@ -223,9 +204,7 @@ fn with_meta(failure: Failure, meta: &AnswerMeta) -> Failure {
 
 fn unsupported(kind: ProviderKind) -> Failure {
     let kind = kind.as_str();
-    our_configuration(format!(
-        "the provider kind `{kind}` is not supported yet by this version"
-    ))
+    our_configuration(format!("the provider kind `{kind}` is not supported yet by this version"))
 }
 
 fn our_configuration(why: impl Into<String>) -> Failure {

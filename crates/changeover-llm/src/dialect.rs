@@ -83,26 +83,18 @@ pub(crate) fn of_kind(kind: ProviderKind) -> Option<&'static dyn Dialect> {
 /// one already, as `https://api.openai.com` and `https://api.openai.com/v1` mean the same.
 pub(crate) fn address(base: &str, version: &str, segments: &[&str]) -> Result<Url, BadAddress> {
     let mut url = Url::parse(base.trim_end_matches('/')).map_err(|_| BadAddress)?;
-    let versioned = url
-        .path_segments()
-        .and_then(|mut segments| segments.next_back())
-        .is_some_and(is_version);
+    let versioned =
+        url.path_segments().and_then(|mut segments| segments.next_back()).is_some_and(is_version);
     url.path_segments_mut()
         .map_err(|()| BadAddress)?
         .pop_if_empty()
-        .extend(
-            (!versioned)
-                .then_some(version)
-                .filter(|version| !version.is_empty()),
-        )
+        .extend((!versioned).then_some(version).filter(|version| !version.is_empty()))
         .extend(segments);
     Ok(url)
 }
 
 fn is_version(segment: &str) -> bool {
-    segment
-        .strip_prefix('v')
-        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// A tool call's arguments as an object. A model's unreadable ones are kept under a name, because
@@ -142,14 +134,8 @@ mod tests {
     #[test]
     fn the_version_is_added_once_and_a_model_name_cannot_leave_its_place() {
         let at = |base, segments: &[&str]| address(base, "v1", segments).unwrap().to_string();
-        assert_eq!(
-            at("https://a.example", &["messages"]),
-            "https://a.example/v1/messages"
-        );
-        assert_eq!(
-            at("https://a.example/v1/", &["messages"]),
-            "https://a.example/v1/messages"
-        );
+        assert_eq!(at("https://a.example", &["messages"]), "https://a.example/v1/messages");
+        assert_eq!(at("https://a.example/v1/", &["messages"]), "https://a.example/v1/messages");
         assert_eq!(at("http://h:1/sub", &["x"]), "http://h:1/sub/v1/x");
         assert_eq!(
             at("http://h/v1beta", &["models", "../a?b"]),
@@ -162,9 +148,6 @@ mod tests {
     fn unreadable_arguments_are_kept_as_an_object() {
         assert_eq!(arguments_object("{\"a\":1}"), serde_json::json!({"a": 1}));
         assert_eq!(arguments_object(" "), serde_json::json!({}));
-        assert_eq!(
-            arguments_object("[1]"),
-            serde_json::json!({"arguments": "[1]"})
-        );
+        assert_eq!(arguments_object("[1]"), serde_json::json!({"arguments": "[1]"}));
     }
 }

@@ -26,23 +26,14 @@ impl Dialect for GenerateContent {
         request: &ChatRequest,
         streaming: bool,
     ) -> Result<WireRequest, BadAddress> {
-        let model = endpoint
-            .model
-            .strip_prefix("models/")
-            .unwrap_or(endpoint.model);
-        let verb = if streaming {
-            "streamGenerateContent"
-        } else {
-            "generateContent"
-        };
+        let model = endpoint.model.strip_prefix("models/").unwrap_or(endpoint.model);
+        let verb = if streaming { "streamGenerateContent" } else { "generateContent" };
         let method = format!("{model}:{verb}");
         let mut url = address(&endpoint.provider.base_url, "v1beta", &["models", &method])?;
         if streaming {
             url.set_query(Some("alt=sse"));
         }
-        let key = endpoint
-            .key
-            .map(|key| ("x-goog-api-key", key.expose().to_owned()));
+        let key = endpoint.key.map(|key| ("x-goog-api-key", key.expose().to_owned()));
         Ok(WireRequest {
             url,
             headers: key.into_iter().collect(),

@@ -49,13 +49,7 @@ impl Budget {
     /// A budget of `limit` per day, of which `spent` is gone on the day of `now`.
     #[must_use]
     pub fn new(limit: Nanodollars, spent: Nanodollars, now: UnixMs) -> Self {
-        Self {
-            limit,
-            day: day_of(now),
-            spent,
-            reserved: Nanodollars::ZERO,
-            exhausted: false,
-        }
+        Self { limit, day: day_of(now), spent, reserved: Nanodollars::ZERO, exhausted: false }
     }
 
     /// Sets `at_most` aside for a probe that starts now.
@@ -72,10 +66,7 @@ impl Budget {
             return Err(exhausted);
         }
         self.reserved += at_most;
-        Ok(Reservation {
-            day: self.day,
-            amount: at_most,
-        })
+        Ok(Reservation { day: self.day, amount: at_most })
     }
 
     /// Books what the probe really cost. One that began before midnight is yesterday's.
@@ -124,12 +115,7 @@ mod tests {
             let reserved = budget.reserve(Nanodollars(10), NOON).unwrap();
             budget.settle(reserved, Nanodollars(10));
         }
-        assert_eq!(
-            budget.reserve(Nanodollars(10), NOON),
-            Err(Exhausted {
-                resumes_at: MIDNIGHT
-            })
-        );
+        assert_eq!(budget.reserve(Nanodollars(10), NOON), Err(Exhausted { resumes_at: MIDNIGHT }));
         assert!(
             budget.reserve(Nanodollars(1), NOON).is_err(),
             "stopped is stopped, for cheaper probes too"
@@ -145,10 +131,7 @@ mod tests {
         budget.settle(first, Nanodollars(4));
         let third = budget.reserve(Nanodollars(10), NOON);
         assert!(third.is_ok(), "the first cost less than was set aside");
-        assert!(
-            budget.reserve(Nanodollars(2), NOON).is_err(),
-            "4 spent and 20 under way leave 1"
-        );
+        assert!(budget.reserve(Nanodollars(2), NOON).is_err(), "4 spent and 20 under way leave 1");
     }
 
     #[test]

@@ -75,10 +75,9 @@ impl Measured {
 
     fn finished(&self, reason: FinishReason) -> Result<(), Failure> {
         let of_no_use = match reason {
-            FinishReason::ContentFilter => (
-                FailureClass::ContentFilter,
-                "the vendor's filter stopped a harmless prompt",
-            ),
+            FinishReason::ContentFilter => {
+                (FailureClass::ContentFilter, "the vendor's filter stopped a harmless prompt")
+            }
             FinishReason::Refusal => (FailureClass::Refusal, "the model refused a harmless prompt"),
             FinishReason::Stop | FinishReason::ToolCalls | FinishReason::Length
                 if self.first_token.is_some() =>
@@ -109,11 +108,7 @@ mod tests {
     }
 
     fn usage(output_tokens: u64) -> TokenUsage {
-        TokenUsage {
-            input_tokens: 20,
-            cached_input_tokens: 0,
-            output_tokens,
-        }
+        TokenUsage { input_tokens: 20, cached_input_tokens: 0, output_tokens }
     }
 
     /// Reads a stream in which each event comes so many milliseconds after the one before.
@@ -134,10 +129,7 @@ mod tests {
     async fn first_token_gaps_and_speed_are_measured_in_the_clocks_time() {
         let clock = Clock::scaled(UnixMs(0), 10.0);
         let started = clock.moment();
-        let start = StreamEvent::Start {
-            id: "m".into(),
-            model: "claude".into(),
-        };
+        let start = StreamEvent::Start { id: "m".into(), model: "claude".into() };
         let events = vec![
             (200, Ok(start)),
             (300, Ok(text())),
@@ -156,35 +148,20 @@ mod tests {
         near(measured.first_token_after(started), 500);
         near(measured.longest_gap(), 1_500);
         let speed = measured.tokens_per_second().unwrap();
-        assert!(
-            (19.0..=20.5).contains(&speed),
-            "40 tokens in 2 s, not {speed} a second"
-        );
+        assert!((19.0..=20.5).contains(&speed), "40 tokens in 2 s, not {speed} a second");
         assert_eq!(measured.model.as_deref(), Some("claude"));
-        assert_eq!(
-            measured.usage,
-            Some(usage(41)),
-            "the later count replaces the earlier"
-        );
+        assert_eq!(measured.usage, Some(usage(41)), "the later count replaces the earlier");
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_in_mid_stream_leaves_what_was_measured() {
         let clock = Clock::scaled(UnixMs(0), 1.0);
         let failure = Failure::without_answer(FailureClass::ErrorInStream, "overloaded");
-        let events = vec![
-            (100, Ok(text())),
-            (400, Ok(text())),
-            (0, Err(failure.clone())),
-        ];
+        let events = vec![(100, Ok(text())), (400, Ok(text())), (0, Err(failure.clone()))];
         let (measured, outcome) = read(events, &clock).await;
         assert_eq!(outcome, Err(failure));
         assert!(measured.longest_gap() >= Some(Duration::from_millis(400)));
-        assert_eq!(
-            measured.tokens_per_second(),
-            None,
-            "without a count there is no speed"
-        );
+        assert_eq!(measured.tokens_per_second(), None, "without a count there is no speed");
     }
 
     #[tokio::test(start_paused = true)]
@@ -196,10 +173,7 @@ mod tests {
             (finish(FinishReason::Stop), FailureClass::Empty),
             (finish(FinishReason::Length), FailureClass::Truncated),
             (finish(FinishReason::Refusal), FailureClass::Refusal),
-            (
-                finish(FinishReason::ContentFilter),
-                FailureClass::ContentFilter,
-            ),
+            (finish(FinishReason::ContentFilter), FailureClass::ContentFilter),
             (nothing(), FailureClass::MalformedOutput),
         ] {
             let (_, outcome) = read(vec![(1, nothing()), (1, event)], &clock).await;
@@ -217,9 +191,6 @@ mod tests {
         ];
         let (measured, outcome) = read(events, &clock).await;
         assert_eq!(outcome, Ok(()));
-        assert_eq!(
-            (measured.longest_gap(), measured.tokens_per_second()),
-            (None, None)
-        );
+        assert_eq!((measured.longest_gap(), measured.tokens_per_second()), (None, None));
     }
 }

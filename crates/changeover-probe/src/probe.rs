@@ -78,9 +78,7 @@ pub async fn probe(
     let total = clock.moment().since(started);
     let failure = ended.err();
     let Seen { meta, measured } = seen;
-    let usage = measured
-        .usage
-        .or(failure.as_ref().and_then(|failure| failure.usage));
+    let usage = measured.usage.or(failure.as_ref().and_then(|failure| failure.usage));
     ProbeSample {
         target: subject.target.id.clone(),
         at,
@@ -91,9 +89,7 @@ pub async fn probe(
             longest_gap_ms: measured.longest_gap().map(millis),
             total_ms: millis(total),
         },
-        outcome: failure
-            .as_ref()
-            .map_or(Outcome::Ok, |failure| Outcome::Failed(failure.class)),
+        outcome: failure.as_ref().map_or(Outcome::Ok, |failure| Outcome::Failed(failure.class)),
         http_status: meta
             .as_ref()
             .map(|meta| meta.http_status)
@@ -102,9 +98,9 @@ pub async fn probe(
         usage,
         cost: prices.zip(usage).map(|(prices, usage)| prices.cost(usage)),
         answered_model: measured.model,
-        vendor_request_id: meta.and_then(|meta| meta.vendor_request_id).or(failure
-            .as_ref()
-            .and_then(|failure| failure.vendor_request_id.clone())),
+        vendor_request_id: meta
+            .and_then(|meta| meta.vendor_request_id)
+            .or(failure.as_ref().and_then(|failure| failure.vendor_request_id.clone())),
         detail: failure.as_ref().map(detail),
     }
 }
@@ -136,10 +132,7 @@ impl Seen {
 
 fn request() -> ChatRequest {
     ChatRequest {
-        messages: vec![Message {
-            role: Role::User,
-            parts: vec![Part::Text(PROMPT.to_owned())],
-        }],
+        messages: vec![Message { role: Role::User, parts: vec![Part::Text(PROMPT.to_owned())] }],
         max_tokens: Some(MAX_OUTPUT_TOKENS),
         ..ChatRequest::default()
     }
@@ -147,9 +140,9 @@ fn request() -> ChatRequest {
 
 /// The failure in a sentence. Texts of vendors are redacted where they come in.
 fn detail(failure: &Failure) -> String {
-    let inner = failure.inner.map_or_else(String::new, |class| {
-        format!("{} in the stream: ", class.as_str())
-    });
+    let inner = failure
+        .inner
+        .map_or_else(String::new, |class| format!("{} in the stream: ", class.as_str()));
     let text = format!("{inner}{}", failure.why);
     text.chars().take(DETAIL_LIMIT).collect()
 }

@@ -75,10 +75,8 @@ impl Prober {
             let budget = Budget::new(setup.daily_budget, spent, now);
             budgets.insert(provider.clone(), budget);
         }
-        let reports = budgets
-            .iter()
-            .map(|(provider, budget)| (provider.clone(), budget.report()))
-            .collect();
+        let reports =
+            budgets.iter().map(|(provider, budget)| (provider.clone(), budget.report())).collect();
         let shared = Shared {
             client: setup.client,
             clock: setup.clock,
@@ -165,10 +163,7 @@ impl Watched {
             let clock = &self.shared.clock;
             let (now, moment) = (clock.now(), clock.moment());
             let suspect = own.borrow_and_update().is_suspect()
-                || self
-                    .suspects
-                    .borrow_and_update()
-                    .contains(&self.subject.target.id);
+                || self.suspects.borrow_and_update().contains(&self.subject.target.id);
             let pace = if suspect { Pace::Suspect } else { Pace::Calm };
             let slot = self.schedule.next(pace, last, now);
             let planned = moment.plus(slot.at.since(now));
@@ -242,8 +237,7 @@ impl OneProbe {
 impl Shared {
     fn prices_of(&self, subject: &ProbeSubject) -> Option<changeover_domain::TokenPrices> {
         let provider = &subject.access.provider;
-        self.prices
-            .prices(provider, &subject.target, self.clock.now())
+        self.prices.prices(provider, &subject.target, self.clock.now())
     }
 
     /// Money for one probe; `None`, said once, when the day's is used up.

@@ -62,11 +62,7 @@ impl Schedule {
         let step_ms = interval_ms / SLOTS_PER_INTERVAL;
         let key = fnv1a(seed, target.as_str());
         let phase_ms = ChaCha8Rng::seed_from_u64(key).random_range(0..interval_ms);
-        Self {
-            step_ms,
-            phase_ms,
-            key,
-        }
+        Self { step_ms, phase_ms, key }
     }
 
     /// The first slot at `pace` that lies after `now` and after slot `last`.
@@ -106,9 +102,7 @@ fn fnv1a(seed: u64, text: &str) -> u64 {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let bytes = seed.to_le_bytes().into_iter().chain(text.bytes());
-    bytes.fold(OFFSET, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(PRIME)
-    })
+    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 #[cfg(test)]
@@ -151,17 +145,14 @@ mod tests {
 
     #[test]
     fn no_two_targets_run_in_lockstep() {
-        let rounds: Vec<Vec<i64>> = (0..20)
-            .map(|number| starts(&schedule(number), Pace::Calm, 100))
-            .collect();
+        let rounds: Vec<Vec<i64>> =
+            (0..20).map(|number| starts(&schedule(number), Pace::Calm, 100)).collect();
         for (one, first) in rounds.iter().enumerate() {
             for (other, second) in rounds.iter().enumerate().skip(one + 1) {
                 let together = first
                     .iter()
                     .filter(|start| {
-                        second
-                            .iter()
-                            .any(|other| (*start - other).abs() < INTERVAL_MS / 20)
+                        second.iter().any(|other| (*start - other).abs() < INTERVAL_MS / 20)
                     })
                     .count();
                 assert!(
@@ -202,17 +193,11 @@ mod tests {
         let schedule = schedule(5);
         let slot = schedule.next(Pace::Calm, None, NOW);
         let soon = slot.at.plus_millis(INTERVAL_MS / 4);
-        assert!(
-            !schedule.is_missed(slot, soon),
-            "late, but still its own slot"
-        );
+        assert!(!schedule.is_missed(slot, soon), "late, but still its own slot");
         let much_later = slot.at.plus_millis(100 * INTERVAL_MS);
         assert!(schedule.is_missed(slot, much_later));
         let next = schedule.next(Pace::Calm, Some(slot.index), much_later);
-        assert!(
-            next.at > much_later,
-            "the next start lies ahead, not behind"
-        );
+        assert!(next.at > much_later, "the next start lies ahead, not behind");
         assert!(next.at.millis_since(much_later) <= 2 * INTERVAL_MS);
     }
 

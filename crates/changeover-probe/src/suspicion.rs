@@ -43,18 +43,14 @@ mod tests {
     fn one_failure_rouses_it_and_three_good_probes_in_a_row_calm_it() {
         let after = |outcomes: &[Outcome]| {
             let last = outcomes.iter().copied();
-            last.fold(Suspicion::default(), Suspicion::after)
-                .is_suspect()
+            last.fold(Suspicion::default(), Suspicion::after).is_suspect()
         };
         let bad = Outcome::Failed(FailureClass::Overloaded);
         let good = Outcome::Ok;
         assert!(!after(&[]) && !after(&[good]));
         assert!(after(&[bad]) && after(&[bad, good, good]));
         assert!(!after(&[bad, good, good, good]));
-        assert!(
-            after(&[bad, good, good, bad, good, good]),
-            "the row is broken"
-        );
+        assert!(after(&[bad, good, good, bad, good, good]), "the row is broken");
         let our_own = Outcome::Failed(FailureClass::Truncated);
         assert!(!after(&[our_own]), "our own mistake is no reason");
         assert!(!after(&[bad, good, our_own, good, good]));

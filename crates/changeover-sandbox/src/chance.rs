@@ -72,18 +72,11 @@ mod tests {
     #[test]
     fn gaps_of_a_poisson_process_have_its_mean_and_vary() {
         let mut rng = generator(7, &[b"gaps"]);
-        let gaps: Vec<f64> = (0..4_000)
-            .map(|_| exponential_gap(&mut rng, 60.0).as_secs_f64())
-            .collect();
+        let gaps: Vec<f64> =
+            (0..4_000).map(|_| exponential_gap(&mut rng, 60.0).as_secs_f64()).collect();
         let mean = gaps.iter().sum::<f64>() / 4_000.0;
-        assert!(
-            (0.95..1.05).contains(&mean),
-            "60 a minute are one a second, not one in {mean} s"
-        );
+        assert!((0.95..1.05).contains(&mean), "60 a minute are one a second, not one in {mean} s");
         let short = gaps.iter().filter(|gap| **gap < 0.693).count();
-        assert!(
-            (1_850..2_150).contains(&short),
-            "half the gaps lie under ln 2, not {short}"
-        );
+        assert!((1_850..2_150).contains(&short), "half the gaps lie under ln 2, not {short}");
     }
 }

@@ -71,20 +71,12 @@ pub(crate) struct Problem {
 impl Problem {
     /// A refusal in the vendor's usual words.
     pub(crate) fn usual(kind: ErrorKind) -> Self {
-        Self {
-            kind,
-            message: None,
-            param: None,
-            code: None,
-        }
+        Self { kind, message: None, param: None, code: None }
     }
 
     /// A refusal in these words.
     pub(crate) fn of(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            message: Some(message.into()),
-            ..Self::usual(kind)
-        }
+        Self { message: Some(message.into()), ..Self::usual(kind) }
     }
 }
 

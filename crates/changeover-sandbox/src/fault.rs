@@ -121,10 +121,7 @@ impl Effects {
             return Fate::Hang;
         }
         Fate::Answer(Manner {
-            stall_after: self
-                .stall
-                .filter(|(share, _)| stall < *share)
-                .map(|(_, tokens)| tokens),
+            stall_after: self.stall.filter(|(share, _)| stall < *share).map(|(_, tokens)| tokens),
             malformed: malformed < self.malformed_json,
             refused: refusal < self.refusal,
         })
@@ -157,41 +154,20 @@ mod tests {
     #[test]
     fn errors_come_in_their_share() {
         let effects = Effects {
-            errors: vec![
-                (ErrorKind::ServerError, 0.13),
-                (ErrorKind::Overloaded, 0.10),
-            ],
+            errors: vec![(ErrorKind::ServerError, 0.13), (ErrorKind::Overloaded, 0.10)],
             ..Effects::default()
         };
-        let fates: Vec<Fate> = (0..5_000_u32)
-            .map(|n| effects.fate(&mut generator(1, &[&n.to_le_bytes()])))
-            .collect();
-        let count = |kind| {
-            fates
-                .iter()
-                .filter(|fate| **fate == Fate::Error(kind))
-                .count()
-        };
-        assert!(
-            (580..720).contains(&count(ErrorKind::ServerError)),
-            "13 % of 5,000 are 650"
-        );
-        assert!(
-            (430..570).contains(&count(ErrorKind::Overloaded)),
-            "10 % of 5,000 are 500"
-        );
+        let fates: Vec<Fate> =
+            (0..5_000_u32).map(|n| effects.fate(&mut generator(1, &[&n.to_le_bytes()]))).collect();
+        let count = |kind| fates.iter().filter(|fate| **fate == Fate::Error(kind)).count();
+        assert!((580..720).contains(&count(ErrorKind::ServerError)), "13 % of 5,000 are 650");
+        assert!((430..570).contains(&count(ErrorKind::Overloaded)), "10 % of 5,000 are 500");
     }
 
     #[test]
     fn a_fault_that_is_added_spares_the_requests_it_does_not_befall() {
-        let errors = Effects {
-            errors: vec![(ErrorKind::ServerError, 0.2)],
-            ..Effects::default()
-        };
-        let slow = Effects {
-            latency_factor: 3.0,
-            ..Effects::default()
-        };
+        let errors = Effects { errors: vec![(ErrorKind::ServerError, 0.2)], ..Effects::default() };
+        let slow = Effects { latency_factor: 3.0, ..Effects::default() };
         let both = errors.clone().and(&slow);
         for n in 0..200_u32 {
             let one = errors.fate(&mut generator(1, &[&n.to_le_bytes()]));

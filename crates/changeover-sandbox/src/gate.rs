@@ -42,10 +42,7 @@ impl Gate {
     ) -> io::Result<(Self, GatedListener)> {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let address = listener.local_addr()?;
-        let door = watch::Sender::new(Door {
-            open: true,
-            broken: end.child_token(),
-        });
+        let door = watch::Sender::new(Door { open: true, broken: end.child_token() });
         let gated = GatedListener {
             clock,
             address,
@@ -174,10 +171,7 @@ impl GatedStream {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "small frames of this connection may be held back");
         }
-        Self {
-            stream,
-            broken: Box::pin(broken.cancelled_owned()),
-        }
+        Self { stream, broken: Box::pin(broken.cancelled_owned()) }
     }
 
     fn check(&mut self, context: &mut Context<'_>) -> io::Result<()> {

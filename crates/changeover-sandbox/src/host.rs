@@ -74,12 +74,7 @@ pub(crate) fn router(
     dialect: &'static dyn Dialect,
     stage: Stage,
 ) -> Router {
-    let host = Host {
-        profile,
-        dialect,
-        stage,
-        sent: Mutex::default(),
-    };
+    let host = Host { profile, dialect, stage, sent: Mutex::default() };
     Router::new().fallback(serve).with_state(Arc::new(host))
 }
 
@@ -109,10 +104,7 @@ impl Host {
         let content = Sha256::digest(&content);
         let nth = self.count(&content, (seed, began));
         let nth_bytes = nth.to_le_bytes();
-        let draws = Draws {
-            seed,
-            name: [self.profile.id.as_bytes(), &content, &nth_bytes],
-        };
+        let draws = Draws { seed, name: [self.profile.id.as_bytes(), &content, &nth_bytes] };
         let stamp = stamp(&draws, began, nth);
         let asked = if fits {
             self.dialect.read(call)
@@ -142,9 +134,7 @@ impl Host {
         let unknown = || self.dialect.unknown_model(&ask.model);
         let model = self.profile.model(&ask.model).ok_or_else(unknown)?;
         if ask.input_tokens > u64::from(model.context_tokens) {
-            return Err(self
-                .dialect
-                .too_long(ask.input_tokens, model.context_tokens));
+            return Err(self.dialect.too_long(ask.input_tokens, model.context_tokens));
         }
         Ok(model)
     }
@@ -158,9 +148,7 @@ impl Host {
     ) -> Script {
         let effects = self.stage.effects(self.profile.id, Some(model.name));
         let swapped = effects.model_swap.as_deref();
-        let answering = swapped
-            .and_then(|name| self.profile.model(name))
-            .unwrap_or(model);
+        let answering = swapped.and_then(|name| self.profile.model(name)).unwrap_or(model);
         let pace = Pace::draw(answering, &effects, &mut draws.of(b"pace"));
         stamp.processing_ms = u64::try_from(pace.first_token.as_millis()).unwrap_or(u64::MAX);
         let manner = match effects.fate(&mut draws.of(b"fate")) {
@@ -209,25 +197,14 @@ impl Host {
         let last = streamed.pieces.last().map_or(0, |piece| piece.upto);
         let mut frames = VecDeque::new();
         if !streamed.opening.is_empty() {
-            frames.push_back(Frame {
-                after: head_after,
-                bytes: streamed.opening,
-            });
+            frames.push_back(Frame { after: head_after, bytes: streamed.opening });
         }
         let limit = stall_after.unwrap_or(usize::MAX);
-        let told = streamed
-            .pieces
-            .into_iter()
-            .take_while(|piece| piece.upto <= limit);
-        frames.extend(told.map(|piece| Frame {
-            after: pace.token(piece.upto),
-            bytes: piece.bytes,
-        }));
+        let told = streamed.pieces.into_iter().take_while(|piece| piece.upto <= limit);
+        frames
+            .extend(told.map(|piece| Frame { after: pace.token(piece.upto), bytes: piece.bytes }));
         if stall_after.is_none() {
-            frames.push_back(Frame {
-                after: pace.token(last),
-                bytes: streamed.closing,
-            });
+            frames.push_back(Frame { after: pace.token(last), bytes: streamed.closing });
         }
         Script::Answer(Performance {
             status: 200,
@@ -241,9 +218,7 @@ impl Host {
     /// A stream that begins well and ends in an error.
     fn break_off(&self, ask: &Ask, answer: &Answer, pace: &Pace, stamp: &Stamp) -> Script {
         let mut streamed = self.dialect.streamed(ask, answer, stamp);
-        streamed
-            .pieces
-            .retain(|piece| piece.upto <= TOKENS_BEFORE_ERROR);
+        streamed.pieces.retain(|piece| piece.upto <= TOKENS_BEFORE_ERROR);
         streamed.closing = self.dialect.error_event(stamp);
         self.stream(streamed, None, pace, stamp)
     }
@@ -253,12 +228,7 @@ impl Host {
         let mut headers = refusal.headers;
         headers.push(("date", http_date(stamp.created)));
         headers.push(("content-type", refusal.content_type.to_owned()));
-        Script::Answer(at_once(
-            refusal.status,
-            headers,
-            after,
-            Bytes::from(refusal.body),
-        ))
+        Script::Answer(at_once(refusal.status, headers, after, Bytes::from(refusal.body)))
     }
 
     fn head(&self, stamp: &Stamp, content_type: &str) -> Vec<Header> {
@@ -337,13 +307,7 @@ fn compose(ask: &Ask, model: &'static ModelProfile, manner: Manner, draws: &Draw
         (_, _, Some(_)) => Stop::Tool,
         _ => Stop::End,
     };
-    Answer {
-        model,
-        tokens,
-        tool,
-        stop,
-        input_tokens: ask.input_tokens,
-    }
+    Answer { model, tokens, tool, stop, input_tokens: ask.input_tokens }
 }
 
 fn json(schema: &serde_json::Value, manner: Manner, rng: &mut ChaCha8Rng) -> String {

@@ -54,11 +54,7 @@ struct Page {
 
 /// The status page of `profile` as a router.
 pub(crate) fn router(profile: &'static ProviderProfile, base: String, stage: Stage) -> Router {
-    let page = Page {
-        profile,
-        base,
-        stage,
-    };
+    let page = Page { profile, base, stage };
     Router::new().fallback(serve).with_state(Arc::new(page))
 }
 
@@ -128,11 +124,7 @@ fn conditional(
     updated_at: UnixMs,
 ) -> Response<Body> {
     let digest = Sha256::digest(body.as_bytes());
-    let tag: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let tag: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("W/\"{tag}\"");
     let text = |name| asked.get(name).and_then(|value| value.to_str().ok());
     let known = match (text(IF_NONE_MATCH), text(IF_MODIFIED_SINCE)) {
@@ -151,10 +143,7 @@ fn conditional(
         (CONTENT_TYPE, content_type.to_owned()),
         (ETAG, tag),
         (LAST_MODIFIED, http_date(updated_at)),
-        (
-            CACHE_CONTROL,
-            "max-age=10, public, s-maxage=15, stale-while-revalidate=30".to_owned(),
-        ),
+        (CACHE_CONTROL, "max-age=10, public, s-maxage=15, stale-while-revalidate=30".to_owned()),
     ];
     for (name, value) in fields {
         if let Ok(value) = value.parse() {

@@ -11,9 +11,8 @@ use serde_json::{Map, Value, json};
 use crate::chance::pick;
 
 const MAX_DEPTH: u8 = 12;
-const WORDS: &[&str] = &[
-    "standard", "pending", "northern", "invoice", "priority", "renewal", "amber",
-];
+const WORDS: &[&str] =
+    &["standard", "pending", "northern", "invoice", "priority", "renewal", "amber"];
 const NAMES: &[&str] = &["Dana Okafor", "Mira Lindholm", "Jon Alvarez", "Priya Raman"];
 const DATES: &[&str] = &["2026-03-14", "2026-05-02", "2026-08-21", "2026-10-09"];
 
@@ -40,15 +39,10 @@ impl Maker<'_> {
         }
         if let Some(pointer) = schema.get("$ref").and_then(Value::as_str) {
             let target = self.root.pointer(pointer.trim_start_matches('#'));
-            return target
-                .cloned()
-                .map_or(Value::Null, |target| self.of(&target, name, depth + 1));
+            return target.cloned().map_or(Value::Null, |target| self.of(&target, name, depth + 1));
         }
         for key in ["anyOf", "oneOf", "allOf"] {
-            let first = schema
-                .get(key)
-                .and_then(Value::as_array)
-                .and_then(|all| all.first());
+            let first = schema.get(key).and_then(Value::as_array).and_then(|all| all.first());
             if let Some(first) = first {
                 return self.of(first, name, depth + 1);
             }
@@ -78,18 +72,11 @@ impl Maker<'_> {
 
     fn array(&mut self, schema: &Value, name: &str, depth: u8) -> Value {
         let at_least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(1);
-        let at_most = schema
-            .get("maxItems")
-            .and_then(Value::as_u64)
-            .unwrap_or(at_least + 1);
+        let at_most = schema.get("maxItems").and_then(Value::as_u64).unwrap_or(at_least + 1);
         let at_least = at_least.min(16);
-        let count = self
-            .rng
-            .random_range(at_least..=at_most.clamp(at_least, 16));
+        let count = self.rng.random_range(at_least..=at_most.clamp(at_least, 16));
         let items = schema.get("items").cloned().unwrap_or_default();
-        (0..count)
-            .map(|_| self.of(&items, name, depth + 1))
-            .collect()
+        (0..count).map(|_| self.of(&items, name, depth + 1)).collect()
     }
 
     fn integer(&mut self, schema: &Value) -> i64 {
@@ -135,18 +122,11 @@ impl Maker<'_> {
 /// The type's name in small letters; of several, the first that is not null.
 fn kind(schema: &Value) -> String {
     let named = match schema.get("type") {
-        Some(Value::Array(kinds)) => kinds
-            .iter()
-            .filter_map(Value::as_str)
-            .find(|k| *k != "null"),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).find(|k| *k != "null"),
         Some(kind) => kind.as_str(),
         None => None,
     };
-    let implied = if schema.get("properties").is_some() {
-        "object"
-    } else {
-        "string"
-    };
+    let implied = if schema.get("properties").is_some() { "object" } else { "string" };
     named.unwrap_or(implied).to_ascii_lowercase()
 }
 
@@ -189,13 +169,7 @@ mod tests {
         assert!(made.len() < 400, "{made}");
         let huge =
             json!({ "type": "array", "minItems": 1_000_000_000, "items": { "type": "null" } });
-        assert!(
-            value(&huge, &mut generator(1, &[]))
-                .as_array()
-                .unwrap()
-                .len()
-                <= 16
-        );
+        assert!(value(&huge, &mut generator(1, &[])).as_array().unwrap().len() <= 16);
         let odd = json!({ "type": "integer", "minimum": 9, "maximum": 3 });
         assert_eq!(value(&odd, &mut generator(1, &[])), json!(9));
     }

@@ -36,9 +36,7 @@ pub(crate) struct ModelProfile {
 impl ProviderProfile {
     /// The model of this name.
     pub(crate) fn model(&self, name: &str) -> Option<&'static ModelProfile> {
-        self.models
-            .iter()
-            .find(|model| model.name == name || model.snapshot == name)
+        self.models.iter().find(|model| model.name == name || model.snapshot == name)
     }
 }
 
@@ -134,16 +132,10 @@ mod tests {
 
     #[test]
     fn every_model_stands_in_the_price_list() {
-        let usage = Usage::from([
-            (UsageKey::INPUT_TOKENS, 1_000.0),
-            (UsageKey::OUTPUT_TOKENS, 100.0),
-        ]);
+        let usage =
+            Usage::from([(UsageKey::INPUT_TOKENS, 1_000.0), (UsageKey::OUTPUT_TOKENS, 100.0)]);
         for profile in &PROVIDERS {
-            let vendor = if profile.id == "gemini" {
-                "google"
-            } else {
-                profile.id
-            };
+            let vendor = if profile.id == "gemini" { "google" } else { profile.id };
             for model in profile.models {
                 for name in [model.name, model.snapshot] {
                     let request = PriceRequest::new(name, &usage).with_provider_id(vendor);

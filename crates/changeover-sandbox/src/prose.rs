@@ -85,10 +85,7 @@ fn words_as_tokens(text: &str) -> Vec<String> {
 /// JSON is cut into tokens of four characters.
 pub(crate) fn json_as_tokens(json: &str) -> Vec<String> {
     let letters: Vec<char> = json.chars().collect();
-    letters
-        .chunks(4)
-        .map(|chunk| chunk.iter().collect())
-        .collect()
+    letters.chunks(4).map(|chunk| chunk.iter().collect()).collect()
 }
 
 /// Tokens of a prompt, by the vendors' own rule of thumb: four characters each.

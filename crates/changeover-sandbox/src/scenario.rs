@@ -22,18 +22,9 @@ pub(crate) const USUAL_LAG: Duration = Duration::from_secs(5 * 60);
 
 const BUILTIN: [(&str, &str); 4] = [
     ("calm", include_str!("../../../assets/scenarios/calm.toml")),
-    (
-        "capacity-exhaustion",
-        include_str!("../../../assets/scenarios/capacity-exhaustion.toml"),
-    ),
-    (
-        "orchestration-failure",
-        include_str!("../../../assets/scenarios/orchestration-failure.toml"),
-    ),
-    (
-        "platform-outage",
-        include_str!("../../../assets/scenarios/platform-outage.toml"),
-    ),
+    ("capacity-exhaustion", include_str!("../../../assets/scenarios/capacity-exhaustion.toml")),
+    ("orchestration-failure", include_str!("../../../assets/scenarios/orchestration-failure.toml")),
+    ("platform-outage", include_str!("../../../assets/scenarios/platform-outage.toml")),
 ];
 
 /// Why there is no such scenario.
@@ -112,11 +103,7 @@ impl Scenario {
     /// Those that ship with the product.
     pub(crate) fn summaries() -> Vec<ScenarioSummary> {
         let read = |(id, _): &(&str, &str)| Self::builtin(id).ok();
-        BUILTIN
-            .iter()
-            .filter_map(read)
-            .map(|scenario| scenario.summary)
-            .collect()
+        BUILTIN.iter().filter_map(read).map(|scenario| scenario.summary).collect()
     }
 
     /// What this is, for a list.

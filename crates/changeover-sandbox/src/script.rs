@@ -49,17 +49,13 @@ pub(crate) async fn perform(clock: Clock, arrived: Moment, script: Script) -> Re
     let Script::Answer(performance) = script else {
         return std::future::pending().await;
     };
-    clock
-        .sleep_until(arrived.plus(performance.head_after))
-        .await;
+    clock.sleep_until(arrived.plus(performance.head_after)).await;
     let mut response = Response::new(Body::empty());
     *response.status_mut() =
         StatusCode::from_u16(performance.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &performance.headers {
         if let Ok(value) = HeaderValue::from_str(value) {
-            response
-                .headers_mut()
-                .append(HeaderName::from_static(name), value);
+            response.headers_mut().append(HeaderName::from_static(name), value);
         }
     }
     *response.body_mut() = body(clock, arrived, performance);
@@ -83,10 +79,8 @@ fn body(clock: Clock, arrived: Moment, mut performance: Performance) -> Body {
             return None;
         };
         clock.sleep_until(arrived.plus(first.after)).await;
-        let together = clock
-            .moment()
-            .since(*arrived)
-            .saturating_add(COALESCE.mul_f64(clock.speed()));
+        let together =
+            clock.moment().since(*arrived).saturating_add(COALESCE.mul_f64(clock.speed()));
         let bytes = take_until(&mut performance.frames, together);
         Some((Ok::<Bytes, std::convert::Infallible>(bytes), state))
     }))
@@ -106,10 +100,7 @@ mod tests {
     use super::*;
 
     fn frame(after: u64, text: &'static str) -> Frame {
-        Frame {
-            after: Duration::from_millis(after),
-            bytes: Bytes::from_static(text.as_bytes()),
-        }
+        Frame { after: Duration::from_millis(after), bytes: Bytes::from_static(text.as_bytes()) }
     }
 
     #[test]

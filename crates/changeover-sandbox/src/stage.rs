@@ -48,12 +48,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new(clock: Clock, seed: u64) -> Self {
         let born = clock.now().floor_to_minute();
-        Self {
-            clock,
-            seed,
-            born,
-            plays: Arc::new(watch::Sender::new(Vec::new())),
-        }
+        Self { clock, seed, born, plays: Arc::new(watch::Sender::new(Vec::new())) }
     }
 
     /// Puts a scenario on in place of the running one.
@@ -63,11 +58,7 @@ impl Stage {
             if let Some(last) = plays.last_mut() {
                 last.replaced_at = Some(now.max(last.started_at));
             }
-            plays.push(Play {
-                scenario: Arc::new(scenario),
-                started_at: at,
-                replaced_at: None,
-            });
+            plays.push(Play { scenario: Arc::new(scenario), started_at: at, replaced_at: None });
             let surplus = plays.len().saturating_sub(PLAYS_KEPT);
             plays.drain(..surplus);
         });

@@ -133,28 +133,18 @@ impl Sequence {
         let (seed, _) = stage.story();
         let mut rng = generator(seed, &[b"traffic", traffic.route.as_str().as_bytes()]);
         let number = rng.random_range(0..64);
-        Self {
-            traffic,
-            rng,
-            number,
-        }
+        Self { traffic, rng, number }
     }
 
     /// The next request, and how long after the one before.
     fn next(&mut self) -> (Duration, Planned) {
         let gap = exponential_gap(&mut self.rng, self.traffic.per_minute);
         let share = self.traffic.stream_share.clamp(0.0, 1.0);
-        let stream = self
-            .rng
-            .random_bool(if share.is_nan() { 0.0 } else { share });
+        let stream = self.rng.random_bool(if share.is_nan() { 0.0 } else { share });
         self.number = self.number.wrapping_add(1);
         let body = content::body(&self.traffic, stream, &mut self.rng);
-        let planned = Planned {
-            route: self.traffic.route.clone(),
-            stream,
-            body,
-            first_gateway: self.number,
-        };
+        let planned =
+            Planned { route: self.traffic.route.clone(), stream, body, first_gateway: self.number };
         (gap, planned)
     }
 }

@@ -38,10 +38,7 @@ pub struct WorldSettings {
 
 impl Default for WorldSettings {
     fn default() -> Self {
-        Self {
-            seed: 42,
-            traffic: catalogue::usual_traffic(),
-        }
+        Self { seed: 42, traffic: catalogue::usual_traffic() }
     }
 }
 
@@ -130,8 +127,7 @@ impl World {
         let (gate, listener) = self.bind("status page").await?;
         let base = format!("http://{}", listener.address());
         let provider = catalogue::provider_id(profile)?;
-        self.pages
-            .extend(page::documents(profile, &provider, &base));
+        self.pages.extend(page::documents(profile, &provider, &base));
         self.serve(listener, page::router(profile, base, self.stage.clone()));
         // A status page stands somewhere else than what it speaks of: its gate stays open.
         let end = self.end.clone();

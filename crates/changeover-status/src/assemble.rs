@@ -57,10 +57,7 @@ pub(crate) fn assemble(context: ReadContext<'_>, draft: Draft) -> Result<Inciden
     let texts = updates.iter().map(|update| update.text.as_str());
     let targets = names::named(context.names, heads, texts);
     Ok(Incident {
-        id: IncidentId {
-            source: context.source.clone(),
-            native: native(&draft.native),
-        },
+        id: IncidentId { source: context.source.clone(), native: native(&draft.native) },
         provider: context.provider.clone(),
         title: draft.title.chars().take(MAX_LINE_CHARS).collect(),
         state,
@@ -108,11 +105,7 @@ fn end_of(updates: &[IncidentUpdate]) -> Option<UnixMs> {
 
 /// The page's own id, or a digest where it is too long to carry about.
 fn native(text: &str) -> String {
-    if text.chars().count() > MAX_NATIVE_CHARS {
-        digest(&[text])
-    } else {
-        text.to_owned()
-    }
+    if text.chars().count() > MAX_NATIVE_CHARS { digest(&[text]) } else { text.to_owned() }
 }
 
 /// A short stable name for something that has none of its own.
@@ -123,10 +116,7 @@ pub(crate) fn digest(parts: &[&str]) -> String {
         hash.update(part);
     }
     let hash = hash.finalize();
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// An entry's name where the page gives none: its time and words, white space apart.
@@ -139,8 +129,7 @@ pub(crate) fn update_digest(at: UnixMs, text: &str) -> String {
 pub(crate) fn web_link(text: &str) -> Option<String> {
     let text = text.trim();
     let is_web = ["https://", "http://"].iter().any(|scheme| {
-        text.get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
     });
     let is_clean =
         text.len() <= 2_000 && !text.contains(|c: char| c.is_whitespace() || c.is_control());
@@ -152,28 +141,15 @@ mod tests {
     use super::*;
 
     fn update(at: i64, state: Option<IncidentState>) -> IncidentUpdate {
-        IncidentUpdate {
-            native: at.to_string(),
-            at: UnixMs(at),
-            state,
-            text: String::new(),
-        }
+        IncidentUpdate { native: at.to_string(), at: UnixMs(at), state, text: String::new() }
     }
 
     #[test]
     fn words_after_the_end_do_not_reopen_but_a_state_does() {
         use IncidentState::{Identified, Investigating, Resolved};
-        let ended = [
-            update(1, Some(Investigating)),
-            update(5, Some(Resolved)),
-            update(9, None),
-        ];
+        let ended = [update(1, Some(Investigating)), update(5, Some(Resolved)), update(9, None)];
         assert_eq!(state_of(&ended), Resolved);
-        assert_eq!(
-            end_of(&ended),
-            Some(UnixMs(5)),
-            "the end does not move with later words"
-        );
+        assert_eq!(end_of(&ended), Some(UnixMs(5)), "the end does not move with later words");
         let twice = [
             update(5, Some(Resolved)),
             update(9, Some(Identified)),
@@ -186,47 +162,31 @@ mod tests {
 
     #[test]
     fn entries_of_one_minute_keep_the_order_of_the_page() {
-        let named = |native: &str, at| IncidentUpdate {
-            native: native.to_owned(),
-            ..update(at, None)
-        };
+        let named =
+            |native: &str, at| IncidentUpdate { native: native.to_owned(), ..update(at, None) };
         let order = |updates: &[IncidentUpdate]| -> String {
             let sorted = in_order(updates.to_vec());
             sorted.iter().map(|update| update.native.as_str()).collect()
         };
         let (a, b, c) = (named("a", 1), named("b", 1), named("c", 2));
-        assert_eq!(
-            order(&[c.clone(), b.clone(), a.clone()]),
-            "abc",
-            "newest first"
-        );
+        assert_eq!(order(&[c.clone(), b.clone(), a.clone()]), "abc", "newest first");
         assert_eq!(order(&[a.clone(), b.clone(), c]), "abc", "oldest first");
         assert_eq!(order(&[b, a.clone(), a]), "ab", "once each");
     }
 
     #[test]
     fn an_entry_keeps_its_name_when_only_white_space_moves() {
-        assert_eq!(
-            update_digest(UnixMs(1), "a  b\n"),
-            update_digest(UnixMs(1), "a b")
-        );
-        assert_ne!(
-            update_digest(UnixMs(1), "a b"),
-            update_digest(UnixMs(2), "a b")
-        );
+        assert_eq!(update_digest(UnixMs(1), "a  b\n"), update_digest(UnixMs(1), "a b"));
+        assert_ne!(update_digest(UnixMs(1), "a b"), update_digest(UnixMs(2), "a b"));
         assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
     }
 
     #[test]
     fn only_web_links_are_kept() {
         assert!(web_link("https://status.example.com/x").is_some());
-        for bad in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "https://a b",
-            "file:///etc/passwd",
-            "",
-        ] {
+        for bad in
+            ["javascript:alert(1)", "data:text/html,x", "https://a b", "file:///etc/passwd", ""]
+        {
             assert_eq!(web_link(bad), None, "{bad}");
         }
     }

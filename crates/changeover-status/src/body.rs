@@ -19,18 +19,13 @@ const DECLARATION_WINDOW: usize = 256;
 /// decodes a second time.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     if bytes.len() > MAX_BODY_BYTES {
-        return Err(ReadError::TooLarge {
-            limit: MAX_BODY_BYTES,
-        });
+        return Err(ReadError::TooLarge { limit: MAX_BODY_BYTES });
     }
     let (encoding, skip, stated) = encoding_of(bytes)?;
     let rest = bytes.get(skip..).unwrap_or_default();
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(rest)
-        .ok_or_else(|| ReadError::WrongEncoding {
-            declared: encoding.name().to_owned(),
-            stated,
-        })?;
+        .ok_or_else(|| ReadError::WrongEncoding { declared: encoding.name().to_owned(), stated })?;
     let text = match text {
         Cow::Borrowed(text) => Cow::Borrowed(without_declaration(text)),
         Cow::Owned(text) => Cow::Owned(without_declaration(&text).to_owned()),
@@ -57,10 +52,7 @@ fn encoding_of(bytes: &[u8]) -> Result<(&'static Encoding, usize, bool), ReadErr
     match Encoding::for_label(label) {
         // Bytes that could be read so far are not in two-byte units.
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {
-            Err(ReadError::WrongEncoding {
-                declared: encoding.name().to_owned(),
-                stated: true,
-            })
+            Err(ReadError::WrongEncoding { declared: encoding.name().to_owned(), stated: true })
         }
         Some(encoding) => Ok((encoding, 0, true)),
         None => Err(ReadError::UnknownEncoding {
@@ -77,9 +69,7 @@ fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
     let end = declaration.windows(2).position(|pair| pair == b"?>")?;
     let declaration = declaration.get(..end)?;
     let key = b"encoding";
-    let at = declaration
-        .windows(key.len())
-        .position(|word| word == key)?;
+    let at = declaration.windows(key.len()).position(|word| word == key)?;
     let value = declaration.get(at + key.len()..)?.trim_ascii_start();
     let value = value.strip_prefix(b"=")?.trim_ascii_start();
     let (quote, value) = value.split_first()?;
@@ -109,10 +99,8 @@ mod tests {
         let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>caf\xe9</a>";
         assert_eq!(decode(latin).unwrap(), "<a>café</a>");
         let mut little = vec![0xff, 0xfe];
-        little.extend(utf16(
-            "<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>é</a>",
-            u16::to_le_bytes,
-        ));
+        little
+            .extend(utf16("<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>é</a>", u16::to_le_bytes));
         assert_eq!(decode(&little).unwrap(), "<a>é</a>");
         let big = utf16("[{\"a\":\"é\"}]", u16::to_be_bytes);
         assert_eq!(decode(&big).unwrap(), "[{\"a\":\"é\"}]");
@@ -133,15 +121,9 @@ mod tests {
             "the bytes are not valid UTF-8, which the document declares"
         );
         let untrue = b"<?xml version=\"1.0\" encoding=\"UTF-16\"?><a/>";
-        assert!(matches!(
-            decode(untrue),
-            Err(ReadError::WrongEncoding { .. })
-        ));
+        assert!(matches!(decode(untrue), Err(ReadError::WrongEncoding { .. })));
         let odd = b"<?xml version=\"1.0\" encoding=\"EBCDIC-INT\"?><a/>";
-        assert!(matches!(
-            decode(odd),
-            Err(ReadError::UnknownEncoding { .. })
-        ));
+        assert!(matches!(decode(odd), Err(ReadError::UnknownEncoding { .. })));
     }
 
     #[test]

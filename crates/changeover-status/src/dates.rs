@@ -49,10 +49,7 @@ pub(crate) fn item_date(text: &str) -> Option<Written> {
 fn rfc822(text: &str) -> Option<Written> {
     const PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
     let zoned = PARSER.parse_zoned(text).ok()?;
-    Some(Written {
-        at: UnixMs(zoned.timestamp().as_millisecond()),
-        offset: zoned.offset(),
-    })
+    Some(Written { at: UnixMs(zoned.timestamp().as_millisecond()), offset: zoned.offset() })
 }
 
 /// Reads "Nov 20, 14:02 UTC" at the start of a line; answers the instant and what follows it.
@@ -93,15 +90,12 @@ fn with_year(day: (i8, i8), time: Time, offset: Offset, item: UnixMs) -> Option<
 }
 
 fn month(word: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] = [
-        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-    ];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let word = word.to_ascii_lowercase();
     let number = MONTHS.iter().zip(1_i8..).find(|(name, _)| {
-        word.strip_prefix(**name).is_some_and(|rest| {
-            rest.bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte == b'.')
-        })
+        word.strip_prefix(**name)
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.'))
     });
     number.map(|(_, number)| number)
 }
@@ -176,31 +170,16 @@ mod tests {
     fn an_entry_takes_its_year_from_the_item() {
         let (at, rest) = history_date("Nov 20, 14:02 UTC", item("2026-11-20T15:00:00Z")).unwrap();
         assert_eq!((Some(at), rest), (rfc3339("2026-11-20T14:02:00Z"), ""));
-        let (at, rest) = history_date(
-            "Dec  31, 23:50:05 UTC - Resolved",
-            item("2027-01-02T00:10:00Z"),
-        )
-        .unwrap();
-        assert_eq!(
-            Some(at),
-            rfc3339("2026-12-31T23:50:05Z"),
-            "the year turned in between"
-        );
+        let (at, rest) =
+            history_date("Dec  31, 23:50:05 UTC - Resolved", item("2027-01-02T00:10:00Z")).unwrap();
+        assert_eq!(Some(at), rfc3339("2026-12-31T23:50:05Z"), "the year turned in between");
         assert_eq!(rest, "- Resolved");
         let (at, _) = history_date("Jan 2, 08:00 UTC", item("2026-12-30T00:00:00Z")).unwrap();
-        assert_eq!(
-            Some(at),
-            rfc3339("2027-01-02T08:00:00Z"),
-            "a post-mortem after the turn"
-        );
+        assert_eq!(Some(at), rfc3339("2027-01-02T08:00:00Z"), "a post-mortem after the turn");
         let (at, _) = history_date("Jan 5, 08:00 UTC", item("2026-08-01T00:00:00Z")).unwrap();
         assert_eq!(Some(at), rfc3339("2026-01-05T08:00:00Z"), "a long incident");
         let (at, _) = history_date("Feb 29, 08:00 UTC", item("2026-08-01T00:00:00Z")).unwrap();
-        assert_eq!(
-            Some(at),
-            rfc3339("2024-02-29T08:00:00Z"),
-            "only leap years have the day"
-        );
+        assert_eq!(Some(at), rfc3339("2024-02-29T08:00:00Z"), "only leap years have the day");
     }
 
     #[test]

@@ -60,15 +60,10 @@ impl Known {
     #[must_use]
     pub fn seeded(reading: &Reading) -> Self {
         let incidents = reading.incidents.iter().map(|incident| {
-            let tracked = Tracked {
-                incident: incident.clone(),
-                missed: 0,
-            };
+            let tracked = Tracked { incident: incident.clone(), missed: 0 };
             (incident.id.clone(), tracked)
         });
-        Self {
-            incidents: incidents.collect(),
-        }
+        Self { incidents: incidents.collect() }
     }
 
     /// Whether an open incident was not listed last time, so that even an unchanged page tells
@@ -99,10 +94,7 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
     let mut known = Known::seeded(next);
     for incident in &next.incidents {
         let before = previous.incidents.get(&incident.id);
-        transitions.extend(transition(
-            before.map(|tracked| &tracked.incident),
-            incident,
-        ));
+        transitions.extend(transition(before.map(|tracked| &tracked.incident), incident));
     }
     let gone = previous
         .incidents
@@ -129,17 +121,9 @@ fn transition(before: Option<&Incident>, now: &Incident) -> Option<Transition> {
     if before.state != now.state {
         return Some(if now.is_open() {
             let from = before.state;
-            Transition::StateChanged {
-                incident,
-                from,
-                updates,
-            }
+            Transition::StateChanged { incident, from, updates }
         } else {
-            Transition::Resolved {
-                incident,
-                updates,
-                by_absence: false,
-            }
+            Transition::Resolved { incident, updates, by_absence: false }
         });
     }
     let is_reworded = before.title != now.title || before.impact != now.impact;
@@ -149,10 +133,7 @@ fn transition(before: Option<&Incident>, now: &Incident) -> Option<Transition> {
 /// The entries of `now` that `before` did not have in these words.
 fn news(before: &Incident, now: &Incident) -> Vec<IncidentUpdate> {
     let is_new = |update: &&IncidentUpdate| {
-        let known = before
-            .updates
-            .iter()
-            .find(|old| old.native == update.native);
+        let known = before.updates.iter().find(|old| old.native == update.native);
         known.is_none_or(|old| old.text != update.text || old.state != update.state)
     };
     now.updates.iter().filter(is_new).cloned().collect()

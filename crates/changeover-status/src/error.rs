@@ -31,11 +31,7 @@ pub enum ReadError {
     #[error("truncated: it ends inside {inside}")]
     Truncated { inside: String },
     #[error("not well-formed XML: line {line} closes `{closed}` where `{open}` is open")]
-    Mismatched {
-        open: String,
-        closed: String,
-        line: usize,
-    },
+    Mismatched { open: String, closed: String, line: usize },
     #[error("not well-formed XML: line {line} has {what}")]
     Malformed { what: &'static str, line: usize },
     #[error("nested deeper than {limit} levels and was not read")]
@@ -47,11 +43,7 @@ pub enum ReadError {
     #[error("the XML parser refused it: {0}")]
     Xml(String),
     #[error("not valid JSON for this format at line {line}, column {column}: {what}")]
-    Json {
-        line: usize,
-        column: usize,
-        what: String,
-    },
+    Json { line: usize, column: usize, what: String },
     #[error("expected {expected}, but it is {found}")]
     WrongPlatform { expected: Platform, found: Platform },
     #[error("not a format this version reads: looks like {looks_like}")]
@@ -62,9 +54,7 @@ impl ReadError {
     /// What the JSON parser found; the text of the document is not repeated beyond its excerpt.
     pub(crate) fn of_json(error: &serde_json::Error) -> Self {
         if error.is_eof() {
-            return Self::Truncated {
-                inside: "the JSON document".to_owned(),
-            };
+            return Self::Truncated { inside: "the JSON document".to_owned() };
         }
         Self::Json {
             line: error.line(),

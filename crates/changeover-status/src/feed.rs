@@ -44,20 +44,14 @@ pub(crate) fn read(context: ReadContext<'_>, feed: Feed) -> Result<Reading, Read
     let mut drafts: Vec<Draft> = Vec::new();
     let mut by_native: HashMap<String, usize> = HashMap::new();
     let mut unread = Vec::new();
-    let texts: Vec<(String, FeedEntry)> = feed
-        .entries
-        .into_iter()
-        .map(|entry| (html::to_text(&entry.body), entry))
-        .collect();
+    let texts: Vec<(String, FeedEntry)> =
+        feed.entries.into_iter().map(|entry| (html::to_text(&entry.body), entry)).collect();
     let links = texts.iter().map(|(_, entry)| entry.link.as_str());
     foreign::refuse(&feed.title, &feed.generator, &feed.link, links)?;
     for (text, entry) in texts {
         foreign::refuse_entry(&entry.title, &text)?;
         match draft(&entry, &text) {
-            Ok(draft) => match by_native
-                .get(&draft.native)
-                .and_then(|at| drafts.get_mut(*at))
-            {
+            Ok(draft) => match by_native.get(&draft.native).and_then(|at| drafts.get_mut(*at)) {
                 Some(known) => merge(known, draft),
                 None => {
                     by_native.insert(draft.native.clone(), drafts.len());
@@ -75,10 +69,7 @@ pub(crate) fn read(context: ReadContext<'_>, feed: Feed) -> Result<Reading, Read
         let title = draft.title.clone();
         match assemble(context, draft) {
             Ok(incident) => incidents.push(incident),
-            Err(reason) => unread.push(UnreadEntry {
-                title,
-                reason: reason.to_owned(),
-            }),
+            Err(reason) => unread.push(UnreadEntry { title, reason: reason.to_owned() }),
         }
     }
     let reading = Reading {
@@ -120,11 +111,7 @@ fn draft(entry: &FeedEntry, text: &str) -> Result<Draft, &'static str> {
         native: native(entry, &title),
         title,
         state: None,
-        impact: if is_maintenance {
-            Impact::Maintenance
-        } else {
-            Impact::Unknown
-        },
+        impact: if is_maintenance { Impact::Maintenance } else { Impact::Unknown },
         start,
         end: None,
         components: Vec::new(),

@@ -101,11 +101,7 @@ fn walk(root: &Path, dir: &Path, depth: usize, readings: &mut Vec<FileReading>) 
     let entries = match fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
         Ok(entries) => entries,
         Err(error) => {
-            readings.push(unreadable(
-                root,
-                dir,
-                format!("the folder cannot be listed: {error}"),
-            ));
+            readings.push(unreadable(root, dir, format!("the folder cannot be listed: {error}")));
             return;
         }
     };
@@ -118,10 +114,9 @@ fn walk(root: &Path, dir: &Path, depth: usize, readings: &mut Vec<FileReading>) 
         // Does not follow links.
         match fs::symlink_metadata(&path) {
             Ok(about) if about.is_dir() => walk(root, &path, depth + 1, readings),
-            Ok(about) if about.is_file() => readings.push(FileReading {
-                path: relative(root, &path),
-                result: read_file(&path),
-            }),
+            Ok(about) if about.is_file() => {
+                readings.push(FileReading { path: relative(root, &path), result: read_file(&path) })
+            }
             Ok(_) => readings.push(unreadable(
                 root,
                 &path,
@@ -140,16 +135,12 @@ fn read_file(path: &Path) -> FileResult {
     let bytes = match capped(path) {
         Ok(bytes) => bytes,
         Err(error) => {
-            return FileResult::Unreadable {
-                reason: format!("the file cannot be read: {error}"),
-            };
+            return FileResult::Unreadable { reason: format!("the file cannot be read: {error}") };
         }
     };
     match content(&bytes) {
         Ok(content) => FileResult::Read(content),
-        Err(error) => FileResult::Unreadable {
-            reason: error.to_string(),
-        },
+        Err(error) => FileResult::Unreadable { reason: error.to_string() },
     }
 }
 
@@ -157,19 +148,13 @@ fn read_file(path: &Path) -> FileResult {
 fn capped(path: &Path) -> io::Result<Vec<u8>> {
     let limit = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
-    File::open(path)?
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let (source, provider) = no_owner();
-    let context = ReadContext {
-        source: &source,
-        provider: &provider,
-        names: &[],
-    };
+    let context = ReadContext { source: &source, provider: &provider, names: &[] };
     let (platform, reading) = read_any(context, bytes)?;
     Ok(FileContent {
         platform,
@@ -182,10 +167,7 @@ fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {
 }
 
 /// A reading needs an owner, a file has none; the ids stay in here.
-#[expect(
-    clippy::expect_used,
-    reason = "two constants that every test of this file checks"
-)]
+#[expect(clippy::expect_used, reason = "two constants that every test of this file checks")]
 fn no_owner() -> (SourceId, ProviderId) {
     let source = SourceId::try_new("file").expect("a constant id");
     let provider = ProviderId::try_new("file").expect("a constant id");
@@ -193,21 +175,11 @@ fn no_owner() -> (SourceId, ProviderId) {
 }
 
 fn unreadable(root: &Path, path: &Path, reason: String) -> FileReading {
-    FileReading {
-        path: relative(root, path),
-        result: FileResult::Unreadable { reason },
-    }
+    FileReading { path: relative(root, path), result: FileResult::Unreadable { reason } }
 }
 
 fn relative(root: &Path, path: &Path) -> String {
     let below = path.strip_prefix(root).unwrap_or(path);
-    let names: Vec<_> = below
-        .components()
-        .map(|name| name.as_os_str().to_string_lossy())
-        .collect();
-    if names.is_empty() {
-        ".".to_owned()
-    } else {
-        names.join("/")
-    }
+    let names: Vec<_> = below.components().map(|name| name.as_os_str().to_string_lossy()).collect();
+    if names.is_empty() { ".".to_owned() } else { names.join("/") }
 }

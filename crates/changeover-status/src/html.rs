@@ -10,9 +10,8 @@ mod entity;
 pub(crate) const MAX_HTML_BYTES: usize = 64 * 1024;
 
 /// Elements whose content is never text for a reader.
-const SILENT: [&str; 8] = [
-    "script", "style", "template", "iframe", "object", "svg", "noscript", "textarea",
-];
+const SILENT: [&str; 8] =
+    ["script", "style", "template", "iframe", "object", "svg", "noscript", "textarea"];
 /// Elements that begin or end a line.
 const BLOCKS: [&str; 20] = [
     "br",
@@ -82,9 +81,7 @@ impl Page {
             // An unclosed tag at the end: nothing after it is text.
             return "";
         };
-        let (is_end, name) = tag
-            .strip_prefix('/')
-            .map_or((false, tag), |name| (true, name));
+        let (is_end, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
         let name: String = name
             .chars()
             .take_while(char::is_ascii_alphanumeric)
@@ -142,9 +139,7 @@ fn past<'a>(text: &'a str, end: &str) -> &'a str {
 fn past_closing<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("</") {
-        let found = after
-            .get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name));
+        let found = after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
         if found {
             return past(after, ">");
         }

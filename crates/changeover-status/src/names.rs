@@ -20,11 +20,7 @@ pub(crate) fn named<'a>(
     texts: impl IntoIterator<Item = &'a str>,
 ) -> Vec<TargetId> {
     let in_heads = mentioned(names, heads);
-    if in_heads.is_empty() {
-        mentioned(names, texts)
-    } else {
-        in_heads
-    }
+    if in_heads.is_empty() { mentioned(names, texts) } else { in_heads }
 }
 
 fn mentioned<'a>(
@@ -75,13 +71,9 @@ mod tests {
     use super::*;
 
     fn names() -> Vec<(String, TargetId)> {
-        [
-            ("gpt-5", "big"),
-            ("gpt-5-mini", "small"),
-            ("claude opus 4.5", "opus"),
-        ]
-        .map(|(word, id)| (word.to_owned(), TargetId::try_new(id).unwrap()))
-        .to_vec()
+        [("gpt-5", "big"), ("gpt-5-mini", "small"), ("claude opus 4.5", "opus")]
+            .map(|(word, id)| (word.to_owned(), TargetId::try_new(id).unwrap()))
+            .to_vec()
     }
 
     fn found(heads: &[&str], texts: &[&str]) -> Vec<String> {
@@ -96,20 +88,13 @@ mod tests {
         assert_eq!(found(&["API: errors in GPT-5-mini"], &[]), ["small"]);
         assert_eq!(found(&["Errors on GPT-5."], &[]), ["big"]);
         assert!(found(&["Errors on gpt-5.1 and gpt-50"], &[]).is_empty());
-        assert_eq!(
-            found(&["Errors (Claude Opus 4.5, gpt-5)"], &[]),
-            ["big", "opus"]
-        );
+        assert_eq!(found(&["Errors (Claude Opus 4.5, gpt-5)"], &[]), ["big", "opus"]);
     }
 
     #[test]
     fn all_models_names_nobody() {
         assert!(
-            found(
-                &["Elevated errors across all models"],
-                &["Claude API is affected"]
-            )
-            .is_empty()
+            found(&["Elevated errors across all models"], &["Claude API is affected"]).is_empty()
         );
     }
 

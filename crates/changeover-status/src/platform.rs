@@ -52,10 +52,7 @@ pub fn read(
     let text = body::decode(bytes)?;
     let found = sniff::platform(&text)?;
     if found != platform {
-        return Err(ReadError::WrongPlatform {
-            expected: platform,
-            found,
-        });
+        return Err(ReadError::WrongPlatform { expected: platform, found });
     }
     read_text(found, context, &text)
 }

@@ -195,28 +195,17 @@ impl StatusPoller {
     fn compare(&mut self, body: [u8; 32], reading: Reading) -> PollOutcome {
         let Some(seen) = self.seen.take() else {
             let known = Known::seeded(&reading);
-            self.seen = Some(Seen {
-                body,
-                reading: reading.clone(),
-                known,
-            });
+            self.seen = Some(Seen { body, reading: reading.clone(), known });
             return PollOutcome::Seeded(reading);
         };
         let diff = diff(&seen.known, &reading, self.clock.now());
         let believed = with_known(&reading, &diff.known);
         let is_same = diff.transitions.is_empty() && seen.reading == reading;
-        self.seen = Some(Seen {
-            body,
-            reading,
-            known: diff.known,
-        });
+        self.seen = Some(Seen { body, reading, known: diff.known });
         if is_same {
             PollOutcome::Unchanged
         } else {
-            PollOutcome::Changed {
-                reading: believed,
-                transitions: diff.transitions,
-            }
+            PollOutcome::Changed { reading: believed, transitions: diff.transitions }
         }
     }
 }
@@ -224,9 +213,5 @@ impl StatusPoller {
 /// The reading with the incidents that are believed still, or that ended by absence just now.
 fn with_known(reading: &Reading, known: &Known) -> Reading {
     let incidents = known.incidents().cloned().collect();
-    Reading {
-        incidents,
-        ..reading.clone()
-    }
-    .finish()
+    Reading { incidents, ..reading.clone() }.finish()
 }

@@ -43,8 +43,7 @@ impl Reading {
     pub(crate) fn finish(mut self) -> Self {
         self.incidents.sort_by(|a, b| {
             let kind = is_maintenance(a).cmp(&is_maintenance(b));
-            kind.then(b.started_at.cmp(&a.started_at))
-                .then_with(|| a.id.cmp(&b.id))
+            kind.then(b.started_at.cmp(&a.started_at)).then_with(|| a.id.cmp(&b.id))
         });
         if !self.unread.is_empty() && self.page == ComponentState::Operational {
             self.page = ComponentState::Unknown;
@@ -76,9 +75,7 @@ pub fn worst(states: impl IntoIterator<Item = ComponentState>) -> ComponentState
 
 /// What a page without components says through its open incidents.
 pub(crate) fn page_from_incidents(incidents: &[Incident]) -> ComponentState {
-    let open = incidents
-        .iter()
-        .filter(|incident| incident.is_open() && !is_maintenance(incident));
+    let open = incidents.iter().filter(|incident| incident.is_open() && !is_maintenance(incident));
     let claims = open.map(|incident| match incident.impact {
         Impact::Critical => ComponentState::MajorOutage,
         Impact::Major => ComponentState::PartialOutage,

@@ -14,11 +14,7 @@ pub(crate) fn platform(text: &str) -> Result<Platform, ReadError> {
 }
 
 fn markup(text: &str) -> Result<Platform, ReadError> {
-    let start: String = text
-        .chars()
-        .take(512)
-        .collect::<String>()
-        .to_ascii_lowercase();
+    let start: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
     let is_html = ["<!doctype html", "<html", "<head", "<body"]
         .iter()
         .any(|tag| start.starts_with(tag) || start.contains(&format!("\n{tag}")));
@@ -37,9 +33,7 @@ fn markup(text: &str) -> Result<Platform, ReadError> {
 }
 
 fn title(page: &str) -> Option<String> {
-    let lower = page
-        .get(..page.floor_char_boundary(4_096))?
-        .to_ascii_lowercase();
+    let lower = page.get(..page.floor_char_boundary(4_096))?.to_ascii_lowercase();
     let start = lower.find("<title")?;
     let (_, rest) = page.get(start..)?.split_once('>')?;
     let (title, _) = rest.split_once('<')?;
@@ -75,12 +69,8 @@ fn json(text: &str) -> Result<Platform, ReadError> {
         return Err(not(list(text)?));
     }
     let keys: Keys = serde_json::from_str(text).map_err(|error| ReadError::of_json(&error))?;
-    let statuspage = [
-        &keys.status,
-        &keys.components,
-        &keys.incidents,
-        &keys.scheduled_maintenances,
-    ];
+    let statuspage =
+        [&keys.status, &keys.components, &keys.incidents, &keys.scheduled_maintenances];
     let looks_like = if keys.incident.is_some() || keys.component_update.is_some() {
         "the body of a Statuspage webhook"
     } else if keys.active_incidents.is_some() || keys.active_maintenances.is_some() {
@@ -119,21 +109,17 @@ fn list(text: &str) -> Result<&'static str, ReadError> {
     };
     let first = elements.first();
     let has = |key: fn(&ElementKeys) -> bool| first.is_some_and(key);
-    Ok(
-        if has(|keys| keys.arn.is_some() || keys.event_log.is_some()) {
-            "AWS Health's current events"
-        } else if has(|keys| keys.external_desc.is_some() || keys.most_recent_update.is_some()) {
-            "Google Cloud's incidents"
-        } else {
-            "a JSON list that is no known status page"
-        },
-    )
+    Ok(if has(|keys| keys.arn.is_some() || keys.event_log.is_some()) {
+        "AWS Health's current events"
+    } else if has(|keys| keys.external_desc.is_some() || keys.most_recent_update.is_some()) {
+        "Google Cloud's incidents"
+    } else {
+        "a JSON list that is no known status page"
+    })
 }
 
 fn not(looks_like: &str) -> ReadError {
-    ReadError::NotAFormat {
-        looks_like: looks_like.chars().take(200).collect(),
-    }
+    ReadError::NotAFormat { looks_like: looks_like.chars().take(200).collect() }
 }
 
 #[cfg(test)]
@@ -159,10 +145,7 @@ mod tests {
                 "<!DOCTYPE html><html><head><title>Just a moment...</title>",
                 "an HTML page titled “Just a moment...” instead",
             ),
-            (
-                "<html xmlns='http://www.w3.org/1999/xhtml'/>",
-                "an HTML page instead",
-            ),
+            ("<html xmlns='http://www.w3.org/1999/xhtml'/>", "an HTML page instead"),
             ("<urlset/>", "looks like a sitemap"),
             ("<x/>", "looks like XML with the root `x`"),
             ("# Notes", "neither XML nor JSON"),
@@ -170,16 +153,10 @@ mod tests {
             (r#"{"page":{},"activeIncidents":[]}"#, "an Instatus summary"),
             (r#"{"data":{},"included":[]}"#, "a Better Stack page"),
             (r#"{"metadata":[],"uptime":[]}"#, "a Checkly page"),
-            (
-                r#"{"incidents":[],"maintenances":[]}"#,
-                "a Datadog status page",
-            ),
+            (r#"{"incidents":[],"maintenances":[]}"#, "a Datadog status page"),
             (r#"{"summary":{}}"#, "incident.io's own summary"),
             (r#"{"error":"x"}"#, "none of the keys"),
-            (
-                r#"[{"arn":"x","event_log":[]}]"#,
-                "AWS Health's current events",
-            ),
+            (r#"[{"arn":"x","event_log":[]}]"#, "AWS Health's current events"),
             (r#"[{"external_desc":"x"}]"#, "Google Cloud's incidents"),
             ("[1]", "a JSON list that is no known"),
             (r#"{"page":{"#, "ends inside the JSON document"),

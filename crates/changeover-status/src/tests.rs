@@ -29,11 +29,7 @@ pub(crate) fn try_reading(
 ) -> Result<Reading, ReadError> {
     let source = SourceId::try_new("example-status").unwrap();
     let provider = ProviderId::try_new("example").unwrap();
-    let context = ReadContext {
-        source: &source,
-        provider: &provider,
-        names: &names(),
-    };
+    let context = ReadContext { source: &source, provider: &provider, names: &names() };
     read(platform, context, body.as_ref())
 }
 

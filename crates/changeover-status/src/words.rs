@@ -17,16 +17,9 @@ pub(crate) struct Label {
 
 /// The meaning of `Investigating`, `In progress`, `postmortem`, …; `None` for any other word.
 pub(crate) fn label(word: &str) -> Option<Label> {
-    let incident = |state| Label {
-        state,
-        is_maintenance: false,
-        begins_work: false,
-    };
-    let maintenance = |state| Label {
-        state: Some(state),
-        is_maintenance: true,
-        begins_work: false,
-    };
+    let incident = |state| Label { state, is_maintenance: false, begins_work: false };
+    let maintenance =
+        |state| Label { state: Some(state), is_maintenance: true, begins_work: false };
     Some(match snake(word).as_str() {
         "investigating" => incident(Some(IncidentState::Investigating)),
         "identified" => incident(Some(IncidentState::Identified)),
@@ -35,10 +28,7 @@ pub(crate) fn label(word: &str) -> Option<Label> {
         "update" | "updated" | "postmortem" => incident(None),
         // Announced or under way: known, and not over.
         "scheduled" => maintenance(IncidentState::Identified),
-        "in_progress" => Label {
-            begins_work: true,
-            ..maintenance(IncidentState::Identified)
-        },
+        "in_progress" => Label { begins_work: true, ..maintenance(IncidentState::Identified) },
         "verifying" => maintenance(IncidentState::Monitoring),
         "completed" => maintenance(IncidentState::Resolved),
         _ => return None,

@@ -60,13 +60,7 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     fn new(text: &'a str) -> Self {
-        Self {
-            whole: text,
-            rest: text,
-            open: Vec::new(),
-            elements: 0,
-            outline: Outline::default(),
-        }
+        Self { whole: text, rest: text, open: Vec::new(), elements: 0, outline: Outline::default() }
     }
 
     /// Goes past one piece of text and the mark-up after it; false at the end.
@@ -118,19 +112,14 @@ impl<'a> Pass<'a> {
                 reference_name(after).ok_or_else(|| ReadError::BareAmpersand { line: line() })?;
             let known = matches!(name, "amp" | "lt" | "gt" | "quot" | "apos");
             if !known && !name.starts_with('#') {
-                return Err(ReadError::UnknownEntity {
-                    name: name.to_owned(),
-                    line: line(),
-                });
+                return Err(ReadError::UnknownEntity { name: name.to_owned(), line: line() });
             }
         }
         Ok(())
     }
 
     fn close(&mut self, after: &'a str) -> Result<(), ReadError> {
-        let (name, rest) = after
-            .split_once('>')
-            .ok_or_else(|| truncated("a closing tag"))?;
+        let (name, rest) = after.split_once('>').ok_or_else(|| truncated("a closing tag"))?;
         let name = name.trim_end();
         match self.open.pop() {
             Some(open) if open == name => {}
@@ -149,9 +138,7 @@ impl<'a> Pass<'a> {
     fn open(&mut self, after: &'a str) -> Result<(), ReadError> {
         let end = tag_end(after).ok_or_else(|| truncated("a tag"))?;
         let (tag, rest) = after.split_at(end);
-        let (tag, is_empty) = tag
-            .strip_suffix('/')
-            .map_or((tag, false), |tag| (tag, true));
+        let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
         let name = tag.split_ascii_whitespace().next().unwrap_or_default();
         if !tag.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return Err(self.malformed("a `<` that begins no tag"));
@@ -181,16 +168,10 @@ impl<'a> Pass<'a> {
             self.outline.entries += 1;
         }
         if self.outline.entries > MAX_ENTRIES {
-            return Err(ReadError::TooMany {
-                what: "entries",
-                limit: MAX_ENTRIES,
-            });
+            return Err(ReadError::TooMany { what: "entries", limit: MAX_ENTRIES });
         }
         if self.elements > MAX_ELEMENTS {
-            return Err(ReadError::TooMany {
-                what: "elements",
-                limit: MAX_ELEMENTS,
-            });
+            return Err(ReadError::TooMany { what: "elements", limit: MAX_ELEMENTS });
         }
         Ok(())
     }
@@ -201,25 +182,17 @@ impl<'a> Pass<'a> {
     }
 
     fn malformed(&self, what: &'static str) -> ReadError {
-        ReadError::Malformed {
-            what,
-            line: self.line(),
-        }
+        ReadError::Malformed { what, line: self.line() }
     }
 }
 
 /// The name in a text that begins with `&name;`.
 fn reference_name(text: &str) -> Option<&str> {
     let text = text.strip_prefix('&')?;
-    let end = text
-        .bytes()
-        .take(MAX_REFERENCE)
-        .position(|byte| byte == b';')?;
+    let end = text.bytes().take(MAX_REFERENCE).position(|byte| byte == b';')?;
     let name = text.get(..end)?;
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
+    let is_name =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#');
     is_name.then_some(name)
 }
 
@@ -247,9 +220,7 @@ fn tag_end(text: &str) -> Option<usize> {
 }
 
 fn truncated(inside: &str) -> ReadError {
-    ReadError::Truncated {
-        inside: short(inside),
-    }
+    ReadError::Truncated { inside: short(inside) }
 }
 
 fn short(name: &str) -> String {
@@ -268,13 +239,7 @@ mod tests {
     fn a_sound_document_shows_its_root_and_entries() {
         let text = "<!-- <item> --><rss a='>'><channel><item/><item><![CDATA[a & <b>]]></item></channel></rss>\n";
         let seen = outline(text).unwrap();
-        assert_eq!(
-            seen,
-            Outline {
-                root: "rss",
-                entries: 2
-            }
-        );
+        assert_eq!(seen, Outline { root: "rss", entries: 2 });
     }
 
     #[test]
@@ -304,20 +269,8 @@ mod tests {
         let deep = "<a>".repeat(MAX_DEPTH + 1);
         assert_eq!(outline(&deep), Err(ReadError::TooDeep { limit: MAX_DEPTH }));
         let many = format!("<r>{}</r>", "<item/>".repeat(MAX_ENTRIES + 1));
-        assert!(matches!(
-            outline(&many),
-            Err(ReadError::TooMany {
-                what: "entries",
-                ..
-            })
-        ));
+        assert!(matches!(outline(&many), Err(ReadError::TooMany { what: "entries", .. })));
         let masses = format!("<r>{}</r>", "<x/>".repeat(MAX_ELEMENTS));
-        assert!(matches!(
-            outline(&masses),
-            Err(ReadError::TooMany {
-                what: "elements",
-                ..
-            })
-        ));
+        assert!(matches!(outline(&masses), Err(ReadError::TooMany { what: "elements", .. })));
     }
 }

@@ -85,11 +85,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`PeriodError::Unknown`] when it was never opened.
-    pub async fn period_cost(
-        &self,
-        id: &PeriodId,
-        cost: &FallbackCost,
-    ) -> Result<(), PeriodError> {
+    pub async fn period_cost(&self, id: &PeriodId, cost: &FallbackCost) -> Result<(), PeriodError> {
         let mut connection = self.turn().await;
         let mut transaction = begin(&mut connection, WRITE).await?;
         if find(&mut transaction, id).await?.is_none() {

@@ -23,11 +23,7 @@ use crate::{AdminError, Asked, GatewayAccess};
 /// A gateway that speaks `/admin/v1`. `http` should follow no redirects: a token goes with it.
 #[must_use]
 pub fn native(access: GatewayAccess, http: reqwest::Client, clock: Clock) -> Arc<dyn GatewayAdmin> {
-    Arc::new(Native {
-        access,
-        http,
-        clock,
-    })
+    Arc::new(Native { access, http, clock })
 }
 
 struct Native {
@@ -38,17 +34,11 @@ struct Native {
 
 impl Native {
     fn asked(&self, operation: &'static str) -> Asked {
-        Asked {
-            gateway: self.access.id.clone(),
-            operation,
-        }
+        Asked { gateway: self.access.id.clone(), operation }
     }
 
     fn reading<'a>(&'a self, asked: &'a Asked) -> Reading<'a> {
-        Reading {
-            asked,
-            token: &self.access.token,
-        }
+        Reading { asked, token: &self.access.token }
     }
 
     /// The address of `path` below `/admin/v1`, each segment percent-encoded.
@@ -112,15 +102,10 @@ impl Native {
         size_limit: usize,
     ) -> Result<T, AdminError> {
         let limit = not_below(&self.clock, TIME_LIMIT, TIME_FLOOR);
-        let answer = self
-            .clock
-            .timeout(limit, exchange(self.reading(asked), request, size_limit));
-        answer.await.unwrap_or_else(|_| {
-            Err(AdminError::Timeout {
-                asked: asked.clone(),
-                after: limit,
-            })
-        })
+        let answer = self.clock.timeout(limit, exchange(self.reading(asked), request, size_limit));
+        answer
+            .await
+            .unwrap_or_else(|_| Err(AdminError::Timeout { asked: asked.clone(), after: limit }))
     }
 
     /// Refuses to take another gateway's words for this one's.
@@ -152,15 +137,12 @@ async fn exchange<T: DeserializeOwned>(
         }
     })?;
     let head = Head::of(&response);
-    let body = read_capped(response, size_limit)
-        .await
-        .map_err(|error| match error {
-            HttpError::TooLarge { limit } => AdminError::TooLarge {
-                asked: reading.asked.clone(),
-                limit,
-            },
-            HttpError::Body(_) | HttpError::Build(_) => reading.unreachable("the answer broke off"),
-        })?;
+    let body = read_capped(response, size_limit).await.map_err(|error| match error {
+        HttpError::TooLarge { limit } => {
+            AdminError::TooLarge { asked: reading.asked.clone(), limit }
+        }
+        HttpError::Body(_) | HttpError::Build(_) => reading.unreachable("the answer broke off"),
+    })?;
     reading.parse(&head, &body)
 }
 
@@ -232,9 +214,7 @@ impl GatewayAdmin for Native {
                 .append_pair("holder", &delete.holder)
                 .append_pair("reason", &delete.reason)
                 .extend_pairs(
-                    delete
-                        .generation
-                        .map(|generation| ("generation", generation.to_string())),
+                    delete.generation.map(|generation| ("generation", generation.to_string())),
                 );
             let request = self.request_to(Method::DELETE, url);
             let request = guarded(request, if_match, idempotency_key);
@@ -247,8 +227,7 @@ impl GatewayAdmin for Native {
         async move {
             let after = after.to_string();
             let query = Some(("after", after.as_str()));
-            self.get("reading the changes", &["changes"], query, STATE_LIMIT)
-                .await
+            self.get("reading the changes", &["changes"], query, STATE_LIMIT).await
         }
         .boxed()
     }
@@ -256,8 +235,7 @@ impl GatewayAdmin for Native {
     fn traffic<'a>(&'a self, after: Option<&'a str>) -> AdminFuture<'a, TrafficPage> {
         async move {
             let query = after.map(|cursor| ("after", cursor));
-            self.get("reading the traffic", &["traffic"], query, TRAFFIC_LIMIT)
-                .await
+            self.get("reading the traffic", &["traffic"], query, TRAFFIC_LIMIT).await
         }
         .boxed()
     }
@@ -265,15 +243,12 @@ impl GatewayAdmin for Native {
     fn request<'a>(&'a self, id: &'a RequestId) -> AdminFuture<'a, RequestPath> {
         async move {
             let path = ["requests", id.as_str()];
-            self.get("reading a request's path", &path, None, STATE_LIMIT)
-                .await
+            self.get("reading a request's path", &path, None, STATE_LIMIT).await
         }
         .boxed()
     }
 }
 
 fn guarded(request: RequestBuilder, if_match: &str, idempotency_key: &str) -> RequestBuilder {
-    request
-        .header(IF_MATCH, if_match)
-        .header("idempotency-key", idempotency_key)
+    request.header(IF_MATCH, if_match).header("idempotency-key", idempotency_key)
 }

@@ -31,9 +31,7 @@ async fn echo(request: Request) -> impl IntoResponse {
     let (parts, body) = request.into_parts();
     let header = |name: &str| {
         let value = parts.headers.get(name);
-        value
-            .map_or("-", |value| value.to_str().unwrap())
-            .to_owned()
+        value.map_or("-", |value| value.to_str().unwrap()).to_owned()
     };
     let body = axum::body::to_bytes(body, 10_000).await.unwrap();
     let seen = [
@@ -43,10 +41,7 @@ async fn echo(request: Request) -> impl IntoResponse {
         (header("authorization") == format!("Bearer {TOKEN}")).to_string(),
         String::from_utf8(body.to_vec()).unwrap(),
     ];
-    let refusal = Problem {
-        detail: seen.join(" | "),
-        ..problem(ProblemKind::Unprocessable)
-    };
+    let refusal = Problem { detail: seen.join(" | "), ..problem(ProblemKind::Unprocessable) };
     (StatusCode::UNPROCESSABLE_ENTITY, Json(refusal))
 }
 
@@ -89,26 +84,19 @@ async fn a_path_in_front_of_the_admin_api_is_kept() {
 
 #[tokio::test]
 async fn a_change_goes_out_guarded_and_brings_the_route_back() {
-    let adapter = adapter_to(Router::new().route(
-        "/routes/chat/override",
-        put(|| async { Json(route_state("chat", 4)) }),
-    ))
+    let adapter = adapter_to(
+        Router::new()
+            .route("/routes/chat/override", put(|| async { Json(route_state("chat", 4)) })),
+    )
     .await;
     let (route, wanted) = (route_id("chat"), wanted());
     let answer = adapter.put_override(&route, &wanted, "\"chat-3\"", "key-1");
     assert_eq!(answer.await, Ok(route_state("chat", 4)));
 
     let echoing = adapter_to(Router::new().fallback(echo)).await;
-    let seen = detail(
-        echoing
-            .put_override(&route, &wanted, "\"chat-3\"", "key-1")
-            .await,
-    );
+    let seen = detail(echoing.put_override(&route, &wanted, "\"chat-3\"", "key-1").await);
     let body = serde_json::to_string(&wanted).unwrap();
-    assert_eq!(
-        seen,
-        format!("PUT /routes/chat/override | \"chat-3\" | key-1 | true | {body}")
-    );
+    assert_eq!(seen, format!("PUT /routes/chat/override | \"chat-3\" | key-1 | true | {body}"));
 }
 
 #[tokio::test]
@@ -126,30 +114,16 @@ async fn what_stands_in_an_address_is_encoded() {
         "DELETE /routes/chat:eu/override?holder=ana+%26+bo&reason=l%C3%A4uft+wieder%3F&generation=5 | \"x\" | key-2 | true | "
     );
     let traffic = detail(adapter.traffic(Some("1/2&a=b #")).await);
-    assert!(
-        traffic.starts_with("GET /traffic?after=1%2F2%26a%3Db+%23 |"),
-        "{traffic}"
-    );
+    assert!(traffic.starts_with("GET /traffic?after=1%2F2%26a%3Db+%23 |"), "{traffic}");
     assert!(detail(adapter.traffic(None).await).starts_with("GET /traffic |"));
     assert!(detail(adapter.changes(17).await).starts_with("GET /changes?after=17 |"));
 }
 
 #[tokio::test]
 async fn plans_changes_and_traffic_come_back_whole() {
-    let plan = GatewayPlan {
-        gateway: gateway_id("a"),
-        generation: Generation(1),
-        routes: vec![],
-    };
-    let changes = ChangesPage {
-        changes: vec![],
-        next: 7,
-    };
-    let traffic = TrafficPage {
-        buckets: vec![],
-        next: "1-2".into(),
-        more: true,
-    };
+    let plan = GatewayPlan { gateway: gateway_id("a"), generation: Generation(1), routes: vec![] };
+    let changes = ChangesPage { changes: vec![], next: 7 };
+    let traffic = TrafficPage { buckets: vec![], next: "1-2".into(), more: true };
     let served = (plan.clone(), changes.clone(), traffic.clone());
     let admin = Router::new()
         .route("/overrides:plan", post(|| async { Json(served.0) }))
@@ -157,10 +131,7 @@ async fn plans_changes_and_traffic_come_back_whole() {
         .route("/traffic", get(|| async { Json(served.2) }));
     let adapter = adapter_to(admin).await;
     let wanted = OverridesPut {
-        overrides: vec![RouteOverridePut {
-            route: route_id("chat"),
-            r#override: None,
-        }],
+        overrides: vec![RouteOverridePut { route: route_id("chat"), r#override: None }],
     };
     assert_eq!(adapter.plan(&wanted).await, Ok(plan));
     assert_eq!(adapter.changes(0).await, Ok(changes));
@@ -202,23 +173,14 @@ async fn a_refusal_by_interlocks_brings_them_along() {
 #[tokio::test]
 async fn what_is_not_the_admin_api_is_not_understood_and_says_what_it_is() {
     for (admin, expected) in [
-        (
-            Router::new().route("/state", get(|| async { Html("<h1>Welcome</h1>") })),
-            "text/html",
-        ),
+        (Router::new().route("/state", get(|| async { Html("<h1>Welcome</h1>") })), "text/html"),
         (
             Router::new().fallback(|| async { (StatusCode::NOT_FOUND, Html("no")) }),
             "does `admin_url` lead to an admin API?",
         ),
+        (Router::new().route("/state", get(|| async { "{\"gateway\": \"a\", " })), "EOF"),
         (
-            Router::new().route("/state", get(|| async { "{\"gateway\": \"a\", " })),
-            "EOF",
-        ),
-        (
-            Router::new().route(
-                "/state",
-                get(|| async { Json(serde_json::json!({"ok": true})) }),
-            ),
+            Router::new().route("/state", get(|| async { Json(serde_json::json!({"ok": true})) })),
             "missing field",
         ),
         (
@@ -249,10 +211,7 @@ async fn an_answer_about_another_route_is_not_taken_for_this_ones() {
     let adapter = adapter_to(admin).await;
     let (route, wanted) = (route_id("chat"), wanted());
     let answer = adapter.put_override(&route, &wanted, "\"1\"", "k").await;
-    assert!(
-        matches!(answer, Err(AdminError::NotUnderstood { .. })),
-        "{answer:?}"
-    );
+    assert!(matches!(answer, Err(AdminError::NotUnderstood { .. })), "{answer:?}");
 }
 
 #[tokio::test]
@@ -263,10 +222,7 @@ async fn who_does_not_answer_or_has_only_a_proxy_answering_is_unreachable() {
     };
     let nobody = gateway("a", &format!("http://{freed}"), &Clock::system());
     let refused = nobody.state().await.unwrap_err();
-    assert!(
-        matches!(refused, AdminError::Unreachable { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, AdminError::Unreachable { .. }), "{refused}");
     assert!(refused.is_transient());
 
     let proxy = Router::new().fallback(|| async { (StatusCode::BAD_GATEWAY, Html("oh")) });
@@ -280,15 +236,8 @@ async fn a_gateway_that_hangs_is_given_up_in_the_consoles_time() {
     let admin = Router::new().route("/state", get(std::future::pending::<String>));
     let adapter = gateway("a", &serve(admin).await, &clock);
     let error = adapter.state().await.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "reading the state of gateway `a`: no answer within 10 s"
-    );
-    assert!(
-        clock.now() < UnixMs(10_100),
-        "given up at the limit, not at {:?}",
-        clock.now()
-    );
+    assert_eq!(error.to_string(), "reading the state of gateway `a`: no answer within 10 s");
+    assert!(clock.now() < UnixMs(10_100), "given up at the limit, not at {:?}", clock.now());
 }
 
 #[tokio::test]
@@ -298,16 +247,7 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
         axum::body::Body::from_stream(futures::stream::repeat(chunk))
     };
     let error = error_of(Router::new().route("/state", get(endless))).await;
-    assert!(
-        matches!(
-            error,
-            AdminError::TooLarge {
-                limit: STATE_LIMIT,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, AdminError::TooLarge { limit: STATE_LIMIT, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -326,32 +266,17 @@ async fn a_token_that_the_gateway_repeats_is_not_shown_and_long_words_are_cut() 
     for secret in [TOKEN, "live-123", "\n"] {
         assert!(!shown.contains(secret), "{shown}");
     }
-    assert!(
-        shown.len() < 3_000,
-        "a gateway does not fill the screen: {}",
-        shown.len()
-    );
+    assert!(shown.len() < 3_000, "a gateway does not fill the screen: {}", shown.len());
 }
 
 #[tokio::test]
 async fn an_address_or_guard_that_cannot_be_sent_says_so_before_anything_is_sent() {
     for address in ["", "localhost:80", "ftp://x/", "http://"] {
-        let error = gateway("a", address, &Clock::system())
-            .state()
-            .await
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("`admin_url`"),
-            "{address}: {error}"
-        );
+        let error = gateway("a", address, &Clock::system()).state().await.unwrap_err();
+        assert!(error.to_string().contains("`admin_url`"), "{address}: {error}");
     }
     let adapter = adapter_to(Router::new().fallback(echo)).await;
     let (route, wanted) = (route_id("chat"), wanted());
-    let answer = adapter
-        .put_override(&route, &wanted, "\"1\"\r\nx: y", "k")
-        .await;
-    assert!(
-        matches!(answer, Err(AdminError::NotUnderstood { .. })),
-        "{answer:?}"
-    );
+    let answer = adapter.put_override(&route, &wanted, "\"1\"\r\nx: y", "k").await;
+    assert!(matches!(answer, Err(AdminError::NotUnderstood { .. })), "{answer:?}");
 }

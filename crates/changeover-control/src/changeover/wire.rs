@@ -56,18 +56,12 @@ impl Reading<'_> {
 
     /// The error for an answer that makes no sense.
     pub(crate) fn not_understood(self, why: &str) -> AdminError {
-        AdminError::NotUnderstood {
-            asked: self.asked.clone(),
-            why: self.shown(why),
-        }
+        AdminError::NotUnderstood { asked: self.asked.clone(), why: self.shown(why) }
     }
 
     /// The error for an answer that did not come.
     pub(crate) fn unreachable(self, why: &str) -> AdminError {
-        AdminError::Unreachable {
-            asked: self.asked.clone(),
-            why: self.shown(why),
-        }
+        AdminError::Unreachable { asked: self.asked.clone(), why: self.shown(why) }
     }
 
     fn refusal(self, head: &Head, body: &[u8]) -> AdminError {
@@ -114,11 +108,8 @@ impl Reading<'_> {
     /// characters.
     fn shown(self, text: &str) -> String {
         let token = self.token.expose();
-        let text = if token.is_empty() {
-            redact(text)
-        } else {
-            redact(&text.replace(token, "…"))
-        };
+        let text =
+            if token.is_empty() { redact(text) } else { redact(&text.replace(token, "…")) };
         let one_line = text.replace(char::is_control, " ");
         one_line.chars().take(TEXT_LIMIT).collect()
     }

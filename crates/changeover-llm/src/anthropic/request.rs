@@ -12,10 +12,7 @@ const JSON_ONLY: &str = "Answer with one JSON object and nothing else.";
 pub(super) fn body(model: &str, request: &ChatRequest, streaming: bool) -> Value {
     let mut body = Map::new();
     body.insert("model".into(), json!(model));
-    body.insert(
-        "max_tokens".into(),
-        json!(request.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS)),
-    );
+    body.insert("max_tokens".into(), json!(request.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS)));
     let mut messages = turns(&request.messages);
     let mut system = system_text(request);
     if messages.is_empty() {
@@ -60,15 +57,8 @@ fn system_text(request: &ChatRequest) -> String {
 /// tool calls must stand together.
 fn turns(messages: &[Message]) -> Vec<Value> {
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages
-        .iter()
-        .filter(|message| message.role != Role::System)
-    {
-        let role = if message.role == Role::Assistant {
-            "assistant"
-        } else {
-            "user"
-        };
+    for message in messages.iter().filter(|message| message.role != Role::System) {
+        let role = if message.role == Role::Assistant { "assistant" } else { "user" };
         let blocks = message.parts.iter().filter_map(block);
         match turns.last_mut() {
             Some((last, content)) if *last == role => content.extend(blocks),
@@ -92,17 +82,9 @@ fn block(part: &Part) -> Option<Value> {
         Part::Image(Image::Url(url)) => {
             json!({"type": "image", "source": {"type": "url", "url": url}})
         }
-        Part::ToolCall {
-            id,
-            name,
-            arguments,
-        } => json!({"type": "tool_use", "id": id,
+        Part::ToolCall { id, name, arguments } => json!({"type": "tool_use", "id": id,
             "name": name, "input": arguments_object(arguments)}),
-        Part::ToolResult {
-            call_id,
-            text,
-            is_error,
-        } => json!({"type": "tool_result",
+        Part::ToolResult { call_id, text, is_error } => json!({"type": "tool_result",
             "tool_use_id": call_id, "content": text, "is_error": is_error}),
     })
 }
@@ -141,11 +123,7 @@ fn sampling(body: &mut Map<String, Value>, request: &ChatRequest) {
     } else if let Some(top_p) = request.top_p {
         body.insert("top_p".into(), json!(top_p));
     }
-    let stop: Vec<&String> = request
-        .stop
-        .iter()
-        .filter(|stop| !stop.trim().is_empty())
-        .collect();
+    let stop: Vec<&String> = request.stop.iter().filter(|stop| !stop.trim().is_empty()).collect();
     if !stop.is_empty() {
         body.insert("stop_sequences".into(), json!(stop));
     }
@@ -156,10 +134,8 @@ fn sampling(body: &mut Map<String, Value>, request: &ChatRequest) {
 fn closed(schema: &Value) -> Value {
     match schema {
         Value::Object(fields) => {
-            let mut fields: Map<String, Value> = fields
-                .iter()
-                .map(|(name, value)| (name.clone(), closed(value)))
-                .collect();
+            let mut fields: Map<String, Value> =
+                fields.iter().map(|(name, value)| (name.clone(), closed(value))).collect();
             let is_object = fields.get("type").and_then(Value::as_str) == Some("object");
             if is_object && !fields.contains_key("additionalProperties") {
                 fields.insert("additionalProperties".into(), json!(false));

@@ -14,9 +14,7 @@ pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
         model: owned(document, "/model"),
         parts: blocks.iter().filter_map(part).collect(),
         ending: errors::ending(text(document, "/stop_reason")?),
-        usage: document
-            .get("usage")
-            .and_then(|usage| Counts::default().updated(usage).total()),
+        usage: document.get("usage").and_then(|usage| Counts::default().updated(usage).total()),
     })
 }
 

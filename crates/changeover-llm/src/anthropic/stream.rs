@@ -56,9 +56,7 @@ impl Decoder {
 
     fn usage(&mut self, usage: Option<&Value>) -> Option<Step> {
         self.counts = self.counts.updated(usage?);
-        self.counts
-            .total()
-            .map(|usage| Step::Event(StreamEvent::Usage(usage)))
+        self.counts.total().map(|usage| Step::Event(StreamEvent::Usage(usage)))
     }
 
     fn block_start(&mut self, document: &Value) -> Vec<Step> {
@@ -86,10 +84,7 @@ impl Decoder {
 
     fn block_delta(&mut self, document: &Value) -> Vec<Step> {
         match text(document, "/delta/type").unwrap_or_default() {
-            "text_delta" => vec![Step::Event(StreamEvent::Text(owned(
-                document,
-                "/delta/text",
-            )))],
+            "text_delta" => vec![Step::Event(StreamEvent::Text(owned(document, "/delta/text")))],
             "input_json_delta" => self.arguments(document),
             _ => vec![Step::Progress],
         }
@@ -102,10 +97,7 @@ impl Decoder {
             Some(call) if call.block == block && !fragment.is_empty() => {
                 call.wrote_arguments = true;
                 let index = call.index;
-                vec![Step::Event(StreamEvent::ToolCallArguments {
-                    index,
-                    fragment,
-                })]
+                vec![Step::Event(StreamEvent::ToolCallArguments { index, fragment })]
             }
             _ => vec![Step::Progress],
         }
@@ -114,16 +106,9 @@ impl Decoder {
     /// A call without arguments has none on the wire; applications expect an object.
     fn block_stop(&mut self) -> Vec<Step> {
         match self.open_call.take() {
-            Some(OpenCall {
-                index,
-                wrote_arguments: false,
-                ..
-            }) => {
+            Some(OpenCall { index, wrote_arguments: false, .. }) => {
                 let fragment = "{}".to_owned();
-                vec![Step::Event(StreamEvent::ToolCallArguments {
-                    index,
-                    fragment,
-                })]
+                vec![Step::Event(StreamEvent::ToolCallArguments { index, fragment })]
             }
             _ => Vec::new(),
         }

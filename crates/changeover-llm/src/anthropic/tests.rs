@@ -58,28 +58,18 @@ fn a_rich_request_is_written_as_the_vendor_takes_it() {
 #[test]
 fn what_the_vendor_requires_is_filled_in() {
     let plain = body_of(&ask("hi"));
-    assert_eq!(
-        plain["max_tokens"], 4096,
-        "the vendor takes no request without it"
-    );
+    assert_eq!(plain["max_tokens"], 4096, "the vendor takes no request without it");
     assert!(plain.get("stream").is_none() && plain.get("system").is_none());
     let mut json_only = ask("hi");
     json_only.response_format = ResponseFormat::JsonObject;
-    assert_eq!(
-        body_of(&json_only)["system"],
-        "Answer with one JSON object and nothing else."
-    );
+    assert_eq!(body_of(&json_only)["system"], "Answer with one JSON object and nothing else.");
 }
 
 #[test]
 fn the_key_is_in_a_header_and_not_in_the_address() {
     let vendor = provider(ProviderKind::Anthropic, "https://api.vendor.example");
     let key = Secret::new("sk-1");
-    let endpoint = Endpoint {
-        provider: &vendor,
-        key: Some(&key),
-        model: "claude",
-    };
+    let endpoint = Endpoint { provider: &vendor, key: Some(&key), model: "claude" };
     let wire = Messages.request(&endpoint, &ask("hi"), false).unwrap();
     assert_eq!(wire.url.as_str(), "https://api.vendor.example/v1/messages");
     assert!(wire.headers.contains(&("x-api-key", "sk-1".to_owned())));
@@ -112,11 +102,7 @@ fn a_whole_answer_is_read_with_all_its_input() {
     );
     assert_eq!(
         read.usage,
-        Some(TokenUsage {
-            input_tokens: 60,
-            cached_input_tokens: 30,
-            output_tokens: 7
-        }),
+        Some(TokenUsage { input_tokens: 60, cached_input_tokens: 30, output_tokens: 7 }),
         "cached input is part of the input"
     );
 }
@@ -136,14 +122,8 @@ fn documents() -> Vec<Value> {
         json!({"type": "content_block_stop", "index": 0}),
         json!({"type": "content_block_start", "index": 1,
             "content_block": {"type": "tool_use", "id": "t1", "name": "weather", "input": {}}}),
-        delta(
-            1,
-            &json!({"type": "input_json_delta", "partial_json": "{\"a\":"}),
-        ),
-        delta(
-            1,
-            &json!({"type": "input_json_delta", "partial_json": "1}"}),
-        ),
+        delta(1, &json!({"type": "input_json_delta", "partial_json": "{\"a\":"})),
+        delta(1, &json!({"type": "input_json_delta", "partial_json": "1}"})),
         json!({"type": "content_block_stop", "index": 1}),
         json!({"type": "content_block_start", "index": 2,
             "content_block": {"type": "tool_use", "id": "t2", "name": "now", "input": {}}}),
@@ -157,31 +137,18 @@ fn documents() -> Vec<Value> {
 #[test]
 fn a_stream_is_read_event_by_event() {
     let steps = decode(Messages.decoder(), &documents());
-    let usage = |output_tokens| TokenUsage {
-        input_tokens: 8,
-        cached_input_tokens: 3,
-        output_tokens,
-    };
+    let usage =
+        |output_tokens| TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens };
     let arguments = |index, fragment: &str| {
-        Step::Event(StreamEvent::ToolCallArguments {
-            index,
-            fragment: fragment.into(),
-        })
+        Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })
     };
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart {
-            index,
-            id: id.into(),
-            name: name.into(),
-        })
+        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
     };
     assert_eq!(
         steps,
         [
-            Step::Event(StreamEvent::Start {
-                id: "msg_1".into(),
-                model: "claude-x".into()
-            }),
+            Step::Event(StreamEvent::Start { id: "msg_1".into(), model: "claude-x".into() }),
             Step::Event(StreamEvent::Usage(usage(1))),
             Step::Progress,
             Step::Event(StreamEvent::Text("He".into())),

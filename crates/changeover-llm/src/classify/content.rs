@@ -16,10 +16,7 @@ pub(crate) enum Ending {
 
 impl Ending {
     pub(crate) fn refused() -> Self {
-        Self::Failed(Classified::usual(
-            FailureClass::Refusal,
-            "the model refused",
-        ))
+        Self::Failed(Classified::usual(FailureClass::Refusal, "the model refused"))
     }
 
     pub(crate) fn filtered(why: &str) -> Self {
@@ -34,10 +31,7 @@ pub(crate) fn empty() -> Classified {
 
 /// An answer cut at its length limit: by itself no failure, but one when nothing was written.
 pub(crate) fn truncated() -> Classified {
-    Classified::usual(
-        FailureClass::Truncated,
-        "the answer was cut at its length limit",
-    )
+    Classified::usual(FailureClass::Truncated, "the answer was cut at its length limit")
 }
 
 /// Judges one answer, or one event of a streamed one, by its shape. `None` when nothing is wrong
@@ -84,9 +78,7 @@ fn openai_answer(document: &Value) -> Option<Classified> {
     failed(openai::errors::ending(text(choice, "/finish_reason")?)).or_else(|| {
         let message = choice.get("message")?;
         let wrote = text(message, "/content").is_some_and(|text| !text.is_empty());
-        let called = message
-            .get("tool_calls")
-            .is_some_and(|calls| !calls.is_null());
+        let called = message.get("tool_calls").is_some_and(|calls| !calls.is_null());
         (!wrote && !called).then(empty)
     })
 }
@@ -107,12 +99,9 @@ fn gemini_answer(document: &Value) -> Option<Classified> {
 fn bedrock_answer(document: &Value) -> Option<Classified> {
     match text(document, "/stopReason")? {
         "guardrail_intervened" => Some(
-            Classified::usual(
-                FailureClass::ContentFilter,
-                "our own guardrail changed the answer",
-            )
-            .whose(Whose::OurConfiguration)
-            .next_target_helps(false),
+            Classified::usual(FailureClass::ContentFilter, "our own guardrail changed the answer")
+                .whose(Whose::OurConfiguration)
+                .next_target_helps(false),
         ),
         "content_filtered" => failed(Ending::filtered("the vendor's filter stopped the answer")),
         "max_tokens" | "model_context_window_exceeded" => Some(truncated()),

@@ -49,10 +49,7 @@ impl ErrorBody {
 
     /// A text of the object at a JSON pointer.
     pub(crate) fn text_at(&self, pointer: &str) -> &str {
-        self.value
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
     fn of(object: &Value, outer: &Value, message: &str, left: usize) -> Self {
@@ -112,10 +109,7 @@ fn in_envelope(inner: &Value, outer: &Value, left: usize) -> ErrorBody {
     {
         return deeper;
     }
-    let message = inner
-        .get("message")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let message = inner.get("message").and_then(Value::as_str).unwrap_or_default();
     nested_in_message(message, left).unwrap_or_else(|| ErrorBody::of(inner, outer, message, left))
 }
 
@@ -124,28 +118,20 @@ fn nested_in_message(message: &str, left: usize) -> Option<ErrorBody> {
     if !message.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    lenient::documents(message)
-        .values
-        .iter()
-        .find_map(|document| find(document, left))
+    lenient::documents(message).values.iter().find_map(|document| find(document, left))
 }
 
 /// The error that a gateway quotes: in `metadata.raw`, or in the middle of its message.
 fn upstream(object: &Value, message: &str, left: usize) -> Option<ErrorBody> {
     let raw = object.pointer("/metadata/raw").and_then(Value::as_str);
     if let Some(raw) = raw {
-        return lenient::documents(raw)
-            .values
-            .iter()
-            .find_map(|document| find(document, left));
+        return lenient::documents(raw).values.iter().find_map(|document| find(document, left));
     }
     find(&lenient::embedded(message)?, left)
 }
 
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -176,10 +162,7 @@ mod tests {
     fn what_a_gateway_quotes_is_kept_apart() {
         let quoting = json!({"error": {"message": "Provider returned error", "code": 400,
             "metadata": {"raw": "{\"error\":{\"message\":\"bad tool\"}}"}}});
-        assert_eq!(
-            ErrorBody::find(&quoting).unwrap().upstream.unwrap().message,
-            "bad tool"
-        );
+        assert_eq!(ErrorBody::find(&quoting).unwrap().upstream.unwrap().message, "bad tool");
     }
 
     #[test]

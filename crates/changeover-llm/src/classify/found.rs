@@ -55,11 +55,7 @@ impl Classified {
 
     /// The same, having broken a stream that had begun well.
     pub(crate) fn in_stream(self) -> Self {
-        Self {
-            inner: Some(self.class),
-            class: FailureClass::ErrorInStream,
-            ..self
-        }
+        Self { inner: Some(self.class), class: FailureClass::ErrorInStream, ..self }
     }
 
     /// Adds the vendor's own words, masked and cut.

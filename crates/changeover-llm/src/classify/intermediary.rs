@@ -13,34 +13,21 @@ pub(super) fn judge(answer: &HttpAnswer<'_>) -> Option<Classified> {
         return Some(page(answer, head));
     }
     let words = Words::of(head);
-    if words.any(&[
-        "upstream connect error",
-        "no healthy upstream",
-        "upstream request timeout",
-    ]) {
+    if words.any(&["upstream connect error", "no healthy upstream", "upstream request timeout"]) {
         return is_text(head).then(|| envoy(&words));
     }
     if head.starts_with('{') && words.any(&["\"cloudflare_error\""]) {
         return edge_problem(head);
     }
-    if words.any(&[
-        "cf_bad_gateway",
-        "cf_service_unavailable",
-        "cf_gateway_timeout",
-    ]) {
-        return Some(gateway_error(
-            "the vendor's edge could not reach the model service",
-        ));
+    if words.any(&["cf_bad_gateway", "cf_service_unavailable", "cf_gateway_timeout"]) {
+        return Some(gateway_error("the vendor's edge could not reach the model service"));
     }
     None
 }
 
 /// A plain text with a refusal, that says nothing a vendor would say.
 pub(super) fn text(answer: &HttpAnswer<'_>) -> Classified {
-    if answer
-        .status
-        .is_some_and(|status| status >= 500 && status != 529)
-    {
+    if answer.status.is_some_and(|status| status >= 500 && status != 529) {
         return gateway_error("a plain text stands where the vendor's error should be");
     }
     if answer.status == Some(407) {
@@ -78,27 +65,19 @@ fn page(answer: &HttpAnswer<'_>, head: &str) -> Classified {
             .next_target_helps(false);
     }
     if answer.status == Some(404) {
-        return Classified::usual(
-            FailureClass::InvalidRequest,
-            "no API answers at this address",
-        )
-        .whose(Whose::OurConfiguration)
-        .next_target_helps(true);
+        return Classified::usual(FailureClass::InvalidRequest, "no API answers at this address")
+            .whose(Whose::OurConfiguration)
+            .next_target_helps(true);
     }
     if answer.status == Some(407) {
         return proxy_authentication();
     }
-    let title = words
-        .after("<title>")
-        .and_then(|rest| rest.split_once('<'))
-        .map(|(title, _)| title);
+    let title =
+        words.after("<title>").and_then(|rest| rest.split_once('<')).map(|(title, _)| title);
     gateway_error(title.map_or_else(
         || "a page came in place of the vendor's answer".to_owned(),
         |title| {
-            format!(
-                "a page came in place of the vendor's answer: {}",
-                super::words::excerpt(title)
-            )
+            format!("a page came in place of the vendor's answer: {}", super::words::excerpt(title))
         },
     ))
 }

@@ -20,10 +20,7 @@ pub(super) struct Documents {
 pub(super) fn documents(body: &str) -> Documents {
     let body = head(body).trim();
     if let Ok(value) = serde_json::from_str(body) {
-        return Documents {
-            values: vec![value],
-            mended: false,
-        };
+        return Documents { values: vec![value], mended: false };
     }
     let values: Vec<Value> = body
         .lines()
@@ -33,30 +30,20 @@ pub(super) fn documents(body: &str) -> Documents {
         .take(MAX_DOCUMENTS)
         .collect();
     if !values.is_empty() {
-        return Documents {
-            values,
-            mended: false,
-        };
+        return Documents { values, mended: false };
     }
-    Documents {
-        values: repaired(body).into_iter().collect(),
-        mended: true,
-    }
+    Documents { values: repaired(body).into_iter().collect(), mended: true }
 }
 
 /// The first JSON document inside a text, as an SDK's message that quotes a body.
 pub(super) fn embedded(text: &str) -> Option<Value> {
     let (_, rest) = head(text).split_once('{')?;
     let from_brace = format!("{{{rest}");
-    serde_json::Deserializer::from_str(&from_brace)
-        .into_iter::<Value>()
-        .next()
-        .and_then(Result::ok)
+    serde_json::Deserializer::from_str(&from_brace).into_iter::<Value>().next().and_then(Result::ok)
 }
 
 fn head(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(JUDGED_BYTES))
-        .unwrap_or(text)
+    text.get(..text.floor_char_boundary(JUDGED_BYTES)).unwrap_or(text)
 }
 
 /// A broken document, mended: raw control characters in texts are escaped, and what is still open
@@ -124,11 +111,7 @@ impl Scan {
 
     fn closed(&self) -> String {
         let quote = self.in_text.then_some('"');
-        self.text
-            .chars()
-            .chain(quote)
-            .chain(self.open.iter().rev().copied())
-            .collect()
+        self.text.chars().chain(quote).chain(self.open.iter().rev().copied()).collect()
     }
 
     fn closed_at_last_member(&self) -> Option<String> {
@@ -167,10 +150,7 @@ mod tests {
 
     #[test]
     fn a_raw_line_break_in_a_text_is_borne() {
-        assert_eq!(
-            values("{\"message\":\"a\nb\"}"),
-            [json!({"message": "a\nb"})]
-        );
+        assert_eq!(values("{\"message\":\"a\nb\"}"), [json!({"message": "a\nb"})]);
     }
 
     #[test]
@@ -189,10 +169,7 @@ mod tests {
 
     #[test]
     fn a_quoted_body_is_found_in_an_sdks_message() {
-        assert_eq!(
-            embedded("Error - b'{\"a\": 1}' again"),
-            Some(json!({"a": 1}))
-        );
+        assert_eq!(embedded("Error - b'{\"a\": 1}' again"), Some(json!({"a": 1})));
         assert_eq!(embedded("no body"), None);
     }
 

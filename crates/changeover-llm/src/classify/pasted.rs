@@ -20,23 +20,11 @@ const SAYINGS: [(FailureClass, &[&str]); 7] = [
     ),
     (
         FailureClass::Dns,
-        &[
-            "dns error",
-            "dial tcp: lookup",
-            "getaddrinfo",
-            "name or service not known",
-            "enotfound",
-        ],
+        &["dns error", "dial tcp: lookup", "getaddrinfo", "name or service not known", "enotfound"],
     ),
-    (
-        FailureClass::TimeoutConnect,
-        &["connect timeout", "connecttimeout", "winerror 10060"],
-    ),
+    (FailureClass::TimeoutConnect, &["connect timeout", "connecttimeout", "winerror 10060"]),
     (FailureClass::TimeoutStall, &["idle timeout"]),
-    (
-        FailureClass::TimeoutTotal,
-        &["request timed out", "read timeout", "readtimeout"],
-    ),
+    (FailureClass::TimeoutTotal, &["request timed out", "read timeout", "readtimeout"]),
     (
         FailureClass::ErrorInStream,
         &[

@@ -44,20 +44,16 @@ fn key(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
         "mismatched_organization",
         "account_deactivated",
     ]);
-    let by_words = error.words.any(&[
-        "api key",
-        "api-key",
-        "api_key",
-        "access token",
-        "oauth token",
-    ]) && error.words.any(&[
-        "invalid",
-        "incorrect",
-        "not valid",
-        "expired",
-        "revoked",
-        "not supported",
-    ]);
+    let by_words =
+        error.words.any(&["api key", "api-key", "api_key", "access token", "oauth token"])
+            && error.words.any(&[
+                "invalid",
+                "incorrect",
+                "not valid",
+                "expired",
+                "revoked",
+                "not supported",
+            ]);
     let organization = error.words.any(&["no such organization"]);
     let may_be = matches!(answer.status, None | Some(200 | 400 | 401 | 403));
     (answer.status == Some(401) || (may_be && (coded || by_words || organization)))
@@ -65,29 +61,18 @@ fn key(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
 }
 
 fn permission(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let coded = error.is_coded(&[
-        "permission_error",
-        "permission_denied",
-        "access_denied",
-        "forbidden",
-    ]) || error.status_word == "PERMISSION_DENIED";
+    let coded =
+        error.is_coded(&["permission_error", "permission_denied", "access_denied", "forbidden"])
+            || error.status_word == "PERMISSION_DENIED";
     (answer.status == Some(403) || coded).then(|| {
-        Classified::usual(
-            FailureClass::Permission,
-            "our account may not do this at the vendor",
-        )
+        Classified::usual(FailureClass::Permission, "our account may not do this at the vendor")
     })
 }
 
 fn server(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    if error
-        .words
-        .any(&["requires more system memory", "out of memory"])
-    {
-        let found = Classified::usual(
-            FailureClass::ServerError,
-            "the model does not fit its machine",
-        );
+    if error.words.any(&["requires more system memory", "out of memory"]) {
+        let found =
+            Classified::usual(FailureClass::ServerError, "the model does not fit its machine");
         return Some(found.whose(Whose::OurConfiguration).retryable(false));
     }
     if error.words.any(&["deadline expired"]) || error.status_word == "DEADLINE_EXCEEDED" {
@@ -102,15 +87,10 @@ fn server(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
             "the vendor lost its own upstream",
         ));
     }
-    let coded = error.is_coded(&[
-        "server_error",
-        "api_error",
-        "internal_server_error",
-        "internal_error",
-    ]) || error.status_word == "INTERNAL";
-    let ours = answer
-        .status
-        .is_some_and(|status| (400..500).contains(&status));
+    let coded =
+        error.is_coded(&["server_error", "api_error", "internal_server_error", "internal_error"])
+            || error.status_word == "INTERNAL";
+    let ours = answer.status.is_some_and(|status| (400..500).contains(&status));
     (coded && !ours || answer.status == Some(500))
         .then(|| Classified::usual(FailureClass::ServerError, "the vendor failed"))
 }

@@ -12,10 +12,7 @@ pub(super) fn judge(answer: &HttpAnswer<'_>) -> Classified {
         Some(status) if status >= 300 => format!("HTTP {status} without a body that says more"),
         _ => "nothing in the answer says that or why it failed".to_owned(),
     };
-    if answer
-        .status
-        .is_some_and(|status| (300..400).contains(&status))
-    {
+    if answer.status.is_some_and(|status| (300..400).contains(&status)) {
         return Classified::usual(class, "the address redirects: it is not the API's own")
             .whose(Whose::OurConfiguration)
             .next_target_helps(true);
@@ -24,11 +21,7 @@ pub(super) fn judge(answer: &HttpAnswer<'_>) -> Classified {
     // the size of what was sent is the matter either way, and another target may take it.
     let bare_413 = answer.status == Some(413);
     let found = Classified::usual(class, why);
-    if bare_413 {
-        found.next_target_helps(true)
-    } else {
-        found
-    }
+    if bare_413 { found.next_target_helps(true) } else { found }
 }
 
 /// For an error object whose words are not known. A stream has no status of its own, so there the
@@ -37,12 +30,7 @@ pub(super) fn judge_error(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Classif
     let own = answer.status.filter(|status| *status >= 400);
     let stated = ["/status_code", "/status", "/code"]
         .iter()
-        .find_map(|pointer| {
-            error
-                .value
-                .pointer(pointer)
-                .and_then(serde_json::Value::as_u64)
-        })
+        .find_map(|pointer| error.value.pointer(pointer).and_then(serde_json::Value::as_u64))
         .or_else(|| error.code.parse().ok())
         .and_then(|code| u16::try_from(code).ok())
         .filter(|code| (400..600).contains(code));

@@ -36,25 +36,12 @@ fn every_rule_of_every_vendor_holds() {
     for line in include_str!("tests/cases.jsonl").lines() {
         let case: Case = serde_json::from_str(line).unwrap();
         let found = classify(&answer(&case.provider, case.status, &case.body));
-        let got = (
-            found.class,
-            found.whose,
-            found.retryable,
-            found.next_target_helps,
-        );
-        let wanted = (
-            case.class,
-            case.whose,
-            case.retryable,
-            case.next_target_helps,
-        );
+        let got = (found.class, found.whose, found.retryable, found.next_target_helps);
+        let wanted = (case.class, case.whose, case.retryable, case.next_target_helps);
         assert_eq!(got, wanted, "{line}: {}", found.why);
         seen.insert(case.class);
     }
-    assert!(
-        seen.len() >= 20,
-        "the cases must speak of all classes that an answer can have"
-    );
+    assert!(seen.len() >= 20, "the cases must speak of all classes that an answer can have");
 }
 
 #[test]
@@ -62,11 +49,7 @@ fn an_error_in_a_stream_keeps_what_broke_it() {
     let event = json!({"type": "error", "error": {"type": "overloaded_error", "message": "busy"}});
     let found = classify(&HttpAnswer {
         in_stream: true,
-        ..answer(
-            "anthropic",
-            200,
-            &format!("event: error\ndata: {event}\n\n"),
-        )
+        ..answer("anthropic", 200, &format!("event: error\ndata: {event}\n\n"))
     });
     assert_eq!(found.class, FailureClass::ErrorInStream);
     assert_eq!(found.inner, Some(FailureClass::Overloaded));
@@ -76,10 +59,8 @@ fn an_error_in_a_stream_keeps_what_broke_it() {
 #[test]
 fn an_error_event_without_status_is_judged_by_its_own_number() {
     let event = json!({"error": {"message": "odd", "code": 503}});
-    let found = classify(&HttpAnswer {
-        in_stream: true,
-        ..answer("openrouter", 200, &event.to_string())
-    });
+    let found =
+        classify(&HttpAnswer { in_stream: true, ..answer("openrouter", 200, &event.to_string()) });
     assert_eq!(found.inner, Some(FailureClass::Overloaded));
 }
 
@@ -96,20 +77,15 @@ fn a_wait_longer_than_a_minutes_window_overrules_the_words() {
 fn a_wait_is_dropped_where_no_wait_helps() {
     let body =
         json!({"error": {"code": "insufficient_quota", "message": "Pay. Please try again in 5s."}});
-    assert_eq!(
-        classify(&answer("openai", 429, &body.to_string())).retry_after,
-        None
-    );
+    assert_eq!(classify(&answer("openai", 429, &body.to_string())).retry_after, None);
 }
 
 #[test]
 fn the_header_is_believed_before_the_words() {
     let headers = [("Retry-After".to_owned(), "7".to_owned())];
     let body = json!({"error": {"type": "rate_limit_error", "message": "Please retry in 9s"}});
-    let found = classify(&HttpAnswer {
-        headers: &headers,
-        ..answer("anthropic", 429, &body.to_string())
-    });
+    let found =
+        classify(&HttpAnswer { headers: &headers, ..answer("anthropic", 429, &body.to_string()) });
     assert_eq!(found.retry_after.map(|wait| wait.as_secs()), Some(7));
 }
 
@@ -117,10 +93,7 @@ fn the_header_is_believed_before_the_words() {
 fn the_vendors_words_are_quoted_without_keys() {
     let body = json!({"error": {"code": "invalid_api_key", "message": "Incorrect API key provided: sk-live-abc123"}});
     let why = classify(&answer("openai", 401, &body.to_string())).why;
-    assert!(
-        why.contains("Incorrect API key provided") && !why.contains("abc123"),
-        "{why}"
-    );
+    assert!(why.contains("Incorrect API key provided") && !why.contains("abc123"), "{why}");
 }
 
 #[test]
@@ -149,43 +122,28 @@ fn a_good_answer_is_not_called_a_failure_of_any_class() {
 
 #[test]
 fn a_web_filters_page_is_our_own_networks() {
-    let found = classify(&answer(
-        "openai",
-        200,
-        "<body><img src=\"https://login.zscloud.net/x\"></body>",
-    ));
-    assert_eq!(
-        (found.class, found.whose),
-        (FailureClass::GatewayError, Whose::OurNetwork)
-    );
+    let found =
+        classify(&answer("openai", 200, "<body><img src=\"https://login.zscloud.net/x\"></body>"));
+    assert_eq!((found.class, found.whose), (FailureClass::GatewayError, Whose::OurNetwork));
     assert!(!found.next_target_helps);
 }
 
 #[test]
 fn a_text_from_a_log_is_judged_by_its_words() {
     let judged = |body| {
-        let found = classify(&HttpAnswer {
-            status: None,
-            ..answer("", 0, body)
-        });
+        let found = classify(&HttpAnswer { status: None, ..answer("", 0, body) });
         (found.class, found.inner)
     };
     assert_eq!(
         judged("fetch failed: getaddrinfo ENOTFOUND api.vendor.example"),
         (FailureClass::Dns, None)
     );
-    assert_eq!(
-        judged("[Errno 111] Connection refused"),
-        (FailureClass::Connect, None)
-    );
+    assert_eq!(judged("[Errno 111] Connection refused"), (FailureClass::Connect, None));
     assert_eq!(
         judged("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed certificate"),
         (FailureClass::Tls, None)
     );
-    assert_eq!(
-        judged("The selected model is at capacity"),
-        (FailureClass::Overloaded, None)
-    );
+    assert_eq!(judged("The selected model is at capacity"), (FailureClass::Overloaded, None));
     assert_eq!(
         judged("peer closed connection (incomplete chunked read)"),
         (FailureClass::ErrorInStream, Some(FailureClass::Connect))

@@ -27,10 +27,8 @@ pub(super) fn stated(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Durat
 
 /// Brings the verdict and the stated wait together.
 pub(super) fn temper(mut found: Classified, stated: Option<Duration>) -> Classified {
-    let is_window = matches!(
-        found.class,
-        FailureClass::RateLimited | FailureClass::ConcurrencyLimited
-    );
+    let is_window =
+        matches!(found.class, FailureClass::RateLimited | FailureClass::ConcurrencyLimited);
     if is_window && stated.is_some_and(|wait| wait > LONGEST_SHORT_WINDOW) {
         found.class = FailureClass::QuotaExhausted;
         found.retryable = false;
@@ -42,9 +40,7 @@ pub(super) fn temper(mut found: Classified, stated: Option<Duration>) -> Classif
 }
 
 fn header_wait(answer: &HttpAnswer<'_>) -> Option<Duration> {
-    if let Some(millis) = answer
-        .header("retry-after-ms")
-        .and_then(|text| text.trim().parse().ok())
+    if let Some(millis) = answer.header("retry-after-ms").and_then(|text| text.trim().parse().ok())
     {
         return Some(Duration::from_millis(millis));
     }
@@ -61,12 +57,10 @@ fn header_wait(answer: &HttpAnswer<'_>) -> Option<Duration> {
 /// Google's `RetryInfo`, and fields of gateways and inference servers.
 fn field_wait(error: &Value) -> Option<Duration> {
     let details = error.get("details").and_then(Value::as_array);
-    let by_details = details.into_iter().flatten().find_map(|detail| {
-        detail
-            .get("retryDelay")
-            .and_then(Value::as_str)
-            .and_then(duration)
-    });
+    let by_details = details
+        .into_iter()
+        .flatten()
+        .find_map(|detail| detail.get("retryDelay").and_then(Value::as_str).and_then(duration));
     by_details.or_else(|| {
         ["retry_after", "estimated_time"]
             .iter()
@@ -97,9 +91,7 @@ fn one_unit(text: &str) -> Option<(f64, &str)> {
     let (digits, rest) = text.split_at_checked(unit_at)?;
     let number: f64 = digits.parse().ok()?;
     let rest = rest.trim_start();
-    let end = rest
-        .find(|c: char| !c.is_ascii_alphabetic())
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
     let (unit, rest) = rest.split_at_checked(end)?;
     let seconds = match unit {
         "ms" | "milliseconds" => 0.001,
@@ -142,21 +134,11 @@ mod tests {
     #[test]
     fn a_date_counts_from_the_answers_own_date() {
         let headers = [
-            (
-                "Retry-After".to_owned(),
-                "Wed, 21 Oct 2026 07:28:30 GMT".to_owned(),
-            ),
-            (
-                "date".to_owned(),
-                "Wed, 21 Oct 2026 07:28:00 GMT".to_owned(),
-            ),
+            ("Retry-After".to_owned(), "Wed, 21 Oct 2026 07:28:30 GMT".to_owned()),
+            ("date".to_owned(), "Wed, 21 Oct 2026 07:28:00 GMT".to_owned()),
         ];
         assert_eq!(with(&headers), Some(Duration::from_secs(30)));
-        assert_eq!(
-            with(&headers[..1]),
-            None,
-            "without the vendor's clock a date says nothing"
-        );
+        assert_eq!(with(&headers[..1]), None, "without the vendor's clock a date says nothing");
     }
 
     #[test]

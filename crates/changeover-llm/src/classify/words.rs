@@ -43,10 +43,7 @@ impl Words {
 /// hold all of them.
 pub(crate) fn excerpt(message: &str) -> String {
     let words: Vec<&str> = message.split_whitespace().take(60).collect();
-    let masked: Vec<String> = redact(&words.join(" "))
-        .split(' ')
-        .map(mask_account)
-        .collect();
+    let masked: Vec<String> = redact(&words.join(" ")).split(' ').map(mask_account).collect();
     let line = masked.join(" ");
     if line.chars().count() <= SHOWN_CHARS {
         return line;
@@ -61,10 +58,7 @@ fn mask_account(word: &str) -> String {
     let bare = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     let named = ["org-", "org_", "user-", "user_", "proj_", "team-"]
         .iter()
-        .find(|start| {
-            bare.strip_prefix(**start)
-                .is_some_and(|rest| rest.len() >= 4)
-        });
+        .find(|start| bare.strip_prefix(**start).is_some_and(|rest| rest.len() >= 4));
     let before = word.strip_suffix(bare).unwrap_or_default();
     named.map_or_else(|| word.to_owned(), |start| format!("{before}{start}…"))
 }

@@ -118,9 +118,7 @@ mod tests {
     fn an_endless_stream_is_cut() {
         let mut watch = Watch::default();
         let chunk = "data: x\n\n".repeat(10_000);
-        let passed = (0..1_000)
-            .take_while(|_| watch.passes(chunk.as_bytes()))
-            .count();
+        let passed = (0..1_000).take_while(|_| watch.passes(chunk.as_bytes())).count();
         assert_eq!(passed, MAX_STREAM_BYTES / chunk.len());
     }
 }

@@ -11,10 +11,7 @@ use crate::classify::wait_of;
 /// Reads `anthropic-ratelimit-*` and `x-ratelimit-*`. Resets are points in time at one vendor and
 /// spans at the other, so `now` is needed.
 pub(super) fn parse(headers: &[(String, String)], now: UnixMs) -> RateLimits {
-    RateLimits {
-        requests: limit(headers, "requests", now),
-        tokens: limit(headers, "tokens", now),
-    }
+    RateLimits { requests: limit(headers, "requests", now), tokens: limit(headers, "tokens", now) }
 }
 
 fn limit(headers: &[(String, String)], what: &str, now: UnixMs) -> RateLimit {
@@ -39,10 +36,7 @@ fn reset(text: &str, now: UnixMs) -> Option<Duration> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(UnixMs(at.as_millisecond()).since(now));
     }
-    let seconds = text
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.or_else(|| wait_of(text))
 }
 
@@ -51,10 +45,7 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
     }
 
     #[test]

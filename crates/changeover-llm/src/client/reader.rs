@@ -102,17 +102,10 @@ impl Reader {
     fn deadline(&self) -> (Moment, FailureClass) {
         let total = self.started.plus(self.limits.total);
         let (piece, class) = match self.last_piece {
-            None => (
-                self.started.plus(self.limits.first_token),
-                FailureClass::TimeoutFirstToken,
-            ),
+            None => (self.started.plus(self.limits.first_token), FailureClass::TimeoutFirstToken),
             Some(last) => (last.plus(self.limits.stall), FailureClass::TimeoutStall),
         };
-        if piece < total {
-            (piece, class)
-        } else {
-            (total, FailureClass::TimeoutTotal)
-        }
+        if piece < total { (piece, class) } else { (total, FailureClass::TimeoutTotal) }
     }
 
     fn run_out(&mut self, class: FailureClass) {
@@ -183,11 +176,8 @@ impl Reader {
         match self.decoder.ending_so_far() {
             Some(ending) => self.end(ending),
             None => self.fail(
-                Classified::usual(
-                    FailureClass::Connect,
-                    "the stream ended before the answer did",
-                )
-                .in_stream(),
+                Classified::usual(FailureClass::Connect, "the stream ended before the answer did")
+                    .in_stream(),
             ),
         }
     }
@@ -230,10 +220,7 @@ impl Reader {
     }
 
     fn fail(&mut self, found: Classified) {
-        let failure = Failure {
-            usage: self.usage,
-            ..Failure::from_classified(found)
-        };
+        let failure = Failure { usage: self.usage, ..Failure::from_classified(found) };
         self.ready.push_back(Err(with_meta(failure, &self.meta)));
         self.over = true;
     }

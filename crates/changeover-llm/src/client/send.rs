@@ -72,11 +72,7 @@ impl LlmClient {
             first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
             rate_limits: rate_limits::parse(&head.headers, self.clock.now()),
         };
-        Ok(Received {
-            response,
-            meta,
-            head,
-        })
+        Ok(Received { response, meta, head })
     }
 
     fn request(
@@ -100,11 +96,7 @@ impl LlmClient {
             connected.store(true, Ordering::Relaxed);
             Ok::<_, std::convert::Infallible>(bytes)
         });
-        Ok(self
-            .http
-            .post(wire.url)
-            .headers(headers)
-            .body(reqwest::Body::wrap_stream(body)))
+        Ok(self.http.post(wire.url).headers(headers).body(reqwest::Body::wrap_stream(body)))
     }
 
     async fn out_of_patience(
@@ -118,9 +110,7 @@ impl LlmClient {
         if !connected.load(Ordering::Relaxed) {
             return FailureClass::TimeoutConnect;
         }
-        self.clock
-            .sleep_until(attempt.started.plus(patience.limit))
-            .await;
+        self.clock.sleep_until(attempt.started.plus(patience.limit)).await;
         patience.class
     }
 
@@ -130,14 +120,8 @@ impl LlmClient {
         attempt: &Attempt<'_>,
         received: Received,
     ) -> Result<(AnswerMeta, Bytes, Head), Failure> {
-        let Received {
-            response,
-            meta,
-            head,
-        } = received;
-        let total = self
-            .clock
-            .sleep_until(attempt.started.plus(attempt.limits.total));
+        let Received { response, meta, head } = received;
+        let total = self.clock.sleep_until(attempt.started.plus(attempt.limits.total));
         let outcome = tokio::select! {
             biased;
             read = read_capped(response, MAX_BODY_BYTES) => read,
@@ -170,10 +154,9 @@ fn broken_body(error: &HttpError) -> Failure {
         HttpError::TooLarge { .. } => {
             Failure::without_answer(FailureClass::MalformedOutput, error.to_string())
         }
-        HttpError::Body(_) | HttpError::Build(_) => Failure::without_answer(
-            FailureClass::Connect,
-            "the connection broke off in the answer",
-        ),
+        HttpError::Body(_) | HttpError::Build(_) => {
+            Failure::without_answer(FailureClass::Connect, "the connection broke off in the answer")
+        }
     }
 }
 
@@ -184,24 +167,13 @@ fn head_of(headers: &HeaderMap) -> Head {
             Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
         })
         .collect();
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    Head {
-        headers: known,
-        content_type: content_type.map(str::to_ascii_lowercase),
-    }
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    Head { headers: known, content_type: content_type.map(str::to_ascii_lowercase) }
 }
 
 fn vendor_request_id(headers: &[(String, String)]) -> Option<String> {
-    [
-        "request-id",
-        "x-request-id",
-        "apim-request-id",
-        "x-amzn-requestid",
-        "cf-ray",
-    ]
-    .iter()
-    .find_map(|wanted| headers.iter().find(|(name, _)| name == wanted))
-    .map(|(_, id)| id.chars().take(128).collect())
+    ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "cf-ray"]
+        .iter()
+        .find_map(|wanted| headers.iter().find(|(name, _)| name == wanted))
+        .map(|(_, id)| id.chars().take(128).collect())
 }

@@ -19,20 +19,16 @@ pub(super) fn failure(error: &reqwest::Error) -> Failure {
     let failure = Failure::without_answer(class, why);
     match class {
         // A name that does not match its certificate is a wrong address or a proxy, not the net.
-        FailureClass::Tls if innermost.contains("not valid for name") => Failure {
-            whose: Whose::OurConfiguration,
-            ..failure
-        },
+        FailureClass::Tls if innermost.contains("not valid for name") => {
+            Failure { whose: Whose::OurConfiguration, ..failure }
+        }
         _ => failure,
     }
 }
 
 fn class_of(causes: &[String], timed_out: bool, connecting: bool) -> FailureClass {
-    let mentions = |words: &[&str]| {
-        causes
-            .iter()
-            .any(|cause| words.iter().any(|word| cause.contains(word)))
-    };
+    let mentions =
+        |words: &[&str]| causes.iter().any(|cause| words.iter().any(|word| cause.contains(word)));
     if mentions(&["dns error", "failed to lookup address"]) {
         FailureClass::Dns
     } else if mentions(&[
@@ -85,22 +81,11 @@ mod tests {
 
     #[test]
     fn the_causes_decide_and_not_the_outermost_text() {
-        let of = |cause: &str| {
-            class_of(
-                &["client error (connect)".into(), cause.into()],
-                false,
-                true,
-            )
-        };
+        let of =
+            |cause: &str| class_of(&["client error (connect)".into(), cause.into()], false, true);
         assert_eq!(of("dns error"), FailureClass::Dns);
-        assert_eq!(
-            of("invalid peer certificate: unknownissuer"),
-            FailureClass::Tls
-        );
-        assert_eq!(
-            of("received fatal alert: protocolversion"),
-            FailureClass::Tls
-        );
+        assert_eq!(of("invalid peer certificate: unknownissuer"), FailureClass::Tls);
+        assert_eq!(of("received fatal alert: protocolversion"), FailureClass::Tls);
         assert_eq!(of("tcp connect error"), FailureClass::Connect);
         assert_eq!(class_of(&[], true, true), FailureClass::TimeoutConnect);
         assert_eq!(class_of(&[], true, false), FailureClass::TimeoutTotal);

@@ -21,10 +21,7 @@ pub(crate) fn schema() -> Value {
 
 pub(crate) fn ask(text: &str) -> ChatRequest {
     ChatRequest {
-        messages: vec![Message {
-            role: Role::User,
-            parts: vec![Part::Text(text.into())],
-        }],
+        messages: vec![Message { role: Role::User, parts: vec![Part::Text(text.into())] }],
         ..ChatRequest::default()
     }
 }
@@ -39,16 +36,9 @@ pub(crate) fn rich() -> ChatRequest {
     };
     let result = |id: &str, text: &str| Message {
         role: Role::Tool,
-        parts: vec![Part::ToolResult {
-            call_id: id.into(),
-            text: text.into(),
-            is_error: false,
-        }],
+        parts: vec![Part::ToolResult { call_id: id.into(), text: text.into(), is_error: false }],
     };
-    let system = |text: &str| Message {
-        role: Role::System,
-        parts: vec![Part::Text(text.into())],
-    };
+    let system = |text: &str| Message { role: Role::System, parts: vec![Part::Text(text.into())] };
     ChatRequest {
         messages: vec![
             system("Be short."),
@@ -63,10 +53,7 @@ pub(crate) fn rich() -> ChatRequest {
                     Part::Image(Image::Url("https://pictures.example/b.webp?size=2".into())),
                 ],
             },
-            Message {
-                role: Role::Assistant,
-                parts: vec![call("c1", "Rome"), call("c2", "Oslo")],
-            },
+            Message { role: Role::Assistant, parts: vec![call("c1", "Rome"), call("c2", "Oslo")] },
             result("c1", "sunny"),
             result("c2", "rain"),
             system("Be kind."),
@@ -91,8 +78,5 @@ pub(crate) fn rich() -> ChatRequest {
 
 /// All steps of a stream's documents.
 pub(crate) fn decode(mut decoder: Box<dyn EventDecoder>, documents: &[Value]) -> Vec<Step> {
-    documents
-        .iter()
-        .flat_map(|document| decoder.decode(document))
-        .collect()
+    documents.iter().flat_map(|document| decoder.decode(document)).collect()
 }

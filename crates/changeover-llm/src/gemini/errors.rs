@@ -10,18 +10,11 @@ use crate::classify::content::Ending;
 use crate::classify::envelope::ErrorBody;
 
 pub(crate) fn judge(error: &ErrorBody) -> Option<Classified> {
-    by_reason(error)
-        .or_else(|| by_quota(error))
-        .or_else(|| by_words(error))
+    by_reason(error).or_else(|| by_quota(error)).or_else(|| by_words(error))
 }
 
 fn details(error: &ErrorBody) -> impl Iterator<Item = &Value> {
-    error
-        .value
-        .get("details")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
+    error.value.get("details").and_then(Value::as_array).into_iter().flatten()
 }
 
 fn by_reason(error: &ErrorBody) -> Option<Classified> {
@@ -38,14 +31,12 @@ fn by_reason(error: &ErrorBody) -> Option<Classified> {
             }
             "BILLING_DISABLED" => (FailureClass::SpendCap, "our project has no billing"),
             "RATE_LIMIT_EXCEEDED" => (FailureClass::RateLimited, "our limit per minute is reached"),
-            "QUOTA_EXHAUSTED" => (
-                FailureClass::QuotaExhausted,
-                "our limit for hours or days is used up",
-            ),
-            "MODEL_CAPACITY_EXHAUSTED" => (
-                FailureClass::Overloaded,
-                "Google has no capacity for this model",
-            ),
+            "QUOTA_EXHAUSTED" => {
+                (FailureClass::QuotaExhausted, "our limit for hours or days is used up")
+            }
+            "MODEL_CAPACITY_EXHAUSTED" => {
+                (FailureClass::Overloaded, "Google has no capacity for this model")
+            }
             _ => return None,
         };
         Some(Classified::usual(class, why))
@@ -59,20 +50,10 @@ fn by_quota(error: &ErrorBody) -> Option<Classified> {
         .flatten()
         .collect();
     let text = |violation: &Value, name: &str| {
-        violation
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
+        violation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    let per = |window: &str| {
-        violations
-            .iter()
-            .any(|each| text(each, "quotaId").contains(window))
-    };
-    let none_granted = violations
-        .iter()
-        .any(|each| text(each, "quotaValue") == "0")
+    let per = |window: &str| violations.iter().any(|each| text(each, "quotaId").contains(window));
+    let none_granted = violations.iter().any(|each| text(each, "quotaValue") == "0")
         || error
             .words
             .after("limit: 0")
@@ -114,18 +95,14 @@ fn by_words(error: &ErrorBody) -> Option<Classified> {
             "our limit per minute is reached",
         ));
     }
-    Some(Classified::usual(
-        FailureClass::Overloaded,
-        "Google's shared capacity is used up",
-    ))
+    Some(Classified::usual(FailureClass::Overloaded, "Google's shared capacity is used up"))
 }
 
 fn by_status_word(word: &str) -> Option<Classified> {
     match word {
-        "UNAUTHENTICATED" => Some(Classified::usual(
-            FailureClass::Authentication,
-            "Google rejects our key",
-        )),
+        "UNAUTHENTICATED" => {
+            Some(Classified::usual(FailureClass::Authentication, "Google rejects our key"))
+        }
         _ => None,
     }
 }

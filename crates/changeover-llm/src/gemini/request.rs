@@ -48,19 +48,9 @@ fn contents(model: &str, messages: &[Message]) -> Vec<Value> {
     let names = names_of_calls(messages);
     let signed = !model.starts_with("gemini-1") && !model.starts_with("gemini-2");
     let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages
-        .iter()
-        .filter(|message| message.role != Role::System)
-    {
-        let role = if message.role == Role::Assistant {
-            "model"
-        } else {
-            "user"
-        };
-        let parts = message
-            .parts
-            .iter()
-            .filter_map(|part| self::part(part, &names, signed));
+    for message in messages.iter().filter(|message| message.role != Role::System) {
+        let role = if message.role == Role::Assistant { "model" } else { "user" };
+        let parts = message.parts.iter().filter_map(|part| self::part(part, &names, signed));
         match turns.last_mut() {
             Some((last, content)) if *last == role => content.extend(parts),
             _ => turns.push((role, parts.collect())),
@@ -95,11 +85,7 @@ fn part(part: &Part, names: &HashMap<&str, &str>, signed: bool) -> Option<Value>
         Part::Image(Image::Url(url)) => {
             json!({"fileData": {"mimeType": media_type_of(url), "fileUri": url}})
         }
-        Part::ToolCall {
-            id,
-            name,
-            arguments,
-        } => {
+        Part::ToolCall { id, name, arguments } => {
             let mut call = json!({"functionCall":
                 {"id": id, "name": name, "args": arguments_object(arguments)}});
             if let (true, Some(fields)) = (signed, call.as_object_mut()) {
@@ -107,11 +93,7 @@ fn part(part: &Part, names: &HashMap<&str, &str>, signed: bool) -> Option<Value>
             }
             call
         }
-        Part::ToolResult {
-            call_id,
-            text,
-            is_error,
-        } => {
+        Part::ToolResult { call_id, text, is_error } => {
             let name = names.get(call_id.as_str()).copied().unwrap_or(call_id);
             let member = if *is_error { "error" } else { "output" };
             json!({"functionResponse": {"id": call_id, "name": name, "response": {member: text}}})
@@ -121,11 +103,7 @@ fn part(part: &Part, names: &HashMap<&str, &str>, signed: bool) -> Option<Value>
 
 /// An address says no media type, and the vendor asks for one.
 fn media_type_of(url: &str) -> &'static str {
-    let path = url
-        .split(['?', '#'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let path = url.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("png") => "image/png",
         Some("webp") => "image/webp",
@@ -151,20 +129,14 @@ fn tools(body: &mut Map<String, Value>, request: &ChatRequest) {
             Value::Object(declaration)
         })
         .collect();
-    body.insert(
-        "tools".into(),
-        json!([{"functionDeclarations": declarations}]),
-    );
+    body.insert("tools".into(), json!([{"functionDeclarations": declarations}]));
     let config = match &request.tool_choice {
         ToolChoice::Auto => return,
         ToolChoice::None => json!({"mode": "NONE"}),
         ToolChoice::Required => json!({"mode": "ANY"}),
         ToolChoice::Named(name) => json!({"mode": "ANY", "allowedFunctionNames": [name]}),
     };
-    body.insert(
-        "toolConfig".into(),
-        json!({"functionCallingConfig": config}),
-    );
+    body.insert("toolConfig".into(), json!({"functionCallingConfig": config}));
 }
 
 fn generation_config(request: &ChatRequest) -> Map<String, Value> {

@@ -22,9 +22,7 @@ pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
 }
 
 pub(super) fn has_calls(parts: &[Part]) -> bool {
-    parts
-        .iter()
-        .any(|part| matches!(part, Part::ToolCall { .. }))
+    parts.iter().any(|part| matches!(part, Part::ToolCall { .. }))
 }
 
 /// How the answer ended, if this document says so.
@@ -38,9 +36,7 @@ pub(super) fn ending(document: &Value, has_calls: bool) -> Option<Ending> {
 /// Text and calls, without what the model thought. The vendor leaves out the id of a call where it
 /// can; then the call gets one by its place, counted from `calls_before`.
 pub(super) fn parts(document: &Value, calls_before: usize) -> Vec<Part> {
-    let pieces = document
-        .pointer("/candidates/0/content/parts")
-        .and_then(Value::as_array);
+    let pieces = document.pointer("/candidates/0/content/parts").and_then(Value::as_array);
     let mut calls = calls_before;
     pieces
         .into_iter()
@@ -61,9 +57,7 @@ fn tool_call(call: &Value, number: usize) -> Part {
     Part::ToolCall {
         id: text(call, "/id").map_or_else(|| format!("call_{number}"), str::to_owned),
         name: owned(call, "/name"),
-        arguments: call
-            .get("args")
-            .map_or_else(|| "{}".to_owned(), Value::to_string),
+        arguments: call.get("args").map_or_else(|| "{}".to_owned(), Value::to_string),
     }
 }
 

@@ -28,9 +28,7 @@ impl EventDecoder for Decoder {
         if parts.is_empty() && document.pointer("/candidates/0/content/parts/0").is_some() {
             steps.push(Step::Progress);
         }
-        parts
-            .into_iter()
-            .for_each(|part| self.part(part, &mut steps));
+        parts.into_iter().for_each(|part| self.part(part, &mut steps));
         let usage = response::usage(document);
         steps.extend(usage.map(|usage| Step::Event(StreamEvent::Usage(usage))));
         let ending = response::ending(document, self.calls > 0);
@@ -47,19 +45,12 @@ impl Decoder {
     fn part(&mut self, part: Part, steps: &mut Vec<Step>) {
         match part {
             Part::Text(text) => steps.push(Step::Event(StreamEvent::Text(text))),
-            Part::ToolCall {
-                id,
-                name,
-                arguments,
-            } => {
+            Part::ToolCall { id, name, arguments } => {
                 let index = self.calls;
                 self.calls = self.calls.saturating_add(1);
                 steps.push(Step::Event(StreamEvent::ToolCallStart { index, id, name }));
                 let fragment = arguments;
-                steps.push(Step::Event(StreamEvent::ToolCallArguments {
-                    index,
-                    fragment,
-                }));
+                steps.push(Step::Event(StreamEvent::ToolCallArguments { index, fragment }));
             }
             Part::Image(_) | Part::ToolResult { .. } => {}
         }

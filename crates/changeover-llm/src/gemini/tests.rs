@@ -48,38 +48,21 @@ fn calls_made_by_another_vendor_are_marked_for_models_that_ask() {
 #[test]
 fn tools_may_be_forbidden_and_defaults_are_left_out() {
     let plain = request::body("gemini-2.5-flash", &ask("hi"));
-    assert_eq!(
-        plain,
-        json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]})
-    );
+    assert_eq!(plain, json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}));
     let mut request = rich();
     request.tool_choice = ToolChoice::None;
     let body = request::body("gemini-2.5-flash", &request);
-    assert_eq!(
-        body["toolConfig"]["functionCallingConfig"],
-        json!({"mode": "NONE"})
-    );
+    assert_eq!(body["toolConfig"]["functionCallingConfig"], json!({"mode": "NONE"}));
 }
 
 #[test]
 fn the_address_names_model_and_verb() {
     let vendor = provider(ProviderKind::Gemini, "https://g.example");
-    let endpoint = Endpoint {
-        provider: &vendor,
-        key: None,
-        model: "models/gemini-2.5-flash",
-    };
+    let endpoint = Endpoint { provider: &vendor, key: None, model: "models/gemini-2.5-flash" };
     let url = |streaming| {
-        GenerateContent
-            .request(&endpoint, &ask("hi"), streaming)
-            .unwrap()
-            .url
-            .to_string()
+        GenerateContent.request(&endpoint, &ask("hi"), streaming).unwrap().url.to_string()
     };
-    assert_eq!(
-        url(false),
-        "https://g.example/v1beta/models/gemini-2.5-flash:generateContent"
-    );
+    assert_eq!(url(false), "https://g.example/v1beta/models/gemini-2.5-flash:generateContent");
     assert_eq!(
         url(true),
         "https://g.example/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse"
@@ -104,11 +87,7 @@ fn thoughts_are_billed_as_output_and_are_not_text() {
     assert_eq!(read.parts, [Part::Text("!".into())]);
     assert_eq!(
         read.usage,
-        Some(TokenUsage {
-            input_tokens: 15,
-            cached_input_tokens: 4,
-            output_tokens: 12
-        })
+        Some(TokenUsage { input_tokens: 15, cached_input_tokens: 4, output_tokens: 12 })
     );
     let thought = chunk(&json!([{"text": "hm", "thought": true}]));
     assert!(response::read(&thought).unwrap().parts.is_empty());
@@ -127,25 +106,15 @@ fn a_stream_is_read_chunk_by_chunk() {
         ],
     );
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart {
-            index,
-            id: id.into(),
-            name: name.into(),
-        })
+        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
     };
     let arguments = |index, fragment: &str| {
-        Step::Event(StreamEvent::ToolCallArguments {
-            index,
-            fragment: fragment.into(),
-        })
+        Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })
     };
     assert_eq!(
         steps,
         [
-            Step::Event(StreamEvent::Start {
-                id: "r1".into(),
-                model: "gemini-x".into()
-            }),
+            Step::Event(StreamEvent::Start { id: "r1".into(), model: "gemini-x".into() }),
             Step::Progress,
             Step::Event(StreamEvent::Text("He".into())),
             call(0, "call_1", "weather"),
@@ -172,10 +141,7 @@ fn every_other_way_to_stop_is_told_apart() {
     assert_eq!(class("STOP"), None);
     assert_eq!(class("MAX_TOKENS"), None, "a cut answer is an answer");
     assert_eq!(class("SAFETY"), Some(FailureClass::ContentFilter));
-    assert_eq!(
-        class("MALFORMED_FUNCTION_CALL"),
-        Some(FailureClass::MalformedToolCall)
-    );
+    assert_eq!(class("MALFORMED_FUNCTION_CALL"), Some(FailureClass::MalformedToolCall));
     let blocked = json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}});
     let read = response::read(&blocked).unwrap();
     assert!(

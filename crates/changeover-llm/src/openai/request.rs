@@ -10,11 +10,7 @@ pub(super) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: 
     let messages: Vec<Value> = request.messages.iter().flat_map(messages).collect();
     body.insert("messages".into(), Value::Array(messages));
     if let Some(max_tokens) = request.max_tokens {
-        let name = if proper {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
+        let name = if proper { "max_completion_tokens" } else { "max_tokens" };
         body.insert(name.into(), json!(max_tokens));
     }
     if let Some(temperature) = request.temperature {
@@ -58,11 +54,7 @@ fn assistant(parts: &[Part]) -> Value {
     let calls: Vec<Value> = parts
         .iter()
         .filter_map(|part| match part {
-            Part::ToolCall {
-                id,
-                name,
-                arguments,
-            } => Some(json!({"id": id, "type": "function",
+            Part::ToolCall { id, name, arguments } => Some(json!({"id": id, "type": "function",
                 "function": {"name": name, "arguments": arguments}})),
             _ => None,
         })
@@ -133,11 +125,7 @@ fn response_format(body: &mut Map<String, Value>, format: &ResponseFormat) {
     let value = match format {
         ResponseFormat::Text => return,
         ResponseFormat::JsonObject => json!({"type": "json_object"}),
-        ResponseFormat::JsonSchema {
-            name,
-            schema,
-            strict,
-        } => json!({"type": "json_schema",
+        ResponseFormat::JsonSchema { name, schema, strict } => json!({"type": "json_schema",
             "json_schema": {"name": name, "schema": schema, "strict": strict}}),
     };
     body.insert("response_format".into(), value);

@@ -34,17 +34,14 @@ fn parts(message: &Value) -> Vec<Part> {
     let written = match message.get("content") {
         Some(Value::String(text)) => text.clone(),
         // Some that borrow the dialect answer in pieces.
-        Some(Value::Array(pieces)) => pieces
-            .iter()
-            .filter_map(|piece| text(piece, "/text"))
-            .collect(),
+        Some(Value::Array(pieces)) => {
+            pieces.iter().filter_map(|piece| text(piece, "/text")).collect()
+        }
         _ => String::new(),
     };
     let calls = message.get("tool_calls").and_then(Value::as_array);
     let text = (!written.is_empty()).then_some(Part::Text(written));
-    text.into_iter()
-        .chain(calls.into_iter().flatten().filter_map(call))
-        .collect()
+    text.into_iter().chain(calls.into_iter().flatten().filter_map(call)).collect()
 }
 
 fn call(call: &Value) -> Option<Part> {

@@ -51,11 +51,8 @@ impl Decoder {
             self.delta(delta, steps);
         }
         if let Some(reason) = text(choice, "/finish_reason") {
-            self.ending = Some(if self.refused {
-                Ending::refused()
-            } else {
-                errors::ending(reason)
-            });
+            self.ending =
+                Some(if self.refused { Ending::refused() } else { errors::ending(reason) });
         }
     }
 
@@ -72,12 +69,7 @@ impl Decoder {
             self.refused = true;
             steps.push(Step::Progress);
         }
-        for call in delta
-            .get("tool_calls")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
             self.call(call, steps);
         }
     }
@@ -95,10 +87,7 @@ impl Decoder {
         }
         let fragment = owned(call, "/function/arguments");
         if !fragment.is_empty() {
-            steps.push(Step::Event(StreamEvent::ToolCallArguments {
-                index,
-                fragment,
-            }));
+            steps.push(Step::Event(StreamEvent::ToolCallArguments { index, fragment }));
         }
     }
 
@@ -106,10 +95,7 @@ impl Decoder {
     /// by a new id. A number out of order counts as the next, so that indices stay dense.
     fn place_of(&self, call: &Value, id: &str) -> usize {
         let next = self.calls.len();
-        let known_id = self
-            .calls
-            .iter()
-            .position(|known| !id.is_empty() && known == id);
+        let known_id = self.calls.iter().position(|known| !id.is_empty() && known == id);
         match count(call, "/index").and_then(|index| usize::try_from(index).ok()) {
             Some(index) => index.min(next),
             None if id.is_empty() => next.saturating_sub(1),

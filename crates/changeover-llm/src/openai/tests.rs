@@ -23,10 +23,7 @@ fn the_front_reads_exactly_what_the_adapter_writes() {
 
 #[test]
 fn the_vendor_itself_wants_another_name_for_the_length() {
-    assert_eq!(
-        request::body("gpt", &rich(), false, true)["max_completion_tokens"],
-        200
-    );
+    assert_eq!(request::body("gpt", &rich(), false, true)["max_completion_tokens"], 200);
     let borrowed = request::body("gpt", &rich(), false, false);
     assert_eq!(borrowed["max_tokens"], 200);
     assert!(borrowed.get("max_completion_tokens").is_none() && borrowed.get("stream").is_none());
@@ -43,35 +40,21 @@ fn images_and_tool_rounds_are_written_as_the_vendor_takes_them() {
             {"type": "image_url", "image_url": {"url": "https://pictures.example/b.webp?size=2"}},
         ])
     );
-    assert_eq!(
-        body["messages"][0]["content"], "Be short.",
-        "plain text stays plain"
-    );
+    assert_eq!(body["messages"][0]["content"], "Be short.", "plain text stays plain");
     assert_eq!(body["messages"][2]["content"], Value::Null);
     assert_eq!(
         body["messages"][4],
         json!({"role": "tool", "tool_call_id": "c2", "content": "rain"})
     );
-    assert_eq!(
-        body["tool_choice"],
-        json!({"type": "function", "function": {"name": "weather"}})
-    );
+    assert_eq!(body["tool_choice"], json!({"type": "function", "function": {"name": "weather"}}));
 }
 
 #[test]
 fn a_borrowers_address_with_a_path_is_used_as_it_stands() {
     let address = |kind, base, dialect: &ChatCompletions| {
         let vendor = provider(kind, base);
-        let endpoint = Endpoint {
-            provider: &vendor,
-            key: None,
-            model: "m",
-        };
-        dialect
-            .request(&endpoint, &ask("hi"), false)
-            .unwrap()
-            .url
-            .to_string()
+        let endpoint = Endpoint { provider: &vendor, key: None, model: "m" };
+        dialect.request(&endpoint, &ask("hi"), false).unwrap().url.to_string()
     };
     let borrowed = ChatCompletions { proper: false };
     let kind = ProviderKind::OpenaiCompatible;
@@ -106,23 +89,15 @@ fn answer() -> ChatResponse {
             },
         ],
         finish: FinishReason::ToolCalls,
-        usage: Some(TokenUsage {
-            input_tokens: 8,
-            cached_input_tokens: 3,
-            output_tokens: 9,
-        }),
+        usage: Some(TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens: 9 }),
     }
 }
 
 #[test]
 fn the_adapter_reads_exactly_what_the_front_writes() {
     let expected = answer();
-    let read = response::read(&openai_front::encode_response(
-        &expected,
-        "gpt",
-        UnixMs(5_000),
-    ))
-    .unwrap();
+    let read =
+        response::read(&openai_front::encode_response(&expected, "gpt", UnixMs(5_000))).unwrap();
     assert_eq!(read.ending, Ending::Finished(expected.finish));
     assert_eq!(
         (read.id, read.model, read.parts, read.usage),
@@ -132,49 +107,24 @@ fn the_adapter_reads_exactly_what_the_front_writes() {
 
 fn streamed(events: &[StreamEvent], include_usage: bool) -> Vec<Step> {
     let mut encoder = StreamEncoder::new("gpt", UnixMs(5_000), include_usage);
-    let mut payloads: Vec<String> = events
-        .iter()
-        .flat_map(|event| encoder.encode(event))
-        .collect();
+    let mut payloads: Vec<String> = events.iter().flat_map(|event| encoder.encode(event)).collect();
     payloads.extend(encoder.done());
     assert_eq!(payloads.pop().as_deref(), Some(openai_front::DONE));
-    let documents: Vec<Value> = payloads
-        .iter()
-        .map(|payload| serde_json::from_str(payload).unwrap())
-        .collect();
+    let documents: Vec<Value> =
+        payloads.iter().map(|payload| serde_json::from_str(payload).unwrap()).collect();
     decode(PROPER.decoder(), &documents)
 }
 
 #[test]
 fn a_stream_passes_through_front_and_adapter_unchanged() {
     let events = [
-        StreamEvent::Start {
-            id: "chatcmpl-1".into(),
-            model: "gpt".into(),
-        },
+        StreamEvent::Start { id: "chatcmpl-1".into(), model: "gpt".into() },
         StreamEvent::Text("He".into()),
-        StreamEvent::ToolCallStart {
-            index: 0,
-            id: "c1".into(),
-            name: "weather".into(),
-        },
-        StreamEvent::ToolCallArguments {
-            index: 0,
-            fragment: "{\"a\":".into(),
-        },
-        StreamEvent::ToolCallArguments {
-            index: 0,
-            fragment: "1}".into(),
-        },
-        StreamEvent::ToolCallStart {
-            index: 1,
-            id: "c2".into(),
-            name: "now".into(),
-        },
-        StreamEvent::ToolCallArguments {
-            index: 1,
-            fragment: "{}".into(),
-        },
+        StreamEvent::ToolCallStart { index: 0, id: "c1".into(), name: "weather".into() },
+        StreamEvent::ToolCallArguments { index: 0, fragment: "{\"a\":".into() },
+        StreamEvent::ToolCallArguments { index: 0, fragment: "1}".into() },
+        StreamEvent::ToolCallStart { index: 1, id: "c2".into(), name: "now".into() },
+        StreamEvent::ToolCallArguments { index: 1, fragment: "{}".into() },
         StreamEvent::Usage(TokenUsage {
             input_tokens: 8,
             cached_input_tokens: 3,
@@ -186,26 +136,15 @@ fn a_stream_passes_through_front_and_adapter_unchanged() {
     expected.push(Step::End(Ending::Finished(FinishReason::ToolCalls)));
     assert_eq!(streamed(&events, true), expected);
     let without_usage = streamed(&events, false);
-    assert!(
-        !without_usage
-            .iter()
-            .any(|step| matches!(step, Step::Event(StreamEvent::Usage(_))))
-    );
+    assert!(!without_usage.iter().any(|step| matches!(step, Step::Event(StreamEvent::Usage(_)))));
 }
 
 #[test]
 fn the_stop_waits_for_the_usage_but_not_for_ever() {
     let stop = json!({"id": "1", "model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
     let mut decoder = PROPER.decoder();
-    assert_eq!(
-        decoder.decode(&stop).len(),
-        1,
-        "only the start: usage may follow"
-    );
-    assert_eq!(
-        decoder.ending_so_far(),
-        Some(Ending::Finished(FinishReason::Stop))
-    );
+    assert_eq!(decoder.decode(&stop).len(), 1, "only the start: usage may follow");
+    assert_eq!(decoder.ending_so_far(), Some(Ending::Finished(FinishReason::Stop)));
 }
 
 #[test]
@@ -250,8 +189,5 @@ fn a_refusal_comes_with_a_stop_and_is_none() {
 
 #[test]
 fn missing_counts_are_unknown_and_not_zero() {
-    assert_eq!(
-        response::usage(&json!({"prompt_tokens": null, "completion_tokens": 3})),
-        None
-    );
+    assert_eq!(response::usage(&json!({"prompt_tokens": null, "completion_tokens": 3})), None);
 }

@@ -33,11 +33,7 @@ fn message(response: &ChatResponse) -> Value {
     for part in &response.parts {
         match part {
             Part::Text(piece) => text.push_str(piece),
-            Part::ToolCall {
-                id,
-                name,
-                arguments,
-            } => calls.push(json!({
+            Part::ToolCall { id, name, arguments } => calls.push(json!({
                 "id": id, "type": "function",
                 "function": {"name": name, "arguments": arguments},
             })),
@@ -45,16 +41,8 @@ fn message(response: &ChatResponse) -> Value {
         }
     }
     let refused = response.finish == FinishReason::Refusal;
-    let shown = if text.is_empty() {
-        Value::Null
-    } else {
-        Value::String(text)
-    };
-    let (content, refusal) = if refused {
-        (Value::Null, shown)
-    } else {
-        (shown, Value::Null)
-    };
+    let shown = if text.is_empty() { Value::Null } else { Value::String(text) };
+    let (content, refusal) = if refused { (Value::Null, shown) } else { (shown, Value::Null) };
     let mut message = Map::new();
     message.insert("role".into(), json!("assistant"));
     message.insert("content".into(), content);

@@ -20,10 +20,7 @@ fn with(field: &str, value: Value) -> Value {
 #[test]
 fn the_smallest_request_has_the_dialects_defaults() {
     let read = parse(&with("seed", json!(7))).unwrap();
-    assert_eq!(
-        (read.model.as_str(), read.stream, read.include_usage),
-        ("chat", false, false)
-    );
+    assert_eq!((read.model.as_str(), read.stream, read.include_usage), ("chat", false, false));
     assert_eq!(read.request.tool_choice, ToolChoice::Auto);
     assert_eq!(read.request.response_format, ResponseFormat::Text);
     assert_eq!(read.request.max_tokens, None);
@@ -36,18 +33,9 @@ fn every_refusal_names_the_field_at_fault() {
         |body: Value, path: &str| assert_eq!(param(&body).as_deref(), Some(path), "{body}");
     expect(json!({"messages": []}), "model");
     expect(with("messages", json!([])), "messages");
-    expect(
-        with("messages", json!([{"role": "user"}])),
-        "messages[0].content",
-    );
-    expect(
-        with("messages", json!([{"role": "wizard", "content": "x"}])),
-        "messages[0].role",
-    );
-    expect(
-        with("messages", json!([{"role": "tool", "content": "x"}])),
-        "messages[0].tool_call_id",
-    );
+    expect(with("messages", json!([{"role": "user"}])), "messages[0].content");
+    expect(with("messages", json!([{"role": "wizard", "content": "x"}])), "messages[0].role");
+    expect(with("messages", json!([{"role": "tool", "content": "x"}])), "messages[0].tool_call_id");
     expect(
         with(
             "messages",
@@ -69,14 +57,8 @@ fn every_refusal_names_the_field_at_fault() {
     expect(with("functions", json!([])), "functions");
     expect(with("stop", json!([1])), "stop");
     expect(with("tool_choice", json!("maybe")), "tool_choice");
-    expect(
-        with("tools", json!([{"type": "function", "function": {}}])),
-        "tools[0].function.name",
-    );
-    expect(
-        with("response_format", json!({"type": "xml"})),
-        "response_format.type",
-    );
+    expect(with("tools", json!([{"type": "function", "function": {}}])), "tools[0].function.name");
+    expect(with("response_format", json!({"type": "xml"})), "response_format.type");
     assert_eq!(parse_request(b"{").unwrap_err().param, None);
     assert_eq!(parse_request(b"[]").unwrap_err().param, None);
 }
@@ -96,28 +78,11 @@ fn a_conversation_is_read_with_its_pictures_and_calls() {
         panic!("four turns, not {:?}", read.request.messages);
     };
     assert_eq!(system.role, Role::System);
-    let image = Image::Inline {
-        media_type: "image/gif".into(),
-        base64: "R0k=".into(),
-    };
+    let image = Image::Inline { media_type: "image/gif".into(), base64: "R0k=".into() };
     assert_eq!(user.parts, [Part::Text("What?".into()), Part::Image(image)]);
-    let call = Part::ToolCall {
-        id: "c1".into(),
-        name: "f".into(),
-        arguments: "{}".into(),
-    };
-    assert_eq!(
-        assistant,
-        &Message {
-            role: Role::Assistant,
-            parts: vec![call]
-        }
-    );
-    let result = Part::ToolResult {
-        call_id: "c1".into(),
-        text: "42".into(),
-        is_error: false,
-    };
+    let call = Part::ToolCall { id: "c1".into(), name: "f".into(), arguments: "{}".into() };
+    assert_eq!(assistant, &Message { role: Role::Assistant, parts: vec![call] });
+    let result = Part::ToolResult { call_id: "c1".into(), text: "42".into(), is_error: false };
     assert_eq!(tool.parts, [result]);
 }
 
@@ -133,11 +98,8 @@ fn response(finish: FinishReason, usage: Option<TokenUsage>) -> ChatResponse {
 
 #[test]
 fn an_answer_bears_the_name_it_was_asked_under_and_no_made_up_usage() {
-    let body = encode_response(
-        &response(FinishReason::Stop, None),
-        "chat",
-        UnixMs(1_700_000_000_999),
-    );
+    let body =
+        encode_response(&response(FinishReason::Stop, None), "chat", UnixMs(1_700_000_000_999));
     assert_eq!(
         body,
         json!({
@@ -159,11 +121,7 @@ fn a_refusal_is_told_in_the_dialects_way() {
 #[test]
 fn with_usage_asked_for_every_chunk_has_the_field_and_the_last_has_the_figures() {
     let mut encoder = StreamEncoder::new("chat", UnixMs(2_000), true);
-    let usage = TokenUsage {
-        input_tokens: 3,
-        cached_input_tokens: 1,
-        output_tokens: 2,
-    };
+    let usage = TokenUsage { input_tokens: 3, cached_input_tokens: 1, output_tokens: 2 };
     assert!(encoder.encode(&StreamEvent::Usage(usage)).is_empty());
     let text: Value =
         serde_json::from_str(&encoder.encode(&StreamEvent::Text("a".into()))[0]).unwrap();

@@ -24,10 +24,7 @@ async fn probe_once(answers: Answers) -> ProbeSample {
 /// Timers tick in milliseconds, and each hop may add one.
 fn assert_about(measured: Option<u32>, expected: u32, what: &str) {
     let measured = measured.unwrap_or_else(|| panic!("{what} was not reached"));
-    assert!(
-        measured.abs_diff(expected) <= 20,
-        "{what}: {measured} ms, not about {expected} ms"
-    );
+    assert!(measured.abs_diff(expected) <= 20, "{what}: {measured} ms, not about {expected} ms");
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,26 +37,16 @@ async fn every_phase_of_a_good_answer_is_measured() {
     let sample = probe(&client, &vendor.clock, &subject, Some(PRICES), planned).await;
 
     assert_eq!(sample.outcome, Outcome::Ok, "{:?}", sample.detail);
-    assert_eq!(
-        sample.at, began,
-        "the sample bears when it began, not when it was planned"
-    );
+    assert_eq!(sample.at, began, "the sample bears when it began, not when it was planned");
     assert_about(Some(sample.lateness_ms), 250, "lateness");
     assert_about(sample.phases.first_byte_ms, 200, "first byte");
     assert_about(sample.phases.first_token_ms, 500, "first token");
     assert_about(sample.phases.longest_gap_ms, 900, "longest gap");
     assert_about(Some(sample.phases.total_ms), 2_500, "total");
     let speed = sample.tokens_per_second.unwrap();
-    assert!(
-        (1.9..=2.1).contains(&speed),
-        "4 tokens in 2 s, not {speed} a second"
-    );
+    assert!((1.9..=2.1).contains(&speed), "4 tokens in 2 s, not {speed} a second");
     assert_eq!(sample.http_status, Some(200));
-    assert_eq!(
-        sample.cost,
-        Some(Nanodollars(30 * 1_250 + 5 * 10_000)),
-        "30 tokens in and 5 out"
-    );
+    assert_eq!(sample.cost, Some(Nanodollars(30 * 1_250 + 5 * 10_000)), "30 tokens in and 5 out");
     assert_eq!(sample.answered_model.as_deref(), Some("gpt-5-2025-08-07"));
     assert_eq!(sample.vendor_request_id.as_deref(), Some("req_9"));
     assert_eq!(sample.detail, None);
@@ -78,16 +65,9 @@ async fn an_unpriced_probe_has_usage_and_no_cost() {
 #[tokio::test(start_paused = true)]
 async fn a_vendor_that_hangs_ends_the_probe_and_not_the_prober() {
     let sample = probe_once(Answers::Never).await;
-    assert_eq!(
-        sample.outcome,
-        Outcome::Failed(FailureClass::TimeoutFirstToken)
-    );
+    assert_eq!(sample.outcome, Outcome::Failed(FailureClass::TimeoutFirstToken));
     assert_eq!(sample.phases.first_token_ms, None);
-    assert!(
-        sample.phases.total_ms <= 21_000,
-        "{} ms",
-        sample.phases.total_ms
-    );
+    assert!(sample.phases.total_ms <= 21_000, "{} ms", sample.phases.total_ms);
     assert!(sample.detail.is_some_and(|detail| !detail.is_empty()));
 }
 
@@ -133,10 +113,7 @@ async fn a_refusal_is_classed_and_does_not_show_the_key() {
         r#"{{"error":{{"message":"Incorrect API key provided: {KEY}.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}}}"#
     );
     let sample = probe_once(Answers::Whole(401, "application/json", body)).await;
-    assert_eq!(
-        sample.outcome,
-        Outcome::Failed(FailureClass::Authentication)
-    );
+    assert_eq!(sample.outcome, Outcome::Failed(FailureClass::Authentication));
     assert_eq!(sample.http_status, Some(401));
     assert_eq!(sample.vendor_request_id.as_deref(), Some("req_9"));
     assert!(!format!("{sample:?}").contains("123"), "{sample:?}");
@@ -160,9 +137,6 @@ async fn nobody_there_is_a_sample_too() {
 
 #[test]
 fn an_estimate_is_an_upper_bound_and_an_unpriced_target_is_no_free_one() {
-    assert_eq!(
-        estimate(Some(PRICES)),
-        Nanodollars(64 * 1_250 + 48 * 10_000)
-    );
+    assert_eq!(estimate(Some(PRICES)), Nanodollars(64 * 1_250 + 48 * 10_000));
     assert!(estimate(None) > estimate(Some(PRICES)));
 }

@@ -51,33 +51,19 @@ async fn every_target_is_probed_once_an_interval_and_not_together() {
     let targets = ["a", "b", "c", "d"];
     let samples = run_for(setup(&vendor, &targets, MINUTE), 60 * MINUTE).await;
     for target in targets {
-        let of_target = samples
-            .iter()
-            .filter(|sample| sample.target.as_str() == target);
+        let of_target = samples.iter().filter(|sample| sample.target.as_str() == target);
         let starts: Vec<_> = of_target.map(|sample| sample.at).collect();
-        assert!(
-            (58..=61).contains(&starts.len()),
-            "{target}: {}",
-            starts.len()
-        );
-        let others = samples
-            .iter()
-            .filter(|sample| sample.target.as_str() != target);
+        assert!((58..=61).contains(&starts.len()), "{target}: {}", starts.len());
+        let others = samples.iter().filter(|sample| sample.target.as_str() != target);
         let others: Vec<_> = others.map(|sample| sample.at).collect();
-        let alone = starts.iter().filter(|at| {
-            others
-                .iter()
-                .all(|other| other.millis_since(**at).abs() > 1_000)
-        });
+        let alone = starts
+            .iter()
+            .filter(|at| others.iter().all(|other| other.millis_since(**at).abs() > 1_000));
         assert!(alone.count() > 40, "{target} starts mostly alone");
     }
     assert!(samples.iter().all(|sample| sample.outcome.is_ok()));
     assert!(samples.iter().all(|sample| sample.lateness_ms <= 10));
-    assert_eq!(
-        samples.len(),
-        vendor.asked.lock().unwrap().len(),
-        "one request is one sample"
-    );
+    assert_eq!(samples.len(), vendor.asked.lock().unwrap().len(), "one request is one sample");
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,11 +77,7 @@ async fn slow_answers_do_not_delay_the_next_probe() {
         "60 slots less those still under way at the end, not {}",
         samples.len()
     );
-    assert!(
-        samples
-            .iter()
-            .all(|sample| sample.outcome.is_ok() && sample.lateness_ms <= 10)
-    );
+    assert!(samples.iter().all(|sample| sample.outcome.is_ok() && sample.lateness_ms <= 10));
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,10 +91,7 @@ async fn a_failing_target_is_probed_twice_as_often() {
 async fn a_target_that_others_suspect_is_probed_twice_as_often_at_once() {
     let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
     let suspects = watch::Sender::new(BTreeSet::new());
-    let setup = ProberSetup {
-        suspects: suspects.subscribe(),
-        ..setup(&vendor, &["odd"], HOUR)
-    };
+    let setup = ProberSetup { suspects: suspects.subscribe(), ..setup(&vendor, &["odd"], HOUR) };
     let target = setup.subjects[0].target.id.clone();
     let clock = vendor.clock.clone();
     let suspect = async {
@@ -124,10 +103,7 @@ async fn a_target_that_others_suspect_is_probed_twice_as_often_at_once() {
     let before = samples.iter().filter(|sample| sample.at < middle).count();
     let after = samples.len() - before;
     assert!((9..=11).contains(&before), "{before} in ten calm hours");
-    assert!(
-        (19..=21).contains(&after),
-        "{after} in ten suspicious hours"
-    );
+    assert!((19..=21).contains(&after), "{after} in ten suspicious hours");
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,10 +119,7 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
             vendor.clock.now(),
         )),
     );
-    let setup = ProberSetup {
-        daily_budget: Nanodollars(4 * cost + at_most.0),
-        ..plain
-    };
+    let setup = ProberSetup { daily_budget: Nanodollars(4 * cost + at_most.0), ..plain };
     let prober = Prober::new(setup);
     let budgets = prober.budgets();
     let (sink, mut samples) = mpsc::channel(1_000);
@@ -156,15 +129,9 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
     let watching = async {
         clock.sleep(11 * HOUR).await;
         let report = budgets.borrow()[&provider];
-        let exhausted = Exhausted {
-            resumes_at: midnight,
-        };
+        let exhausted = Exhausted { resumes_at: midnight };
         assert_eq!(report.exhausted, Some(exhausted));
-        assert_eq!(
-            report.spent,
-            Nanodollars(5 * cost),
-            "five probes, counted as they cost"
-        );
+        assert_eq!(report.spent, Nanodollars(5 * cost), "five probes, counted as they cost");
         clock.sleep(4 * HOUR).await;
         cancel.cancel();
     };
@@ -175,20 +142,14 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
     }
     let (today, tomorrow): (Vec<_>, Vec<_>) = starts.into_iter().partition(|at| *at < midnight);
     assert_eq!(today.len(), 5, "{today:?}");
-    assert!(
-        tomorrow.len() >= 4,
-        "the new day has new money: {tomorrow:?}"
-    );
+    assert!(tomorrow.len() >= 4, "the new day has new money: {tomorrow:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_does_not_use_up_the_money_needed_to_see_its_end() {
     let vendor = Vendor::start(Answers::Never).await;
     let plain = setup(&vendor, &["down"], MINUTE);
-    let setup = ProberSetup {
-        daily_budget: Nanodollars(10 * estimate(None).0),
-        ..plain
-    };
+    let setup = ProberSetup { daily_budget: Nanodollars(10 * estimate(None).0), ..plain };
     let samples = run_for(setup, 2 * HOUR).await;
     assert!(samples.len() > 200, "{} probes in two hours", samples.len());
 }
@@ -216,10 +177,7 @@ async fn a_receiver_that_does_not_take_samples_costs_slots_and_no_good_figure() 
     );
     let woke = UnixMs(12 * 3_600_000).plus(5 * HOUR);
     let old = taken.iter().filter(|sample| sample.at < woke).count();
-    assert!(
-        old <= 10,
-        "what could not be handed over is a gap, not a queue of {old}"
-    );
+    assert!(old <= 10, "what could not be handed over is a gap, not a queue of {old}");
     assert!(taken.len() - old >= 20, "and probing goes on afterwards");
 }
 
@@ -229,9 +187,7 @@ async fn it_ends_when_nobody_takes_samples_and_when_it_is_dropped() {
     let (sink, samples) = mpsc::channel(10);
     drop(samples);
     let prober = Prober::new(setup(&vendor, &["a", "b"], MINUTE));
-    let ended = vendor
-        .clock
-        .timeout(HOUR, prober.run(CancellationToken::new(), sink));
+    let ended = vendor.clock.timeout(HOUR, prober.run(CancellationToken::new(), sink));
     assert!(ended.await.is_ok(), "nobody listens: it ends by itself");
 
     let asked_before = vendor.asked.lock().unwrap().len();
@@ -241,9 +197,5 @@ async fn it_ends_when_nobody_takes_samples_and_when_it_is_dropped() {
     let cut = vendor.clock.timeout(Duration::from_millis(1), run).await;
     assert!(cut.is_err(), "it was dropped while it ran");
     vendor.clock.sleep(HOUR).await;
-    assert_eq!(
-        vendor.asked.lock().unwrap().len(),
-        asked_before,
-        "a dropped prober asks nobody"
-    );
+    assert_eq!(vendor.asked.lock().unwrap().len(), asked_before, "a dropped prober asks nobody");
 }

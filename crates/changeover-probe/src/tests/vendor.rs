@@ -36,10 +36,7 @@ pub(crate) enum Answers {
 impl Answers {
     /// Headers after `headers_ms`, then a token after each of `silences_ms`, then the end.
     pub(crate) fn tokens(headers_ms: u64, silences_ms: &[u64]) -> Self {
-        let mut events: Vec<_> = silences_ms
-            .iter()
-            .map(|silence| (*silence, token()))
-            .collect();
+        let mut events: Vec<_> = silences_ms.iter().map(|silence| (*silence, token())).collect();
         let end = r#""choices":[{"index":0,"delta":{},"finish_reason":"stop"}]"#;
         let usage = format!(
             r#""choices":[],"usage":{{"prompt_tokens":30,"completion_tokens":{},"total_tokens":0}}"#,
@@ -83,24 +80,15 @@ impl Vendor {
         let router = Router::new().route("/v1/chat/completions", post(handler));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the test's runtime ends the server"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self {
-            base_url,
-            clock,
-            asked,
-        }
+        Self { base_url, clock, asked }
     }
 
     pub(crate) fn client(&self) -> LlmClient {
         // Longer than any limit under test, so that the limit under test is the one that ends it.
-        let policy = ClientPolicy {
-            connect_timeout: Duration::from_secs(3_600),
-            ..ClientPolicy::default()
-        };
+        let policy =
+            ClientPolicy { connect_timeout: Duration::from_secs(3_600), ..ClientPolicy::default() };
         LlmClient::new(client(&policy).unwrap(), self.clock.clone())
     }
 
@@ -152,10 +140,7 @@ async fn answer(answers: Answers, clock: Clock) -> Response {
                     Ok::<_, std::convert::Infallible>(format!("data: {event}\n\n"))
                 }
             });
-            let headers = [
-                ("content-type", "text/event-stream"),
-                ("x-request-id", "req_9"),
-            ];
+            let headers = [("content-type", "text/event-stream"), ("x-request-id", "req_9")];
             (headers, Body::from_stream(events)).into_response()
         }
     }

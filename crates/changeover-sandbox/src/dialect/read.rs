@@ -33,15 +33,10 @@ pub(super) fn text<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
 
 /// The entries of a field; none where it is missing.
 pub(super) fn entries<'a>(value: &'a Value, field: &str) -> &'a [Value] {
-    value
-        .get(field)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// A count that fits into memory.
 pub(super) fn size(value: &Value) -> Option<usize> {
-    value
-        .as_u64()
-        .and_then(|number| usize::try_from(number).ok())
+    value.as_u64().and_then(|number| usize::try_from(number).ok())
 }

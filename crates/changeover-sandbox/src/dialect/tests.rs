@@ -74,30 +74,19 @@ fn events(stream: &[u8]) -> Value {
         let data = serde_json::from_str(data).unwrap_or_else(|_| json!(data));
         json!({ "event": field("event: "), "data": data })
     };
-    text.split("\n\n")
-        .filter(|block| !block.is_empty())
-        .map(event)
-        .collect()
+    text.split("\n\n").filter(|block| !block.is_empty()).map(event).collect()
 }
 
 fn streamed(dialect: &dyn Dialect, ask: &Ask, answer: &Answer) -> Vec<u8> {
     let streamed = dialect.streamed(ask, answer, &stamp());
-    let pieces = streamed
-        .pieces
-        .iter()
-        .flat_map(|piece| piece.bytes.to_vec());
+    let pieces = streamed.pieces.iter().flat_map(|piece| piece.bytes.to_vec());
     let opening = streamed.opening.iter().copied();
-    opening
-        .chain(pieces)
-        .chain(streamed.closing.to_vec())
-        .collect()
+    opening.chain(pieces).chain(streamed.closing.to_vec()).collect()
 }
 
 #[test]
 fn answers_have_the_vendors_form() {
-    let words = [
-        "Thank", " you", " for", " the", " order", ",", " Dana", ".", " Bye", ".",
-    ];
+    let words = ["Thank", " you", " for", " the", " order", ",", " Dana", ".", " Bye", "."];
     let arguments = ["{\"re", "fere", "nce\"", ":471", "1}"];
     for profile in &PROVIDERS {
         let dialect = of(profile.kind).unwrap();
@@ -146,10 +135,7 @@ fn refusals_have_the_vendors_form() {
 fn a_stream_without_include_usage_has_no_usage() {
     let openai = provider("openai").unwrap();
     let dialect = of(openai.kind).unwrap();
-    let without = Ask {
-        include_usage: false,
-        ..ask(openai)
-    };
+    let without = Ask { include_usage: false, ..ask(openai) };
     let stream = streamed(dialect, &without, &answer(openai, &["Hi"], Stop::End));
     assert!(!String::from_utf8(stream).unwrap().contains("usage"));
 }
@@ -158,18 +144,12 @@ fn a_stream_without_include_usage_has_no_usage() {
 fn gemini_sends_one_array_to_who_does_not_ask_for_events() {
     let gemini = provider("gemini").unwrap();
     let dialect = of(gemini.kind).unwrap();
-    let array = Ask {
-        events: false,
-        ..ask(gemini)
-    };
+    let array = Ask { events: false, ..ask(gemini) };
     for count in [0, 3, 20] {
         let answer = answer(gemini, &vec!["word "; count], Stop::End);
         let stream = streamed(dialect, &array, &answer);
         let parsed: Vec<Value> = serde_json::from_slice(&stream).unwrap();
-        assert_eq!(
-            parsed.last().unwrap()["candidates"][0]["finishReason"],
-            "STOP"
-        );
+        assert_eq!(parsed.last().unwrap()["candidates"][0]["finishReason"], "STOP");
     }
 }
 
@@ -182,10 +162,7 @@ fn read(
     let profile = provider(id).unwrap();
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        map.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_str(value).unwrap(),
-        );
+        map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
     }
     let uri: Uri = uri.parse().unwrap();
     let body = body.to_string();
@@ -207,10 +184,7 @@ fn the_same_wish_is_read_from_all_three() {
         "messages": [{ "role": "user", "content": "abcd" }],
         "tools": [{ "name": "order_find", "input_schema": schema }],
         "tool_choice": { "type": "tool", "name": "order_find" } });
-    let headers = [
-        ("x-api-key", "sandbox-anthropic-key"),
-        ("anthropic-version", "2023-06-01"),
-    ];
+    let headers = [("x-api-key", "sandbox-anthropic-key"), ("anthropic-version", "2023-06-01")];
     let openai = json!({ "model": "gpt-5", "max_completion_tokens": 50, "stream": true,
         "messages": [{ "role": "user", "content": "abcd" }],
         "tools": [{ "type": "function", "function": { "name": "order_find", "parameters": schema } }],
@@ -239,10 +213,7 @@ fn the_same_wish_is_read_from_all_three() {
         assert!(ask.stream && ask.events);
         assert_eq!(ask.max_tokens, Some(50));
         assert!((8..40).contains(&ask.input_tokens), "{}", ask.input_tokens);
-        let expected = Want::Tool {
-            name: "order_find".to_owned(),
-            schema: schema.clone(),
-        };
+        let expected = Want::Tool { name: "order_find".to_owned(), schema: schema.clone() };
         assert_eq!(ask.want, expected);
     }
 }
@@ -255,34 +226,17 @@ fn what_the_vendors_refuse_is_refused() {
         json!({ "model": "claude-opus-4-5", "messages": [{ "role": "user", "content": "x" }] });
     let path = "/v1/messages";
     let kind = |result: Result<Ask, Problem>| result.unwrap_err().kind;
-    assert_eq!(
-        kind(read("anthropic", path, &[version], &body)),
-        ErrorKind::Authentication
-    );
-    assert_eq!(
-        kind(read("anthropic", path, &[key], &body)),
-        ErrorKind::InvalidRequest
-    );
+    assert_eq!(kind(read("anthropic", path, &[version], &body)), ErrorKind::Authentication);
+    assert_eq!(kind(read("anthropic", path, &[key], &body)), ErrorKind::InvalidRequest);
     let missing = read("anthropic", path, &[key, version], &body).unwrap_err();
-    assert_eq!(
-        missing.message.as_deref(),
-        Some("max_tokens: Field required")
-    );
+    assert_eq!(missing.message.as_deref(), Some("max_tokens: Field required"));
     let bearer = ("authorization", "Bearer sandbox-openai-key");
     let old = json!({ "model": "gpt-5", "max_tokens": 5, "messages": [{ "role": "user", "content": "x" }] });
     let old = read("openai", "/v1/chat/completions", &[bearer], &old).unwrap_err();
     assert_eq!(old.code, Some("unsupported_parameter"));
     let wrong = ("authorization", "Bearer sk-proj-abcdefghijklmnop");
     let wrong = read("openai", "/v1/chat/completions", &[wrong], &json!({})).unwrap_err();
-    assert!(
-        wrong.message.unwrap().contains("sk-proj-************mnop"),
-        "the key is masked"
-    );
-    let nameless = read(
-        "gemini",
-        "/v1beta/models/gemini-2.5-pro:generateContent",
-        &[],
-        &json!({}),
-    );
+    assert!(wrong.message.unwrap().contains("sk-proj-************mnop"), "the key is masked");
+    let nameless = read("gemini", "/v1beta/models/gemini-2.5-pro:generateContent", &[], &json!({}));
     assert_eq!(kind(nameless), ErrorKind::Permission);
 }

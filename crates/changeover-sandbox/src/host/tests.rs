@@ -14,12 +14,7 @@ fn host(effects: &str) -> Host {
         stage.play(scenario(effects), clock.now());
     }
     let profile = provider("anthropic").unwrap();
-    Host {
-        profile,
-        dialect: dialect::of(profile.kind).unwrap(),
-        stage,
-        sent: Mutex::default(),
-    }
+    Host { profile, dialect: dialect::of(profile.kind).unwrap(), stage, sent: Mutex::default() }
 }
 
 fn scenario(effects: &str) -> crate::Scenario {
@@ -34,10 +29,7 @@ fn scenario(effects: &str) -> crate::Scenario {
 
 fn script(host: &Host, body: &str) -> Script {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        "x-api-key",
-        HeaderValue::from_static("sandbox-anthropic-key"),
-    );
+    headers.insert("x-api-key", HeaderValue::from_static("sandbox-anthropic-key"));
     headers.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
     let uri = Uri::from_static("/v1/messages");
     let call = Call {
@@ -58,11 +50,7 @@ fn performance(host: &Host, body: &str) -> Performance {
 }
 
 fn text(performance: &Performance) -> String {
-    let bytes = performance
-        .frames
-        .iter()
-        .flat_map(|frame| frame.bytes.to_vec())
-        .collect();
+    let bytes = performance.frames.iter().flat_map(|frame| frame.bytes.to_vec()).collect();
     String::from_utf8(bytes).unwrap()
 }
 
@@ -87,47 +75,22 @@ fn a_scenario_that_is_played_again_tells_the_same() {
     let host = host("latency_factor = 2.0");
     let at = host.stage.clock.now();
     let first = script(&host, STREAM);
-    host.stage
-        .play(scenario("latency_factor = 2.0"), at.plus_millis(-1));
+    host.stage.play(scenario("latency_factor = 2.0"), at.plus_millis(-1));
     let moved = script(&host, STREAM);
-    host.stage.play(
-        scenario("latency_factor = 2.0"),
-        host.stage.plays()[0].started_at,
-    );
-    assert_eq!(
-        script(&host, STREAM),
-        first,
-        "counting begins anew with each story"
-    );
+    host.stage.play(scenario("latency_factor = 2.0"), host.stage.plays()[0].started_at);
+    assert_eq!(script(&host, STREAM), first, "counting begins anew with each story");
     assert_ne!(moved, first, "another beginning has other dates");
 }
 
 #[test]
 fn factors_stretch_the_same_draw() {
-    let calm = performance(
-        &host("latency_factor = 1.0\nthroughput_factor = 0.99"),
-        STREAM,
-    );
-    let slow = performance(
-        &host("latency_factor = 4.0\nthroughput_factor = 0.099"),
-        STREAM,
-    );
+    let calm = performance(&host("latency_factor = 1.0\nthroughput_factor = 0.99"), STREAM);
+    let slow = performance(&host("latency_factor = 4.0\nthroughput_factor = 0.099"), STREAM);
     assert_eq!(calm.frames.len(), slow.frames.len());
-    let gap = |p: &Performance| {
-        p.frames[20]
-            .after
-            .saturating_sub(p.frames[10].after)
-            .as_secs_f64()
-    };
+    let gap = |p: &Performance| p.frames[20].after.saturating_sub(p.frames[10].after).as_secs_f64();
     let head = slow.head_after.as_secs_f64() / calm.head_after.as_secs_f64();
-    assert!(
-        (head - 4.0).abs() < 0.01,
-        "the first byte comes 4 times later, not {head}"
-    );
-    assert!(
-        (gap(&slow) / gap(&calm) - 10.0).abs() < 0.1,
-        "ten times slower"
-    );
+    assert!((head - 4.0).abs() < 0.01, "the first byte comes 4 times later, not {head}");
+    assert!((gap(&slow) / gap(&calm) - 10.0).abs() < 0.1, "ten times slower");
 }
 
 #[test]
@@ -138,22 +101,12 @@ fn a_calm_day_is_as_fast_as_the_model() {
         let performance = performance(&calm, STREAM);
         firsts.push(performance.frames[1].after);
         let before = performance.frames.front().unwrap().after;
-        assert!(
-            before < performance.frames[1].after,
-            "the head leaves before the first token"
-        );
+        assert!(before < performance.frames[1].after, "the head leaves before the first token");
     }
     firsts.sort();
     let median = firsts[200].as_millis();
-    assert!(
-        (900..1_200).contains(&median),
-        "median first token {median} ms"
-    );
-    assert!(
-        firsts[380] > Duration::from_millis(1_400),
-        "there is a tail: {:?}",
-        firsts[380]
-    );
+    assert!((900..1_200).contains(&median), "median first token {median} ms");
+    assert!(firsts[380] > Duration::from_millis(1_400), "there is a tail: {:?}", firsts[380]);
 }
 
 #[test]
@@ -170,17 +123,12 @@ fn a_stalled_answer_begins_and_broken_json_cannot_be_parsed() {
     assert!(stalled.then_silence);
     assert_eq!(text(&stalled).matches("content_block_delta\n").count(), 5);
     assert!(!text(&stalled).contains("message_stop"));
-    assert_eq!(
-        script(&host("stall = { share = 1.0, after_tokens = 5 }"), WHOLE),
-        Script::Hang
-    );
+    assert_eq!(script(&host("stall = { share = 1.0, after_tokens = 5 }"), WHOLE), Script::Hang);
 
     let broken = performance(&host("malformed_json = 1.0"), WHOLE);
     assert!(serde_json::from_str::<serde_json::Value>(&text(&broken)).is_err());
     let broken = text(&performance(&host("malformed_json = 1.0"), STREAM));
-    let data = broken
-        .lines()
-        .filter_map(|line| line.strip_prefix("data: "));
+    let data = broken.lines().filter_map(|line| line.strip_prefix("data: "));
     let bad = data.filter(|data| serde_json::from_str::<serde_json::Value>(data).is_err());
     assert_eq!(bad.count(), 1, "one event of the stream is broken");
 }
@@ -189,10 +137,7 @@ fn a_stalled_answer_begins_and_broken_json_cannot_be_parsed() {
 fn a_model_may_refuse_be_another_or_break_off() {
     let refusal = text(&performance(&host("refusal = 1.0"), WHOLE));
     assert!(refusal.contains(r#""stop_reason":"refusal""#), "{refusal}");
-    let swapped = text(&performance(
-        &host("model_swap = \"claude-haiku-4-5\""),
-        WHOLE,
-    ));
+    let swapped = text(&performance(&host("model_swap = \"claude-haiku-4-5\""), WHOLE));
     assert!(swapped.contains("claude-haiku-4-5-20251001"), "{swapped}");
 
     let in_stream = host("errors = [{ class = \"error_in_stream\", share = 1.0 }]");
@@ -217,10 +162,7 @@ fn json_that_was_asked_for_is_what_breaks() {
     let good: serde_json::Value = serde_json::from_str(&content(&host(""))).unwrap();
     assert!(good["total"].is_number());
     let bad = content(&host("malformed_json = 1.0"));
-    assert!(
-        serde_json::from_str::<serde_json::Value>(&bad).is_err(),
-        "{bad}"
-    );
+    assert!(serde_json::from_str::<serde_json::Value>(&bad).is_err(), "{bad}");
 }
 
 #[test]
@@ -230,14 +172,7 @@ fn max_tokens_cuts_the_answer_and_the_usage_is_what_was_sent() {
         serde_json::from_str(&text(&performance(&host(""), &ask))).unwrap();
     assert_eq!(body["stop_reason"], "max_tokens");
     assert_eq!(body["usage"]["output_tokens"], 4);
-    assert_eq!(
-        body["content"][0]["text"]
-            .as_str()
-            .unwrap()
-            .split(' ')
-            .count(),
-        4
-    );
+    assert_eq!(body["content"][0]["text"].as_str().unwrap().split(' ').count(), 4);
 }
 
 #[test]

@@ -91,9 +91,7 @@ fn paragraph(update: &PageUpdate) -> String {
 }
 
 fn rfc_822(at: UnixMs) -> String {
-    timestamp(at)
-        .strftime("%a, %d %b %Y %H:%M:%S +0000")
-        .to_string()
+    timestamp(at).strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 fn rfc_3339(at: UnixMs) -> String {
@@ -105,8 +103,5 @@ fn timestamp(at: UnixMs) -> jiff::Timestamp {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

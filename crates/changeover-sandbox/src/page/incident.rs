@@ -91,21 +91,15 @@ impl Phase {
 
 impl PageIncident {
     pub(super) fn started_at(&self) -> UnixMs {
-        self.updates
-            .first()
-            .map_or_else(UnixMs::default, |update| update.at)
+        self.updates.first().map_or_else(UnixMs::default, |update| update.at)
     }
 
     pub(super) fn updated_at(&self) -> UnixMs {
-        self.updates
-            .last()
-            .map_or_else(UnixMs::default, |update| update.at)
+        self.updates.last().map_or_else(UnixMs::default, |update| update.at)
     }
 
     pub(super) fn phase(&self) -> Phase {
-        self.updates
-            .last()
-            .map_or(Phase::Resolved, |update| update.phase)
+        self.updates.last().map_or(Phase::Resolved, |update| update.phase)
     }
 
     /// When the update of this phase came.
@@ -130,11 +124,8 @@ pub(super) fn published(
     profile: &'static ProviderProfile,
     now: UnixMs,
 ) -> Vec<PageIncident> {
-    let mut incidents: Vec<PageIncident> = stage
-        .plays()
-        .iter()
-        .flat_map(|play| of_play(stage.seed, play, profile, now))
-        .collect();
+    let mut incidents: Vec<PageIncident> =
+        stage.plays().iter().flat_map(|play| of_play(stage.seed, play, profile, now)).collect();
     incidents.sort_by_key(|incident| std::cmp::Reverse(incident.started_at()));
     incidents
 }
@@ -152,16 +143,7 @@ fn of_play(
         let start = play.started_at.0.to_le_bytes();
         let id = play.scenario.summary().id.as_bytes();
         let seed = seed ^ play.scenario.seed;
-        generator(
-            seed,
-            &[
-                b"page",
-                profile.id.as_bytes(),
-                id,
-                &start,
-                &index.to_le_bytes(),
-            ],
-        )
+        generator(seed, &[b"page", profile.id.as_bytes(), id, &start, &index.to_le_bytes()])
     };
     episodes(&play.scenario, profile.id)
         .iter()
@@ -191,11 +173,8 @@ struct Episode<'a> {
 }
 
 fn episodes<'a>(scenario: &'a Scenario, provider: &str) -> Vec<Episode<'a>> {
-    let mut faults: Vec<&Fault> = scenario
-        .faults
-        .iter()
-        .filter(|f| f.provider == provider)
-        .collect();
+    let mut faults: Vec<&Fault> =
+        scenario.faults.iter().filter(|f| f.provider == provider).collect();
     faults.sort_by_key(|fault| fault.from);
     let mut episodes: Vec<Episode<'a>> = Vec::new();
     for fault in faults {
@@ -204,11 +183,9 @@ fn episodes<'a>(scenario: &'a Scenario, provider: &str) -> Vec<Episode<'a>> {
                 last.until = last.until.max(fault.until);
                 last.faults.push(fault);
             }
-            _ => episodes.push(Episode {
-                from: fault.from,
-                until: fault.until,
-                faults: vec![fault],
-            }),
+            _ => {
+                episodes.push(Episode { from: fault.from, until: fault.until, faults: vec![fault] })
+            }
         }
     }
     episodes
@@ -225,9 +202,7 @@ impl Episode<'_> {
         let mut between = |from: u64, to: u64| Duration::from_secs(rng.random_range(from..to));
         let published = play.started_at.plus(self.from + lag);
         let ended = play.started_at.plus(self.until);
-        let monitoring = ended
-            .plus(between(120, 300))
-            .max(published.plus(between(300, 480)));
+        let monitoring = ended.plus(between(120, 300)).max(published.plus(between(300, 480)));
         let identified = published.plus(between(240, 660)).min(
             // A fault that is over soon is understood soon.
             published.plus(monitoring.since(published) / 2),
@@ -246,9 +221,7 @@ impl Episode<'_> {
             gravity: self.gravity(),
             updates: Vec::new(),
         };
-        incident.updates = phases
-            .map(|(phase, at)| update(phase, at, code(rng)))
-            .into();
+        incident.updates = phases.map(|(phase, at)| update(phase, at, code(rng))).into();
         if let Some(first) = incident.updates.first_mut() {
             first.body = format!(
                 "We are currently investigating elevated errors on requests to {}.",
@@ -260,11 +233,7 @@ impl Episode<'_> {
 
     fn gravity(&self) -> Gravity {
         let share = |effects: &Effects| effects.failing_share();
-        let worst = self
-            .faults
-            .iter()
-            .map(|fault| share(&fault.effects))
-            .fold(0.0, f64::max);
+        let worst = self.faults.iter().map(|fault| share(&fault.effects)).fold(0.0, f64::max);
         match worst {
             share if share >= 0.9 => Gravity::Critical,
             share if share >= 0.2 => Gravity::Major,
@@ -281,10 +250,7 @@ impl Episode<'_> {
             let mut models = self.faults.iter().flat_map(|fault| &fault.models);
             models.any(|name| name == model.name)
         });
-        named
-            .map(|model| model.display)
-            .collect::<Vec<_>>()
-            .join(" and ")
+        named.map(|model| model.display).collect::<Vec<_>>().join(" and ")
     }
 
     fn title(&self, profile: &'static ProviderProfile) -> String {
@@ -303,12 +269,7 @@ fn update(phase: Phase, at: UnixMs, code: String) -> PageUpdate {
         Phase::Monitoring => "A fix has been implemented and we are monitoring the results.",
         Phase::Resolved => "This incident has been resolved.",
     };
-    PageUpdate {
-        code,
-        phase,
-        at,
-        body: body.to_owned(),
-    }
+    PageUpdate { code, phase, at, body: body.to_owned() }
 }
 
 fn code(rng: &mut ChaCha8Rng) -> String {

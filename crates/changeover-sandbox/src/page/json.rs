@@ -37,9 +37,7 @@ pub(super) fn incidents(view: &View, resolved_too: bool) -> String {
 }
 
 fn open(view: &View) -> impl Iterator<Item = &PageIncident> {
-    view.incidents
-        .iter()
-        .filter(|each| each.phase() != Phase::Resolved)
+    view.incidents.iter().filter(|each| each.phase() != Phase::Resolved)
 }
 
 fn page_id(view: &View) -> String {
@@ -91,12 +89,8 @@ fn component(view: &View) -> Value {
 
 fn incident(view: &View, incident: &PageIncident) -> Value {
     // Newest first, as the page shows them.
-    let updates: Vec<Value> = incident
-        .updates
-        .iter()
-        .rev()
-        .map(|each| update(view, incident, each))
-        .collect();
+    let updates: Vec<Value> =
+        incident.updates.iter().rev().map(|each| update(view, incident, each)).collect();
     json!({
         "id": incident.code,
         "name": incident.title,
@@ -121,11 +115,7 @@ fn update(view: &View, incident: &PageIncident, update: &PageUpdate) -> Value {
         Phase::Monitoring => Gravity::Minor.component(),
         Phase::Resolved => "operational",
     };
-    let before = incident
-        .updates
-        .iter()
-        .take_while(|each| each.code != update.code)
-        .last();
+    let before = incident.updates.iter().take_while(|each| each.code != update.code).last();
     json!({
         "id": update.code,
         "status": update.phase.word(),

@@ -60,25 +60,15 @@ fn an_incident_is_published_after_the_lag_to_the_second_and_walks_to_its_end() {
     let mut seen: Vec<String> = Vec::new();
     for second in (660..7_200).step_by(10) {
         let all = json(&super::json::incidents(&page.view(after(second)), true));
-        assert_eq!(
-            all["incidents"][0]["id"], incident["id"],
-            "one incident, edited in place"
-        );
+        assert_eq!(all["incidents"][0]["id"], incident["id"], "one incident, edited in place");
         let status = all["incidents"][0]["status"].as_str().unwrap().to_owned();
         if seen.last() != Some(&status) {
             seen.push(status);
         }
     }
-    assert_eq!(
-        seen,
-        ["investigating", "identified", "monitoring", "resolved"]
-    );
+    assert_eq!(seen, ["investigating", "identified", "monitoring", "resolved"]);
     let end = summary(after(7_200));
-    assert_eq!(
-        end["incidents"],
-        Value::Array(Vec::new()),
-        "the summary has open ones only"
-    );
+    assert_eq!(end["incidents"], Value::Array(Vec::new()), "the summary has open ones only");
     assert_eq!(end["components"][0]["status"], "operational");
 }
 
@@ -102,32 +92,18 @@ fn the_shipped_page_is_31_minutes_late() {
     let page = page(&stage);
     assert!(page.view(after(lag - 1)).incidents.is_empty());
     let incidents = page.view(after(lag)).incidents;
-    assert!(
-        incidents[0]
-            .title
-            .contains("Claude Opus 4.5 and Claude Haiku 4.5")
-    );
+    assert!(incidents[0].title.contains("Claude Opus 4.5 and Claude Haiku 4.5"));
 }
 
 #[test]
 fn a_scenario_that_is_replaced_leaves_no_open_incident() {
     let stage = stage();
-    stage.play(
-        scenario("lag_s = 0", HALF_AN_HOUR),
-        START.plus_millis(-300_000),
-    );
+    stage.play(scenario("lag_s = 0", HALF_AN_HOUR), START.plus_millis(-300_000));
     stage.play(Scenario::builtin("calm").unwrap(), START);
     let later = after(60);
     let view = page(&stage).view(later);
-    assert_eq!(
-        view.incidents.len(),
-        1,
-        "what was published stays in the history"
-    );
-    assert_eq!(
-        json(&super::json::summary(&view))["status"]["indicator"],
-        "none"
-    );
+    assert_eq!(view.incidents.len(), 1, "what was published stays in the history");
+    assert_eq!(json(&super::json::summary(&view))["status"]["indicator"], "none");
 }
 
 #[test]

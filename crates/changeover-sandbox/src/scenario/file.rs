@@ -139,10 +139,7 @@ impl Check<'_> {
             self.model(profile, model)?;
         }
         let from_s = *file.from_s.get_ref();
-        let until_s = file
-            .until_s
-            .as_ref()
-            .map_or(self.duration_s, |s| *s.get_ref());
+        let until_s = file.until_s.as_ref().map_or(self.duration_s, |s| *s.get_ref());
         if from_s >= until_s || until_s > self.duration_s {
             let span = file.until_s.as_ref().unwrap_or(&file.from_s).span();
             let limit = self.duration_s;
@@ -157,11 +154,7 @@ impl Check<'_> {
         }
         Ok(Fault {
             provider: profile.id.to_owned(),
-            models: file
-                .models
-                .iter()
-                .map(|model| model.get_ref().clone())
-                .collect(),
+            models: file.models.iter().map(|model| model.get_ref().clone()).collect(),
             from: seconds(from_s),
             until: seconds(until_s),
             effects,
@@ -249,11 +242,7 @@ impl Check<'_> {
         if range.contains(value.get_ref()) {
             return Ok(*value.get_ref());
         }
-        let problem = format!(
-            "expected a number from {} to {}",
-            range.start(),
-            range.end()
-        );
+        let problem = format!("expected a number from {} to {}", range.start(), range.end());
         Err(self.source.refused(&value.span(), problem))
     }
 
@@ -266,19 +255,11 @@ impl Check<'_> {
     }
 
     fn model(&self, profile: &ProviderProfile, name: &Spanned<String>) -> Result<(), ConfigError> {
-        if profile
-            .models
-            .iter()
-            .any(|model| model.name == name.get_ref())
-        {
+        if profile.models.iter().any(|model| model.name == name.get_ref()) {
             return Ok(());
         }
         let known = listed(profile.models.iter().map(|model| model.name));
-        let problem = format!(
-            "{} has no model `{}`; known: {known}",
-            profile.id,
-            name.get_ref()
-        );
+        let problem = format!("{} has no model `{}`; known: {known}", profile.id, name.get_ref());
         Err(self.source.refused(&name.span(), problem))
     }
 }

@@ -42,40 +42,22 @@ fn every_scenario_that_ships_can_be_played() {
 #[test]
 fn the_shipped_stories_are_those_that_were_promised() {
     let capacity = Scenario::builtin("capacity-exhaustion").unwrap();
-    assert_eq!(
-        capacity.page("anthropic"),
-        PageBehaviour::Late(Duration::from_secs(31 * 60))
-    );
+    assert_eq!(capacity.page("anthropic"), PageBehaviour::Late(Duration::from_secs(31 * 60)));
     let in_force = capacity.faults[0].from;
     for model in ["claude-opus-4-5", "claude-haiku-4-5"] {
         let errors = capacity.effects("anthropic", Some(model), in_force).errors;
         assert_eq!(errors, [(ErrorKind::Overloaded, 0.10)]);
     }
     let control = Scenario::builtin("orchestration-failure").unwrap();
-    let shares: Vec<_> = control
-        .faults
-        .iter()
-        .flat_map(|f| f.effects.errors.clone())
-        .collect();
+    let shares: Vec<_> = control.faults.iter().flat_map(|f| f.effects.errors.clone()).collect();
     assert_eq!(shares[0], (ErrorKind::ServerError, 0.13));
     assert!(shares.contains(&(ErrorKind::ServerError, 0.23)));
     let outage = Scenario::builtin("platform-outage").unwrap();
     assert_eq!(outage.page("anthropic"), PageBehaviour::Silent);
-    let full = outage.effects(
-        "anthropic",
-        Some("claude-opus-4-5"),
-        Duration::from_secs(60),
-    );
-    assert!(
-        full.failing_share() > 0.999,
-        "within a minute everything fails"
-    );
+    let full = outage.effects("anthropic", Some("claude-opus-4-5"), Duration::from_secs(60));
+    assert!(full.failing_share() > 0.999, "within a minute everything fails");
     let end = outage.duration().saturating_sub(Duration::from_secs(1));
-    assert_eq!(
-        outage.effects("anthropic", None, end),
-        Effects::default(),
-        "it recovers"
-    );
+    assert_eq!(outage.effects("anthropic", None, end), Effects::default(), "it recovers");
 }
 
 #[test]
@@ -86,21 +68,9 @@ fn an_unknown_scenario_is_refused_with_those_there_are() {
 
 /// What is replaced, by what, and what the error must say.
 const SLIPS: &[(&str, &str, &str)] = &[
-    (
-        "seed = 1",
-        "sead = 1",
-        "line 3, key `sead`: unknown field `sead`, expected one of",
-    ),
-    (
-        "duration_s = 100",
-        "duration_s = 0",
-        "line 4, key `duration_s`: expected 1 to 86400",
-    ),
-    (
-        "lag_s = 30",
-        "lag_s = 30\nsilent = true",
-        "either `lag_s` or `silent = true`",
-    ),
+    ("seed = 1", "sead = 1", "line 3, key `sead`: unknown field `sead`, expected one of"),
+    ("duration_s = 100", "duration_s = 0", "line 4, key `duration_s`: expected 1 to 86400"),
+    ("lag_s = 30", "lag_s = 30\nsilent = true", "either `lag_s` or `silent = true`"),
     (
         "[[faults]]\nprovider = \"anthropic\"",
         "[[faults]]\nprovider = \"antropic\"",
@@ -111,54 +81,22 @@ const SLIPS: &[(&str, &str, &str)] = &[
         "\"gpt-5\"",
         "line 10, key `models`: anthropic has no model `gpt-5`; known: `claude-opus-4-5`",
     ),
-    (
-        "until_s = 50",
-        "until_s = 101",
-        "line 12, key `until_s`: expected from_s < until_s <= 100",
-    ),
+    ("until_s = 50", "until_s = 101", "line 12, key `until_s`: expected from_s < until_s <= 100"),
     ("until_s = 50", "until_s = 10", "expected from_s < until_s"),
-    (
-        "status = 529",
-        "status = 418",
-        "expected one of the statuses 400, 401",
-    ),
-    (
-        "status = 529",
-        "class = \"tired\"",
-        "unknown variant `tired`, expected one of",
-    ),
+    ("status = 529", "status = 418", "expected one of the statuses 400, 401"),
+    ("status = 529", "class = \"tired\"", "unknown variant `tired`, expected one of"),
     ("status = 529,", "", "either `class` or `status`"),
-    (
-        "share = 0.10",
-        "share = 1.5",
-        "expected a number from 0 to 1",
-    ),
+    ("share = 0.10", "share = 1.5", "expected a number from 0 to 1"),
     ("latency_factor = 2.0", "hang = 0.95", "together exceed 1"),
-    (
-        "latency_factor = 2.0",
-        "latency_factor = 0.0",
-        "expected a number from 0.01 to 100",
-    ),
-    (
-        "latency_factor = 2.0",
-        "model_swap = \"x\"",
-        "anthropic has no model `x`",
-    ),
-    (
-        "latency_factor = 2.0",
-        "connection_refused = true",
-        "takes no `models`",
-    ),
+    ("latency_factor = 2.0", "latency_factor = 0.0", "expected a number from 0.01 to 100"),
+    ("latency_factor = 2.0", "model_swap = \"x\"", "anthropic has no model `x`"),
+    ("latency_factor = 2.0", "connection_refused = true", "takes no `models`"),
     (
         "errors = [{ status = 529, share = 0.10 }]\nlatency_factor = 2.0",
         "",
         "this fault does nothing",
     ),
-    (
-        "lag_s = 30",
-        "lag_s = \"30\"",
-        "line 7, key `lag_s`: invalid type",
-    ),
+    ("lag_s = 30", "lag_s = \"30\"", "line 7, key `lag_s`: invalid type"),
 ];
 
 #[test]
@@ -181,17 +119,11 @@ fn a_fault_holds_from_its_first_second_until_before_its_last() {
     let scenario = read(GOOD).unwrap();
     assert_eq!(scenario.summary().id, "own");
     let opus = Some("claude-opus-4-5");
-    let share = |model, s| {
-        scenario
-            .effects("anthropic", model, Duration::from_secs(s))
-            .failing_share()
-    };
+    let share =
+        |model, s| scenario.effects("anthropic", model, Duration::from_secs(s)).failing_share();
     assert!(share(opus, 9) < 1e-9 && share(opus, 50) < 1e-9);
     assert!(share(opus, 10) > 0.09 && share(opus, 49) > 0.09);
-    assert!(
-        share(Some("claude-haiku-4-5"), 20) < 1e-9,
-        "only the model that is named"
-    );
+    assert!(share(Some("claude-haiku-4-5"), 20) < 1e-9, "only the model that is named");
     let next = scenario.next_change("anthropic", Duration::from_secs(10));
     assert_eq!(next, Some(Duration::from_secs(50)));
 }

@@ -36,8 +36,7 @@ impl Callers {
                 return false;
             };
             let asked = self.ask(base, planned).await;
-            self.counter
-                .asked(id, !matches!(asked, Asked::NoConnection));
+            self.counter.asked(id, !matches!(asked, Asked::NoConnection));
             match asked {
                 Asked::Done => return true,
                 Asked::Failed => return false,
@@ -76,11 +75,7 @@ fn complete(body: &[u8], stream: bool) -> bool {
         return answer.is_some_and(|answer| answer.pointer("/choices/0/message").is_some());
     }
     let text = String::from_utf8_lossy(body);
-    let data = || {
-        text.lines()
-            .filter_map(|line| line.strip_prefix("data:"))
-            .map(str::trim_start)
-    };
+    let data = || text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim_start);
     data().any(|data| data == "[DONE]") && !data().any(|data| data.starts_with("{\"error\""))
 }
 
@@ -90,20 +85,11 @@ mod tests {
 
     #[test]
     fn an_answer_counts_only_when_it_is_whole() {
-        assert!(complete(
-            br#"{"choices":[{"message":{"content":"x"}}]}"#,
-            false
-        ));
+        assert!(complete(br#"{"choices":[{"message":{"content":"x"}}]}"#, false));
         assert!(!complete(br#"{"choices":[{"message":"#, false));
         assert!(!complete(br#"{"error":{"message":"x"}}"#, false));
-        assert!(complete(
-            b"data: {\"choices\":[]}\n\ndata: [DONE]\n\n",
-            true
-        ));
-        assert!(
-            !complete(b"data: {\"choices\":[]}\n\n", true),
-            "it broke off"
-        );
+        assert!(complete(b"data: {\"choices\":[]}\n\ndata: [DONE]\n\n", true));
+        assert!(!complete(b"data: {\"choices\":[]}\n\n", true), "it broke off");
         assert!(!complete(b"data: {\"error\":{}}\n\ndata: [DONE]\n\n", true));
     }
 }

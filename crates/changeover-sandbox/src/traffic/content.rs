@@ -57,10 +57,7 @@ pub(super) fn body(traffic: &RouteTraffic, stream: bool, rng: &mut ChaCha8Rng) -
     });
     if let Some(fields) = body.as_object_mut() {
         if stream {
-            fields.insert(
-                "stream_options".to_owned(),
-                json!({ "include_usage": true }),
-            );
+            fields.insert("stream_options".to_owned(), json!({ "include_usage": true }));
         }
         for (name, value) in extras(traffic.content) {
             fields.insert(name.to_owned(), value);

@@ -71,15 +71,8 @@ impl Counter {
         totals.ok += u64::from(ok);
         totals.failed += u64::from(!ok);
         let minute = at.floor_to_minute();
-        if totals
-            .minutes
-            .back()
-            .is_none_or(|last| last.minute < minute)
-        {
-            totals.minutes.push_back(MinuteCounts {
-                minute,
-                ..MinuteCounts::default()
-            });
+        if totals.minutes.back().is_none_or(|last| last.minute < minute) {
+            totals.minutes.push_back(MinuteCounts { minute, ..MinuteCounts::default() });
             if totals.minutes.len() > MINUTES_KEPT {
                 totals.minutes.pop_front();
             }
@@ -134,11 +127,7 @@ mod tests {
         let stats = counter.stats();
         let chat = &stats.routes[0];
         assert_eq!((chat.total, chat.ok, chat.failed), (3, 2, 1));
-        let minutes: Vec<_> = chat
-            .minutes
-            .iter()
-            .map(|m| (m.minute.0, m.ok, m.failed))
-            .collect();
+        let minutes: Vec<_> = chat.minutes.iter().map(|m| (m.minute.0, m.ok, m.failed)).collect();
         assert_eq!(minutes, [(0, 1, 0), (60_000, 1, 1)]);
         for minute in 2..500 {
             counter.ended(UnixMs(minute * 60_000), &route, true);

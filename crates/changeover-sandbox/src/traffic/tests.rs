@@ -15,10 +15,7 @@ fn traffic(route: &str, content: TrafficContent) -> Arc<RouteTraffic> {
 fn sequence(seed: u64, route: &str) -> Vec<(Duration, String)> {
     let stage = Stage::new(Clock::scaled(UnixMs(0), 1.0), seed);
     let mut sequence = Sequence::begin(&stage, traffic(route, TrafficContent::Chat));
-    (0..500)
-        .map(|_| sequence.next())
-        .map(|(gap, planned)| (gap, planned.body))
-        .collect()
+    (0..500).map(|_| sequence.next()).map(|(gap, planned)| (gap, planned.body)).collect()
 }
 
 #[test]
@@ -43,17 +40,8 @@ fn routes_do_not_run_in_lockstep_and_keep_their_rate() {
 #[test]
 fn streams_and_contents_are_mixed() {
     let chat = sequence(1, "chat");
-    let streams = chat
-        .iter()
-        .filter(|(_, body)| body.contains("\"stream\":true"))
-        .count();
-    assert!(
-        (200..300).contains(&streams),
-        "half of 500 are streamed, not {streams}"
-    );
+    let streams = chat.iter().filter(|(_, body)| body.contains("\"stream\":true")).count();
+    assert!((200..300).contains(&streams), "half of 500 are streamed, not {streams}");
     let distinct: std::collections::BTreeSet<_> = chat.iter().map(|(_, body)| body).collect();
-    assert!(
-        distinct.len() > 490,
-        "contents differ, as callers' words do"
-    );
+    assert!(distinct.len() > 490, "contents differ, as callers' words do");
 }

@@ -24,12 +24,7 @@ const ROUTES: [(&str, Criticality, &[&str], &[Mode]); 3] = [
         &["claude-haiku", "gpt-mini"],
         &[Mode::Full, Mode::Template, Mode::Off],
     ),
-    (
-        "agent",
-        Criticality::CanDelay,
-        &["claude-opus", "gpt-main"],
-        &[Mode::Full, Mode::Off],
-    ),
+    ("agent", Criticality::CanDelay, &["claude-opus", "gpt-main"], &[Mode::Full, Mode::Off]),
 ];
 
 /// A catalogue with the routes alone; providers and targets follow as their doors open.
@@ -72,12 +67,7 @@ pub(super) fn add_provider(
         });
     }
     catalogue.providers.push(ProviderAccess {
-        provider: Provider {
-            id,
-            name: profile.name.to_owned(),
-            kind: profile.kind,
-            base_url,
-        },
+        provider: Provider { id, name: profile.name.to_owned(), kind: profile.kind, base_url },
         key: Some(Secret::new(profile.key)),
     });
     Ok(())

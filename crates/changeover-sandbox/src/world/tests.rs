@@ -33,24 +33,15 @@ fn scenario(provider: &str, fault: &str) -> Scenario {
 
 fn base(world: &World, provider: &str) -> String {
     let providers = world.catalogue().providers;
-    let access = providers
-        .into_iter()
-        .find(|p| p.provider.id.as_str() == provider);
+    let access = providers.into_iter().find(|p| p.provider.id.as_str() == provider);
     access.unwrap().provider.base_url
 }
 
 /// A request to each vendor, in its own form.
 fn requests(world: &World, client: &reqwest::Client, stream: bool) -> Vec<reqwest::RequestBuilder> {
     let messages = json!([{ "role": "user", "content": "Where is my order?" }]);
-    let method = if stream {
-        "streamGenerateContent?alt=sse"
-    } else {
-        "generateContent"
-    };
-    let gemini = format!(
-        "{}/v1beta/models/gemini-2.5-pro:{method}",
-        base(world, "gemini")
-    );
+    let method = if stream { "streamGenerateContent?alt=sse" } else { "generateContent" };
+    let gemini = format!("{}/v1beta/models/gemini-2.5-pro:{method}", base(world, "gemini"));
     vec![
         client
             .post(format!("{}/v1/messages", base(world, "anthropic")))
@@ -103,10 +94,7 @@ async fn the_same_seed_tells_the_same_story_to_the_byte() {
     let faulty = story(Some(fault)).await;
     assert_eq!(faulty, story(Some(fault)).await);
     let failed = faulty.iter().filter(|(status, ..)| *status == 529).count();
-    assert!(
-        (1..6).contains(&failed),
-        "about half of Anthropic's six fail, not {failed}"
-    );
+    assert!((1..6).contains(&failed), "about half of Anthropic's six fail, not {failed}");
 }
 
 #[tokio::test]
@@ -123,10 +111,7 @@ async fn a_stream_arrives_over_the_clocks_time() {
     }
     assert!(chunks > 3, "it must not arrive at once");
     let took = clock.moment().since(before);
-    assert!(
-        took > Duration::from_millis(700),
-        "as slow as the model by the clock: {took:?}"
-    );
+    assert!(took > Duration::from_millis(700), "as slow as the model by the clock: {took:?}");
 }
 
 #[tokio::test]
@@ -136,10 +121,7 @@ async fn refused_connections_are_really_refused_and_come_back() {
     let ask = || requests(&world, &client, false).swap_remove(0).send();
     assert_eq!(ask().await.unwrap().status(), 200);
     let now = clock.now();
-    world.play(
-        scenario("anthropic", "from_s = 30\nconnection_refused = true"),
-        now,
-    );
+    world.play(scenario("anthropic", "from_s = 30\nconnection_refused = true"), now);
     // The connection that is open breaks too, so that every try must connect anew.
     let refused = async {
         loop {
@@ -150,19 +132,12 @@ async fn refused_connections_are_really_refused_and_come_back() {
             }
         }
     };
-    let refused = clock
-        .timeout(Duration::from_secs(500), refused)
-        .await
-        .unwrap();
+    let refused = clock.timeout(Duration::from_secs(500), refused).await.unwrap();
     assert!(refused.to_lowercase().contains("refused"), "{refused}");
     let others = requests(&world, &client, false).swap_remove(1).send().await;
     assert_eq!(others.unwrap().status(), 200, "the other vendors are well");
     let page = client.get(&world.status_pages()[0].url).send().await;
-    assert_eq!(
-        page.unwrap().status(),
-        200,
-        "the status page stands elsewhere"
-    );
+    assert_eq!(page.unwrap().status(), 200, "the status page stands elsewhere");
     world.play(Scenario::builtin("calm").unwrap(), clock.now());
     let again = clock.timeout(Duration::from_secs(600), async {
         loop {
@@ -190,17 +165,10 @@ async fn a_hanging_vendor_accepts_and_never_answers() {
 async fn a_stalled_stream_begins_and_falls_silent() {
     let (world, clock) = world(Vec::new()).await;
     world.play(
-        scenario(
-            "anthropic",
-            "from_s = 0\nstall = { share = 1.0, after_tokens = 3 }",
-        ),
+        scenario("anthropic", "from_s = 0\nstall = { share = 1.0, after_tokens = 3 }"),
         START,
     );
-    let response = requests(&world, &client(), true)
-        .swap_remove(0)
-        .send()
-        .await
-        .unwrap();
+    let response = requests(&world, &client(), true).swap_remove(0).send().await.unwrap();
     let mut body = response.bytes_stream();
     let mut text = String::new();
     while let Ok(Some(chunk)) = clock.timeout(Duration::from_secs(60), body.next()).await {
@@ -224,22 +192,14 @@ async fn the_catalogue_fits_together_and_its_pages_answer() {
     for page in world.status_pages() {
         let response = client().get(&page.url).send().await.unwrap();
         let tag = response.headers()["etag"].to_str().unwrap().to_owned();
-        let kind = response.headers()["content-type"]
-            .to_str()
-            .unwrap()
-            .to_owned();
+        let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
         let expected = match page.platform {
             StatusPlatform::Statuspage => "application/json",
             StatusPlatform::Rss => "application/rss+xml",
             StatusPlatform::Atom => "application/atom+xml",
         };
         assert!(kind.starts_with(expected), "{kind}");
-        let again = client()
-            .get(&page.url)
-            .header("if-none-match", tag)
-            .send()
-            .await
-            .unwrap();
+        let again = client().get(&page.url).header("if-none-match", tag).send().await.unwrap();
         assert_eq!(again.status(), 304);
     }
 }
@@ -251,15 +211,9 @@ async fn what_is_played_is_told_until_it_ends() {
     let now = clock.now();
     world.play(Scenario::builtin("calm").unwrap(), now);
     let playing = world.playing().unwrap();
-    assert_eq!(
-        (playing.scenario.as_str(), playing.started_at),
-        ("calm", now)
-    );
+    assert_eq!((playing.scenario.as_str(), playing.started_at), ("calm", now));
     assert_eq!(playing.ends_at.since(now), Duration::from_secs(3_600));
-    world.play(
-        Scenario::builtin("calm").unwrap(),
-        now.plus_millis(-3_600_000),
-    );
+    world.play(Scenario::builtin("calm").unwrap(), now.plus_millis(-3_600_000));
     assert_eq!(world.playing(), None, "its end has passed");
 }
 
@@ -299,22 +253,11 @@ async fn callers_pass_a_dead_gateway_by_and_count_what_they_saw() {
     let asked = Arc::new(AtomicUsize::new(0));
     let alive = gateway(&world, asked.clone()).await;
     // A port that was free a moment ago, and that nobody listens on.
-    let dead = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let dead = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let id = |name: &str| GatewayId::try_new(name).unwrap();
-    world.aim_traffic(vec![
-        (id("dead"), format!("http://{dead}")),
-        (id("alive"), alive),
-    ]);
+    world.aim_traffic(vec![(id("dead"), format!("http://{dead}")), (id("alive"), alive)]);
     let enough = clock.timeout(Duration::from_secs(600), async {
-        while world
-            .traffic_stats()
-            .routes
-            .first()
-            .is_none_or(|route| route.total < 30)
-        {
+        while world.traffic_stats().routes.first().is_none_or(|route| route.total < 30) {
             clock.sleep(Duration::from_millis(500)).await;
         }
     });
@@ -323,21 +266,8 @@ async fn callers_pass_a_dead_gateway_by_and_count_what_they_saw() {
     let stats = world.traffic_stats();
     let chat = &stats.routes[0];
     assert_eq!(chat.total, chat.ok + chat.failed);
-    assert!(
-        chat.failed >= 9 && chat.ok >= 2 * chat.failed - 3,
-        "every third fails: {chat:?}"
-    );
-    let calls = |name: &str| {
-        stats
-            .gateways
-            .iter()
-            .find(|calls| calls.gateway == id(name))
-            .unwrap()
-    };
-    assert!(
-        calls("dead").unreachable >= 14 && calls("dead").reached == 0,
-        "{:?}",
-        calls("dead")
-    );
+    assert!(chat.failed >= 9 && chat.ok >= 2 * chat.failed - 3, "every third fails: {chat:?}");
+    let calls = |name: &str| stats.gateways.iter().find(|calls| calls.gateway == id(name)).unwrap();
+    assert!(calls("dead").unreachable >= 14 && calls("dead").reached == 0, "{:?}", calls("dead"));
     assert_eq!(calls("alive").unreachable, 0);
 }

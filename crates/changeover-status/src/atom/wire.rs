@@ -12,9 +12,6 @@ pub(super) fn parse(text: &str) -> Result<atom::Feed, ReadError> {
     if read == outline.entries {
         Ok(feed)
     } else {
-        Err(ReadError::LostEntries {
-            seen: outline.entries,
-            read,
-        })
+        Err(ReadError::LostEntries { seen: outline.entries, read })
     }
 }

@@ -62,9 +62,7 @@ pub(super) fn refuse_entry(title: &str, text: &str) -> Result<(), ReadError> {
         return Err(looks_like("an Instatus feed"));
     }
     if title.ends_with(" went down") || title.ends_with(" recovered") {
-        return Err(looks_like(
-            "a feed of single monitors, such as Better Stack's",
-        ));
+        return Err(looks_like("a feed of single monitors, such as Better Stack's"));
     }
     Ok(())
 }
@@ -75,9 +73,7 @@ fn host(link: &str) -> Option<&str> {
 }
 
 fn looks_like(whose: &str) -> ReadError {
-    ReadError::NotAFormat {
-        looks_like: whose.to_owned(),
-    }
+    ReadError::NotAFormat { looks_like: whose.to_owned() }
 }
 
 #[cfg(test)]
@@ -87,11 +83,7 @@ mod tests {
     #[test]
     fn other_platforms_are_refused_by_name() {
         let refused = refuse("OpenAI status", "incident.io", "", std::iter::empty()).unwrap_err();
-        assert!(
-            refused
-                .to_string()
-                .contains("looks like an incident.io feed")
-        );
+        assert!(refused.to_string().contains("looks like an incident.io feed"));
         let links = ["https://status.cloud.google.com/incidents/x"].into_iter();
         assert!(refuse("T", "", "https://s.test/", links).is_err());
         assert!(refuse_entry("Llama API went down", "x").is_err());
@@ -102,9 +94,6 @@ mod tests {
     fn a_page_that_only_speaks_of_them_is_read() {
         let links = ["https://s.test/?from=status.x.ai"].into_iter();
         assert_eq!(refuse("Our status", "", "https://s.test/", links), Ok(()));
-        assert_eq!(
-            refuse_entry("Errors after AWS went down for us", "x"),
-            Ok(())
-        );
+        assert_eq!(refuse_entry("Errors after AWS went down for us", "x"), Ok(()));
     }
 }

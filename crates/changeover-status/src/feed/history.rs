@@ -34,11 +34,8 @@ pub(super) fn read(text: &str, item: Written) -> History {
     while let Some(line) = lines.next() {
         let block = history_date(line, item).and_then(|(at, rest)| {
             let head = rest.trim_start_matches(['-', '–', '—', ' ']);
-            let (label, words) = if head.is_empty() {
-                leading_label(lines.peek()?)?
-            } else {
-                leading_label(head)?
-            };
+            let (label, words) =
+                if head.is_empty() { leading_label(lines.peek()?)? } else { leading_label(head)? };
             Some((at, label, words, head.is_empty()))
         });
         match (block, history.entries.last_mut()) {
@@ -90,9 +87,7 @@ pub(super) fn plain_state(title: &str, text: &str) -> Option<IncidentState> {
 /// Whether a title announces planned work.
 pub(super) fn title_is_maintenance(title: &str) -> bool {
     let title = title.to_lowercase();
-    ["scheduled maintenance", "planned maintenance"]
-        .iter()
-        .any(|words| title.contains(words))
+    ["scheduled maintenance", "planned maintenance"].iter().any(|words| title.contains(words))
 }
 
 /// The label at the start of a line and what follows it.
@@ -128,11 +123,8 @@ mod tests {
         let read = history(
             "Nov 20, 14:02 UTC\nResolved - Over.\nThanks - to all.\nNov 20, 13:40 UTC\nUpdate - Still: at it.\nNov 20, 13:00 UTC\nInvestigating - We look.",
         );
-        let seen: Vec<_> = read
-            .entries
-            .iter()
-            .map(|entry| (entry.state, entry.text.as_str()))
-            .collect();
+        let seen: Vec<_> =
+            read.entries.iter().map(|entry| (entry.state, entry.text.as_str())).collect();
         assert_eq!(
             seen,
             [
@@ -148,11 +140,7 @@ mod tests {
     fn date_and_label_may_share_a_line_and_an_entry_may_have_no_words() {
         let read =
             history("Nov 20, 14:02 UTC - Resolved - Over.\nNov 20, 13:00 UTC\nInvestigating -");
-        let texts: Vec<_> = read
-            .entries
-            .iter()
-            .map(|entry| entry.text.as_str())
-            .collect();
+        let texts: Vec<_> = read.entries.iter().map(|entry| entry.text.as_str()).collect();
         assert_eq!(texts, ["Over.", ""]);
     }
 
@@ -183,10 +171,7 @@ mod tests {
         assert_eq!(plain_state("[RESOLVED] Errors", ""), resolved);
         assert_eq!(plain_state("Resolved: Errors", ""), resolved);
         assert_eq!(plain_state("Errors", "Resolved - all is well"), resolved);
-        assert_eq!(
-            plain_state("Errors", "This has not been resolved: wait"),
-            None
-        );
+        assert_eq!(plain_state("Errors", "This has not been resolved: wait"), None);
         assert_eq!(plain_state("Unresolved - errors", "x"), None);
     }
 }

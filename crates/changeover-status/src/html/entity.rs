@@ -29,10 +29,7 @@ pub(super) fn decode(text: &str) -> Cow<'_, str> {
 }
 
 fn reference(part: &str) -> Option<(char, &str)> {
-    let end = part
-        .bytes()
-        .take(MAX_NAME + 1)
-        .position(|byte| byte == b';')?;
+    let end = part.bytes().take(MAX_NAME + 1).position(|byte| byte == b';')?;
     let (name, rest) = part.split_at_checked(end)?;
     Some((character(name)?, rest.strip_prefix(';')?))
 }
@@ -86,10 +83,7 @@ mod tests {
 
     #[test]
     fn references_are_decoded_once_and_unknown_ones_stay() {
-        assert_eq!(
-            decode("a&amp;lt;b &#233;&#xE9; &bogus; & R&D"),
-            "a&lt;b éé &bogus; & R&D"
-        );
+        assert_eq!(decode("a&amp;lt;b &#233;&#xE9; &bogus; & R&D"), "a&lt;b éé &bogus; & R&D");
         assert_eq!(decode("&#xD800;&#x110000;&#;"), "&#xD800;&#x110000;&#;");
     }
 }

@@ -64,10 +64,7 @@ impl Validators {
 #[derive(Debug)]
 pub(super) enum Fetched {
     NotModified,
-    Body {
-        bytes: Vec<u8>,
-        validators: Validators,
-    },
+    Body { bytes: Vec<u8>, validators: Validators },
 }
 
 /// Asks once.
@@ -107,13 +104,8 @@ async fn ask(
         return Err(refusal(&response));
     }
     let validators = Validators::of(response.headers());
-    let bytes = read_capped(response, MAX_BODY_BYTES)
-        .await
-        .map_err(broken)?;
-    Ok(Fetched::Body {
-        bytes: bytes.to_vec(),
-        validators,
-    })
+    let bytes = read_capped(response, MAX_BODY_BYTES).await.map_err(broken)?;
+    Ok(Fetched::Body { bytes: bytes.to_vec(), validators })
 }
 
 fn refusal(response: &Response) -> PollError {

@@ -33,9 +33,7 @@ pub(super) fn next_delay(situation: Situation<'_>) -> Duration {
         let doublings = situation.failures.saturating_sub(1).min(16);
         let backoff = interval.saturating_mul(1 << doublings);
         let asked = situation.retry_after.unwrap_or_default();
-        backoff
-            .min(LONGEST_BACKOFF.max(interval))
-            .max(asked.min(LONGEST_RETRY_AFTER))
+        backoff.min(LONGEST_BACKOFF.max(interval)).max(asked.min(LONGEST_RETRY_AFTER))
     } else if situation.has_open_incident {
         (interval / 3).max(SHORTEST_WHEN_OPEN).min(interval)
     } else {
@@ -49,11 +47,8 @@ fn per_mille(source: &SourceId, polls: u64) -> u32 {
     let mut hash = Sha256::new();
     hash.update(source.as_str());
     hash.update(polls.to_le_bytes());
-    let phase = hash
-        .finalize()
-        .iter()
-        .take(4)
-        .fold(0_u32, |phase, byte| (phase << 8) | u32::from(*byte));
+    let phase =
+        hash.finalize().iter().take(4).fold(0_u32, |phase, byte| (phase << 8) | u32::from(*byte));
     900 + phase % 201
 }
 
@@ -87,11 +82,7 @@ mod tests {
         }
         assert!(delays.iter().any(|one| one != &delays[0]));
         assert_eq!(delay("a", |_| {}), delays[0]);
-        assert_ne!(
-            delay("a", |now| now.polls = 1),
-            delays[0],
-            "the phase moves on"
-        );
+        assert_ne!(delay("a", |now| now.polls = 1), delays[0], "the phase moves on");
     }
 
     #[test]
@@ -101,10 +92,7 @@ mod tests {
             now.interval = Duration::from_secs(5);
             now.has_open_incident = true;
         });
-        assert!(
-            about(5).contains(&short),
-            "never slower than its own interval"
-        );
+        assert!(about(5).contains(&short), "never slower than its own interval");
     }
 
     #[test]

@@ -10,10 +10,7 @@ pub(super) fn parse(text: &str) -> Result<rss::Channel, ReadError> {
     if read == outline.entries {
         Ok(channel)
     } else {
-        Err(ReadError::LostEntries {
-            seen: outline.entries,
-            read,
-        })
+        Err(ReadError::LostEntries { seen: outline.entries, read })
     }
 }
 
@@ -32,9 +29,6 @@ mod tests {
     #[test]
     fn an_item_that_the_parser_passes_over_is_an_error_and_not_an_empty_feed() {
         let text = format!("<rss><channel>{HEAD}<list><item/></list></channel></rss>");
-        assert_eq!(
-            parse(&text).unwrap_err(),
-            ReadError::LostEntries { seen: 1, read: 0 }
-        );
+        assert_eq!(parse(&text).unwrap_err(), ReadError::LostEntries { seen: 1, read: 0 });
     }
 }

@@ -31,26 +31,13 @@ pub(super) fn reading(context: ReadContext<'_>, document: wire::Document) -> Rea
         let drafted = draft(incident, title.clone(), is_planned, &page_url);
         match drafted.and_then(|draft| assemble(context, draft)) {
             Ok(incident) => incidents.push(incident),
-            Err(reason) => unread.push(UnreadEntry {
-                title,
-                reason: reason.to_owned(),
-            }),
+            Err(reason) => unread.push(UnreadEntry { title, reason: reason.to_owned() }),
         }
     }
     let stated = components.iter().map(|(_, state)| *state).chain(indicator);
-    let page = if coverage == Coverage::History {
-        page_from_incidents(&incidents)
-    } else {
-        worst(stated)
-    };
-    Reading {
-        page,
-        components,
-        incidents,
-        coverage,
-        unread,
-    }
-    .finish()
+    let page =
+        if coverage == Coverage::History { page_from_incidents(&incidents) } else { worst(stated) };
+    Reading { page, components, incidents, coverage, unread }.finish()
 }
 
 /// A summary lists what is open and leaves the key out when that is nothing; `incidents.json` has
@@ -66,16 +53,11 @@ fn coverage(document: &wire::Document) -> Coverage {
 }
 
 fn components(list: Vec<wire::Component>) -> Vec<(String, ComponentState)> {
-    let single = list
-        .into_iter()
-        .filter(|component| component.group != Some(true));
+    let single = list.into_iter().filter(|component| component.group != Some(true));
     single
         .map(|component| {
             let state = words::component_state(component.status.as_deref().unwrap_or_default());
-            (
-                html::to_line(component.name.as_deref().unwrap_or_default()),
-                state,
-            )
+            (html::to_line(component.name.as_deref().unwrap_or_default()), state)
         })
         .collect()
 }
@@ -86,10 +68,7 @@ fn draft(
     is_planned: bool,
     page_url: &str,
 ) -> Result<Draft, &'static str> {
-    let native = incident
-        .id
-        .filter(|id| !id.is_empty())
-        .ok_or("it has no id")?;
+    let native = incident.id.filter(|id| !id.is_empty()).ok_or("it has no id")?;
     let impact = if is_planned || incident.scheduled_for.is_some() {
         Impact::Maintenance
     } else {
@@ -114,11 +93,7 @@ fn draft(
         end: incident.resolved_at.as_deref().and_then(dates::rfc3339),
         components,
         updates: sent.into_iter().filter_map(update).collect(),
-        url: incident
-            .shortlink
-            .as_deref()
-            .and_then(web_link)
-            .or_else(|| web_link(&own_page)),
+        url: incident.shortlink.as_deref().and_then(web_link).or_else(|| web_link(&own_page)),
         native,
     })
 }
@@ -153,13 +128,9 @@ fn affected(
         .iter()
         .filter(|update| update.affected_components.is_some())
         .max_by_key(|update| shown_at(update));
-    let said = newest
-        .and_then(|update| update.affected_components.as_deref())
-        .unwrap_or_default();
+    let said = newest.and_then(|update| update.affected_components.as_deref()).unwrap_or_default();
     let said_of = |code: Option<&str>| {
-        let word = said
-            .iter()
-            .find(|one| code.is_some() && one.code.as_deref() == code)?;
+        let word = said.iter().find(|one| code.is_some() && one.code.as_deref() == code)?;
         word.new_status.as_deref().map(words::component_state)
     };
     if listed.is_empty() {
@@ -169,22 +140,13 @@ fn affected(
         });
         return named.collect();
     }
-    let single = listed
-        .into_iter()
-        .filter(|component| component.group != Some(true));
+    let single = listed.into_iter().filter(|component| component.group != Some(true));
     single
         .map(|component| {
             let now = words::component_state(component.status.as_deref().unwrap_or_default());
-            let fallback = if is_over {
-                ComponentState::Unknown
-            } else {
-                now
-            };
+            let fallback = if is_over { ComponentState::Unknown } else { now };
             let state = said_of(component.id.as_deref()).unwrap_or(fallback);
-            (
-                html::to_line(component.name.as_deref().unwrap_or_default()),
-                state,
-            )
+            (html::to_line(component.name.as_deref().unwrap_or_default()), state)
         })
         .collect()
 }

@@ -72,14 +72,8 @@ pub(super) fn parse(text: &str) -> Result<Document, ReadError> {
     let document: Document =
         serde_json::from_str(text).map_err(|error| ReadError::of_json(&error))?;
     let lists = [&document.incidents, &document.scheduled_maintenances];
-    if lists
-        .iter()
-        .any(|list| list.as_ref().is_some_and(|list| list.len() > MAX_ENTRIES))
-    {
-        return Err(ReadError::TooMany {
-            what: "incidents",
-            limit: MAX_ENTRIES,
-        });
+    if lists.iter().any(|list| list.as_ref().is_some_and(|list| list.len() > MAX_ENTRIES)) {
+        return Err(ReadError::TooMany { what: "incidents", limit: MAX_ENTRIES });
     }
     Ok(document)
 }

@@ -46,16 +46,8 @@ fn a_summary_tells_the_page_from_its_incidents() {
     let reading = reading(Platform::Statuspage, SUMMARY);
     assert_eq!(reading.page, ComponentState::PartialOutage);
     assert_eq!(reading.coverage, Coverage::OpenOnly);
-    let names: Vec<_> = reading
-        .components
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .collect();
-    assert_eq!(
-        names,
-        ["API", "Console & docs", "Batches"],
-        "groups repeat their parts"
-    );
+    let names: Vec<_> = reading.components.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["API", "Console & docs", "Batches"], "groups repeat their parts");
     assert_eq!(
         reading.components[2].1,
         ComponentState::Unknown,
@@ -73,10 +65,7 @@ fn a_summary_tells_the_page_from_its_incidents() {
 
 #[test]
 fn planned_work_is_a_kind_of_its_own_at_its_planned_time_and_never_on_top() {
-    for reading in [
-        reading(Platform::Statuspage, SUMMARY),
-        reading(Platform::Rss, RSS),
-    ] {
+    for reading in [reading(Platform::Statuspage, SUMMARY), reading(Platform::Rss, RSS)] {
         let last = reading.incidents.last().unwrap();
         assert_eq!(last.id.native, "mm4t");
         assert_eq!(last.impact, Impact::Maintenance);
@@ -84,11 +73,7 @@ fn planned_work_is_a_kind_of_its_own_at_its_planned_time_and_never_on_top() {
         assert!(last.is_open());
     }
     let from_rss = reading(Platform::Rss, RSS);
-    assert_eq!(
-        from_rss.page,
-        ComponentState::Operational,
-        "announced work is no trouble"
-    );
+    assert_eq!(from_rss.page, ComponentState::Operational, "announced work is no trouble");
 }
 
 #[test]

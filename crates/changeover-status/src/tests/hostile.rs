@@ -9,11 +9,7 @@ use changeover_domain::{ProviderId, SourceId};
 fn look(bytes: &[u8]) {
     let source = SourceId::try_new("s").unwrap();
     let provider = ProviderId::try_new("p").unwrap();
-    let context = ReadContext {
-        source: &source,
-        provider: &provider,
-        names: &names(),
-    };
+    let context = ReadContext { source: &source, provider: &provider, names: &names() };
     if let Err(error) = read_any(context, bytes) {
         assert!(!error.to_string().is_empty());
     }
@@ -53,18 +49,7 @@ proptest! {
 #[test]
 fn hostile_masses_are_read_or_refused_in_one_pass() {
     let big = 8 * 1024 * 1024;
-    for piece in [
-        "<a",
-        "<a>",
-        "<!--",
-        "<![CDATA[",
-        "&",
-        "&lt;",
-        "[",
-        "{\"a\":",
-        "<a b='",
-        "x",
-    ] {
+    for piece in ["<a", "<a>", "<!--", "<![CDATA[", "&", "&lt;", "[", "{\"a\":", "<a b='", "x"] {
         let body = format!("<rss>{}", piece.repeat(big / piece.len() - 1));
         look(body.as_bytes());
         look(piece.repeat(big / piece.len()).as_bytes());

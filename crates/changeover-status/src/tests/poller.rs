@@ -45,9 +45,9 @@ impl Page {
             Answer::Text(body) => response.body(Body::from(body)),
             Answer::Status(status, headers) => {
                 let start = response.status(StatusCode::from_u16(status).unwrap());
-                let with = headers.iter().fold(start, |response, (name, value)| {
-                    response.header(*name, *value)
-                });
+                let with = headers
+                    .iter()
+                    .fold(start, |response, (name, value)| response.header(*name, *value));
                 with.body(Body::empty())
             }
             Answer::Endless => response.body(Body::from_stream(endless())),
@@ -69,15 +69,10 @@ async fn poller(answers: impl IntoIterator<Item = Answer>) -> (StatusPoller, Pag
 async fn poller_at(speed: f64, answers: impl IntoIterator<Item = Answer>) -> (StatusPoller, Page) {
     let page = Page::default();
     page.answers.lock().unwrap().extend(answers);
-    let router = Router::new()
-        .route("/summary.json", get(Page::answer))
-        .with_state(page.clone());
+    let router = Router::new().route("/summary.json", get(Page::answer)).with_state(page.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the test's runtime ends the server"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
     tokio::spawn(async move { axum::serve(listener, router).await });
     let source = StatusSource {
         id: SourceId::try_new("example-status").unwrap(),
@@ -105,20 +100,12 @@ async fn the_first_look_seeds_and_conditions_save_the_next_ones() {
         Answer::Body(SUMMARY, etag),
     ])
     .await;
-    assert_eq!(
-        poller.state().page,
-        ComponentState::Unknown,
-        "not looked yet"
-    );
+    assert_eq!(poller.state().page, ComponentState::Unknown, "not looked yet");
     assert!(
         matches!(poller.poll().await, PollOutcome::Seeded(reading) if reading.incidents.len() == 2)
     );
     assert_eq!(poller.poll().await, PollOutcome::Unchanged, "304");
-    assert_eq!(
-        poller.poll().await,
-        PollOutcome::Unchanged,
-        "the same bytes"
-    );
+    assert_eq!(poller.poll().await, PollOutcome::Unchanged, "the same bytes");
     let sent = page.conditions.lock().unwrap().clone();
     let etag = etag.map(str::to_owned);
     assert_eq!(sent, [None, etag.clone(), etag]);
@@ -136,22 +123,13 @@ async fn an_incident_missing_twice_is_over_even_when_the_page_did_not_change() {
     .await;
     poller.poll().await;
     let first = poller.poll().await;
-    assert!(
-        matches!(first, PollOutcome::Changed { reading, transitions }
-        if transitions.is_empty() && reading.incidents.iter().all(|one| one.is_open()))
-    );
+    assert!(matches!(first, PollOutcome::Changed { reading, transitions }
+        if transitions.is_empty() && reading.incidents.iter().all(|one| one.is_open())));
     let PollOutcome::Changed { transitions, .. } = poller.poll().await else {
         panic!("the second look without it is news");
     };
-    let by_absence = |one: &Transition| {
-        matches!(
-            one,
-            Transition::Resolved {
-                by_absence: true,
-                ..
-            }
-        )
-    };
+    let by_absence =
+        |one: &Transition| matches!(one, Transition::Resolved { by_absence: true, .. });
     assert_eq!(transitions.iter().filter(|one| by_absence(one)).count(), 2);
     assert_eq!(poller.poll().await, PollOutcome::Unchanged);
 }
@@ -161,13 +139,7 @@ async fn three_failures_make_a_page_unreadable_and_one_good_look_mends_it() {
     // Ten times as fast, so that no two polls share a millisecond.
     let (mut poller, _page) = poller_at(
         10.0,
-        [
-            Answer::Body(CALM, Some("\"1\"")),
-            DOWN,
-            DOWN,
-            DOWN,
-            Answer::Status(304, &[]),
-        ],
+        [Answer::Body(CALM, Some("\"1\"")), DOWN, DOWN, DOWN, Answer::Status(304, &[])],
     )
     .await;
     poller.poll().await;
@@ -183,37 +155,21 @@ async fn three_failures_make_a_page_unreadable_and_one_good_look_mends_it() {
         assert_eq!(state.unreadable, failures == 3);
     }
     let bad = poller.state();
-    assert_eq!(
-        bad.page,
-        ComponentState::Unknown,
-        "neither operational nor an outage"
-    );
-    assert_eq!(
-        bad.last_good_at, good.last_good_at,
-        "its age stays to be seen"
-    );
+    assert_eq!(bad.page, ComponentState::Unknown, "neither operational nor an outage");
+    assert_eq!(bad.last_good_at, good.last_good_at, "its age stays to be seen");
     assert!(bad.last_tried_at > good.last_tried_at);
     assert_eq!(bad.problem.as_deref(), Some("it answered with status 503"));
-    assert!(
-        poller.next_delay() >= Duration::from_secs(270),
-        "it asked for 300 s"
-    );
+    assert!(poller.next_delay() >= Duration::from_secs(270), "it asked for 300 s");
     assert_eq!(poller.poll().await, PollOutcome::Unchanged);
     let mended = poller.state();
-    assert_eq!(
-        (mended.page, mended.failures),
-        (ComponentState::Operational, 0)
-    );
+    assert_eq!((mended.page, mended.failures), (ComponentState::Operational, 0));
     assert_eq!(mended.problem, None);
 }
 
 #[tokio::test]
 async fn a_body_that_cannot_be_read_is_asked_for_again_in_full() {
     let (mut poller, page) = poller([
-        Answer::Body(
-            "<!DOCTYPE html><title>Just a moment...</title>",
-            Some("\"html\""),
-        ),
+        Answer::Body("<!DOCTYPE html><title>Just a moment...</title>", Some("\"html\"")),
         Answer::Body(CALM, None),
     ])
     .await;
@@ -255,10 +211,7 @@ async fn a_body_without_end_is_not_read_to_it() {
 #[tokio::test]
 async fn a_page_that_hangs_is_given_up_in_the_clocks_time() {
     let (mut poller, _page) = poller_at(100.0, [Answer::Hang]).await;
-    assert!(matches!(
-        poller.poll().await,
-        PollOutcome::Failed(PollError::TimedOut(_))
-    ));
+    assert!(matches!(poller.poll().await, PollOutcome::Failed(PollError::TimedOut(_))));
 }
 
 #[tokio::test]

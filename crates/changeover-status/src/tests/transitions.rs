@@ -9,16 +9,9 @@ const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
 /// A list of incidents as JSON; a summary lists only what is open.
 fn page(is_summary: bool, incidents: &[String]) -> Reading {
-    let head = if is_summary {
-        r#""status":{"indicator":"none"},"components":[],"#
-    } else {
-        ""
-    };
+    let head = if is_summary { r#""status":{"indicator":"none"},"components":[],"# } else { "" };
     let list = incidents.join(",");
-    reading(
-        Platform::Statuspage,
-        format!(r#"{{"page":{{}},{head}"incidents":[{list}]}}"#),
-    )
+    reading(Platform::Statuspage, format!(r#"{{"page":{{}},{head}"incidents":[{list}]}}"#))
 }
 
 /// One incident with an update per state, a minute apart.
@@ -43,13 +36,7 @@ fn between(before: &Reading, after: &Reading) -> Vec<Transition> {
 #[test]
 fn a_new_incident_opens_and_one_born_resolved_enters_silently() {
     let before = page(false, &[]);
-    let after = page(
-        false,
-        &[
-            incident("new", &["investigating"]),
-            incident("old", &["resolved"]),
-        ],
-    );
+    let after = page(false, &[incident("new", &["investigating"]), incident("old", &["resolved"])]);
     let news = between(&before, &after);
     assert!(matches!(&news[..], [Transition::Opened { incident }] if incident.title == "new"));
 }
@@ -58,20 +45,9 @@ fn a_new_incident_opens_and_one_born_resolved_enters_silently() {
 fn every_step_is_told_with_its_entries() {
     let one = page(false, &[incident("i", &["investigating"])]);
     let two = page(false, &[incident("i", &["investigating", "monitoring"])]);
-    let back = page(
-        false,
-        &[incident(
-            "i",
-            &["investigating", "monitoring", "identified"],
-        )],
-    );
-    let end = page(
-        false,
-        &[incident(
-            "i",
-            &["investigating", "monitoring", "identified", "resolved"],
-        )],
-    );
+    let back = page(false, &[incident("i", &["investigating", "monitoring", "identified"])]);
+    let end =
+        page(false, &[incident("i", &["investigating", "monitoring", "identified", "resolved"])]);
     assert!(matches!(&between(&one, &two)[..],
         [Transition::StateChanged { from: IncidentState::Investigating, updates, .. }] if updates.len() == 1));
     assert!(
@@ -86,10 +62,7 @@ fn every_step_is_told_with_its_entries() {
     assert!(
         matches!(
             &between(&end, &back)[..],
-            [Transition::StateChanged {
-                from: IncidentState::Resolved,
-                ..
-            }]
+            [Transition::StateChanged { from: IncidentState::Resolved, .. }]
         ),
         "re-opened by its state"
     );
@@ -119,10 +92,7 @@ fn words_without_a_new_state_are_an_update_even_after_the_end() {
 fn components_that_an_ended_incident_drags_along_are_no_news() {
     let text = super::INCIDENTS;
     let before = reading(Platform::Statuspage, text);
-    let after = reading(
-        Platform::Statuspage,
-        text.replace("\"major_outage\"", "\"operational\""),
-    );
+    let after = reading(Platform::Statuspage, text.replace("\"major_outage\"", "\"operational\""));
     assert_eq!(between(&before, &after), []);
 }
 
@@ -167,10 +137,7 @@ fn gone_from_a_history_has_only_left_the_window() {
 #[test]
 fn a_page_that_does_not_speak_of_incidents_ends_none() {
     let before = page(true, &[incident("i", &["investigating"])]);
-    let status = reading(
-        Platform::Statuspage,
-        r#"{"page":{},"status":{"indicator":"none"}}"#,
-    );
+    let status = reading(Platform::Statuspage, r#"{"page":{},"status":{"indicator":"none"}}"#);
     let first = diff(&Known::seeded(&before), &status, NOW);
     let second = diff(&first.known, &status, NOW);
     assert_eq!((first.transitions, second.transitions), (vec![], vec![]));

@@ -68,10 +68,7 @@ fn entries_without_ids_stay_themselves_and_apart() {
     let both = rss(&[item("a", DATE, "x"), item("b", DATE, "x")].concat());
     let ids = |text: &str| -> Vec<String> {
         let incidents = reading(Platform::Rss, text).incidents;
-        incidents
-            .into_iter()
-            .map(|incident| incident.id.native)
-            .collect()
+        incidents.into_iter().map(|incident| incident.id.native).collect()
     };
     assert_eq!(ids(&both), ids(&both));
     assert_ne!(ids(&both)[0], ids(&both)[1]);
@@ -84,11 +81,9 @@ fn one_identity_in_two_entries_is_one_incident() {
             "<item><title>{title}</title><guid>g</guid><pubDate>{date}</pubDate><description>x {title}</description></item>"
         )
     };
-    let text = rss(&[
-        entry("Resolved: Errors", "Mon, 05 Oct 2026 12:00:00 GMT"),
-        entry("Errors", DATE),
-    ]
-    .concat());
+    let text =
+        rss(&[entry("Resolved: Errors", "Mon, 05 Oct 2026 12:00:00 GMT"), entry("Errors", DATE)]
+            .concat());
     let reading = reading(Platform::Rss, text);
     assert_eq!(reading.incidents.len(), 1);
     let incident = &reading.incidents[0];
@@ -116,23 +111,15 @@ fn words_of_statuspage_that_are_not_known_leave_the_incident_open() {
 #[test]
 fn a_page_that_lists_no_components_is_unknown() {
     let text = r#"{"page":{},"components":[]}"#;
-    assert_eq!(
-        reading(Platform::Statuspage, text).page,
-        ComponentState::Unknown
-    );
+    assert_eq!(reading(Platform::Statuspage, text).page, ComponentState::Unknown);
 }
 
 #[test]
 fn json_that_is_cut_or_of_another_shape_is_refused_with_its_place() {
     let cut = r#"{"page":{},"status":{"indicator":"no"#;
-    assert!(matches!(
-        try_reading(Platform::Statuspage, cut),
-        Err(ReadError::Truncated { .. })
-    ));
+    assert!(matches!(try_reading(Platform::Statuspage, cut), Err(ReadError::Truncated { .. })));
     let odd = r#"{"page":{},"incidents":{"id":"x"}}"#;
-    let refused = try_reading(Platform::Statuspage, odd)
-        .unwrap_err()
-        .to_string();
+    let refused = try_reading(Platform::Statuspage, odd).unwrap_err().to_string();
     assert!(refused.contains("line 1, column"), "{refused}");
 }
 

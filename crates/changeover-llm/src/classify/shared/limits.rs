@@ -50,10 +50,7 @@ pub(super) fn money(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classi
         "payment_required",
     ]);
     (coded || answer.status == Some(402) || speaks_of_money(&error.words)).then(|| {
-        Classified::usual(
-            FailureClass::SpendCap,
-            "the account's money or budget is used up",
-        )
+        Classified::usual(FailureClass::SpendCap, "the account's money or budget is used up")
     })
 }
 
@@ -83,11 +80,8 @@ fn speaks_of_money(words: &Words) -> bool {
 /// Limits per window of time, and on requests at once.
 pub(super) fn window(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
     let words = &error.words;
-    if words.any(&[
-        "concurrent connections",
-        "concurrent requests",
-        "concurrency limit",
-    ]) || error.is_coded(&["concurrency_limit_exceeded"])
+    if words.any(&["concurrent connections", "concurrent requests", "concurrency limit"])
+        || error.is_coded(&["concurrency_limit_exceeded"])
     {
         let why = "too many of our requests are open at once";
         return Some(Classified::usual(FailureClass::ConcurrencyLimited, why));
@@ -108,15 +102,8 @@ pub(super) fn window(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Class
         );
     }
     let found = Classified::usual(FailureClass::RateLimited, "our limit per minute is reached");
-    let theirs = words.any(&[
-        "temporarily rate-limited upstream",
-        "provider returned error",
-    ]);
-    Some(if theirs {
-        found.whose(Whose::Theirs)
-    } else {
-        found
-    })
+    let theirs = words.any(&["temporarily rate-limited upstream", "provider returned error"]);
+    Some(if theirs { found.whose(Whose::Theirs) } else { found })
 }
 
 fn is_limit(answer: &HttpAnswer<'_>, error: &ErrorBody) -> bool {
@@ -132,11 +119,7 @@ fn is_limit(answer: &HttpAnswer<'_>, error: &ErrorBody) -> bool {
             "429",
             "1300",
         ])
-        || error.words.any(&[
-            "rate limit reached",
-            "rate limit exceeded",
-            "too many requests",
-        ])
+        || error.words.any(&["rate limit reached", "rate limit exceeded", "too many requests"])
 }
 
 fn is_long_window(words: &Words) -> bool {
@@ -157,12 +140,8 @@ fn is_long_window(words: &Words) -> bool {
 
 /// The vendor is full: theirs, whatever they call it.
 pub(super) fn overload(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    is_capacity(error).then(|| {
-        Classified::usual(
-            FailureClass::Overloaded,
-            "the vendor has no capacity to spare",
-        )
-    })
+    is_capacity(error)
+        .then(|| Classified::usual(FailureClass::Overloaded, "the vendor has no capacity to spare"))
 }
 
 fn is_capacity(error: &ErrorBody) -> bool {

@@ -62,10 +62,7 @@ pub(super) fn tool_call(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classif
         "unexpected tool call",
     ]);
     (error.is_coded(&["tool_use_failed"]) || by_words).then(|| {
-        Classified::usual(
-            FailureClass::MalformedToolCall,
-            "the model called a tool wrongly",
-        )
+        Classified::usual(FailureClass::MalformedToolCall, "the model called a tool wrongly")
     })
 }
 
@@ -93,10 +90,9 @@ pub(super) fn model(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classi
         let near: String = rest.chars().take(120).collect();
         MISSING.iter().any(|piece| near.contains(piece))
     };
-    let by_words = ["model", "deployment"]
-        .iter()
-        .any(|noun| words.after(noun).is_some_and(missing))
-        || words.any(&["no endpoints found", "not a valid model"]);
+    let by_words =
+        ["model", "deployment"].iter().any(|noun| words.after(noun).is_some_and(missing))
+            || words.any(&["no endpoints found", "not a valid model"]);
     let anthropic = words.any(&["model: "]) && error.is_coded(&["not_found_error"]);
     let may_be = matches!(answer.status, None | Some(200 | 400 | 403 | 404 | 410));
     if coded || (may_be && by_words) || anthropic {
@@ -116,11 +112,8 @@ pub(super) fn model(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classi
 
 pub(super) fn refused(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
     let words = &error.words;
-    let too_large = words.any(&[
-        "request body size",
-        "request entity too large",
-        "payload too large",
-    ]);
+    let too_large =
+        words.any(&["request body size", "request entity too large", "payload too large"]);
     if too_large || answer.status == Some(413) || error.is_coded(&["request_too_large"]) {
         let why = "the request has too many bytes for the vendor";
         return Some(Classified::usual(FailureClass::PayloadTooLarge, why));
@@ -137,10 +130,8 @@ pub(super) fn refused(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Clas
     if theirs || (!coded && !by_status) {
         return None;
     }
-    let found = Classified::usual(
-        FailureClass::InvalidRequest,
-        "the vendor does not take the request",
-    );
+    let found =
+        Classified::usual(FailureClass::InvalidRequest, "the vendor does not take the request");
     Some(shade(found, error))
 }
 
@@ -157,11 +148,7 @@ fn shade(found: Classified, error: &ErrorBody) -> Classified {
     ]) {
         return found.whose(Whose::OurConfiguration).next_target_helps(true);
     }
-    let only_here = words.any(&[
-        "not support",
-        "n't support",
-        "unsupported",
-        "must contain the word 'json'",
-    ]);
+    let only_here =
+        words.any(&["not support", "n't support", "unsupported", "must contain the word 'json'"]);
     found.next_target_helps(only_here)
 }

@@ -17,12 +17,9 @@ pub(super) fn judge(error: &ErrorBody) -> Option<Classified> {
     }
     if error.words.any(&["resource not found"]) {
         return Some(
-            Classified::usual(
-                FailureClass::InvalidRequest,
-                "the path or the API version is wrong",
-            )
-            .whose(Whose::OurConfiguration)
-            .next_target_helps(true),
+            Classified::usual(FailureClass::InvalidRequest, "the path or the API version is wrong")
+                .whose(Whose::OurConfiguration)
+                .next_target_helps(true),
         );
     }
     error.words.any(&["virtual network"]).then(|| {

@@ -14,29 +14,25 @@ pub(super) fn judge(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classi
         "expiredtokenexception"
         | "expiredtoken"
         | "unrecognizedclientexception"
-        | "invalidsignatureexception" => Some(Classified::usual(
-            FailureClass::Authentication,
-            "AWS rejects our credentials",
-        )),
-        "accessdeniedexception" => Some(Classified::usual(
-            FailureClass::Permission,
-            "our role may not use this model",
-        )),
-        "servicequotaexceededexception" => Some(Classified::usual(
-            FailureClass::QuotaExhausted,
-            "our service quota is used up",
-        )),
-        "modelnotreadyexception" | "serviceunavailableexception" => Some(Classified::usual(
-            FailureClass::Overloaded,
-            "the model is not ready",
-        )),
+        | "invalidsignatureexception" => {
+            Some(Classified::usual(FailureClass::Authentication, "AWS rejects our credentials"))
+        }
+        "accessdeniedexception" => {
+            Some(Classified::usual(FailureClass::Permission, "our role may not use this model"))
+        }
+        "servicequotaexceededexception" => {
+            Some(Classified::usual(FailureClass::QuotaExhausted, "our service quota is used up"))
+        }
+        "modelnotreadyexception" | "serviceunavailableexception" => {
+            Some(Classified::usual(FailureClass::Overloaded, "the model is not ready"))
+        }
         "modeltimeoutexception" => Some(Classified::usual(
             FailureClass::TimeoutTotal,
             "the model ran out of the vendor's own time",
         )),
-        "modelstreamerrorexception" | "modelerrorexception" | "internalserverexception" => Some(
-            Classified::usual(FailureClass::ServerError, "the model service failed"),
-        ),
+        "modelstreamerrorexception" | "modelerrorexception" | "internalserverexception" => {
+            Some(Classified::usual(FailureClass::ServerError, "the model service failed"))
+        }
         "resourcenotfoundexception" => Some(model_not_found()),
         "validationexception"
             if words.any(&["model identifier is invalid", "on-demand throughput"]) =>
@@ -49,16 +45,9 @@ pub(super) fn judge(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classi
 
 fn exception_name(answer: &HttpAnswer<'_>, error: &ErrorBody) -> String {
     let header = answer.header("x-amzn-errortype").unwrap_or_default();
-    let named = if header.is_empty() {
-        error.text_at("/__type")
-    } else {
-        header
-    };
+    let named = if header.is_empty() { error.text_at("/__type") } else { header };
     let bare = named.split(':').next().unwrap_or_default();
-    bare.rsplit('#')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase()
+    bare.rsplit('#').next().unwrap_or_default().to_ascii_lowercase()
 }
 
 fn throttled(error: &ErrorBody) -> Classified {

@@ -26,11 +26,7 @@ fn usage() -> Value {
     json!({"id": "1", "model": "m", "choices": [], "usage": {"prompt_tokens": 4, "completion_tokens": 2}})
 }
 
-const USED: TokenUsage = TokenUsage {
-    input_tokens: 4,
-    cached_input_tokens: 0,
-    output_tokens: 2,
-};
+const USED: TokenUsage = TokenUsage { input_tokens: 4, cached_input_tokens: 0, output_tokens: 2 };
 
 async fn events(
     make: impl Fn() -> axum::http::Response<Body> + Send + Sync + 'static,
@@ -53,10 +49,7 @@ async fn a_good_stream_ends_with_its_finish_though_the_connection_stays_open() {
     assert_eq!(
         events,
         [
-            StreamEvent::Start {
-                id: "1".into(),
-                model: "m".into()
-            },
+            StreamEvent::Start { id: "1".into(), model: "m".into() },
             StreamEvent::Text("He".into()),
             StreamEvent::Text("llo".into()),
             StreamEvent::Usage(USED),
@@ -76,38 +69,27 @@ async fn every_vendors_stream_is_read() {
     let gemini = [json!({"responseId": "1", "modelVersion": "m",
         "candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason": "STOP"}],
         "usageMetadata": {"promptTokenCount": 4, "candidatesTokenCount": 2}})];
-    for (kind, documents) in [
-        (ProviderKind::Anthropic, anthropic.to_vec()),
-        (ProviderKind::Gemini, gemini.to_vec()),
-    ] {
+    for (kind, documents) in
+        [(ProviderKind::Anthropic, anthropic.to_vec()), (ProviderKind::Gemini, gemini.to_vec())]
+    {
         let vendor = Vendor::answering(kind, move || events_of(&documents)).await;
         let (events, failure) = vendor.events(Clock::system(), &Limits::default()).await;
         assert_eq!(failure, None);
         assert!(events.contains(&StreamEvent::Text("Hi".into())));
         assert_eq!(
             events.iter().rev().take(2).collect::<Vec<_>>(),
-            [
-                &StreamEvent::Finish(FinishReason::Stop),
-                &StreamEvent::Usage(USED)
-            ]
+            [&StreamEvent::Finish(FinishReason::Stop), &StreamEvent::Usage(USED)]
         );
     }
 }
 
 #[tokio::test]
 async fn the_mark_of_the_end_ends_a_stream_without_usage() {
-    let body = format!(
-        "data: {}\n\ndata: {}\n\ndata: [DONE]\n\n",
-        text("Hi"),
-        stop()
-    );
+    let body = format!("data: {}\n\ndata: {}\n\ndata: [DONE]\n\n", text("Hi"), stop());
     let (events, failure) =
         events(move || answer(200, "text/event-stream; charset=utf-8", body.clone())).await;
     assert_eq!(failure, None);
-    assert_eq!(
-        events.last(),
-        Some(&StreamEvent::Finish(FinishReason::Stop))
-    );
+    assert_eq!(events.last(), Some(&StreamEvent::Finish(FinishReason::Stop)));
 }
 
 #[tokio::test]
@@ -120,11 +102,7 @@ async fn a_cut_stream_is_a_failure_however_it_is_cut() {
     assert_eq!(seen.len(), 2);
     assert_eq!(class(failure), cut);
     let (_, failure) = events(|| answer(200, "text/event-stream", "data: [DONE]\n\n")).await;
-    assert_eq!(
-        class(failure),
-        cut,
-        "the end without the model's stop is a cut"
-    );
+    assert_eq!(class(failure), cut, "the end without the model's stop is a cut");
 }
 
 #[tokio::test]
@@ -133,22 +111,13 @@ async fn an_error_in_the_stream_keeps_its_own_class_and_what_was_used() {
         json!({"type": "error", "error": {"code": "server_is_overloaded", "message": "busy"}});
     let (seen, failure) = events(move || events_of(&[text("He"), usage(), error.clone()])).await;
     assert_eq!(seen.len(), 3);
-    assert_eq!(
-        failure.as_ref().and_then(|failure| failure.usage),
-        Some(USED)
-    );
-    assert_eq!(
-        class(failure),
-        (FailureClass::ErrorInStream, Some(FailureClass::Overloaded))
-    );
+    assert_eq!(failure.as_ref().and_then(|failure| failure.usage), Some(USED));
+    assert_eq!(class(failure), (FailureClass::ErrorInStream, Some(FailureClass::Overloaded)));
 }
 
 #[tokio::test]
 async fn garbage_in_the_stream_is_malformed_output() {
-    let malformed = (
-        FailureClass::ErrorInStream,
-        Some(FailureClass::MalformedOutput),
-    );
+    let malformed = (FailureClass::ErrorInStream, Some(FailureClass::MalformedOutput));
     let (_, failure) =
         events(|| answer(200, "text/event-stream", "data: {\"choices\": [\n\n")).await;
     assert_eq!(class(failure), malformed);
@@ -181,10 +150,7 @@ async fn a_refusal_before_the_stream_is_an_error_of_the_call() {
         let body = body.clone();
         let vendor =
             Vendor::answering(ProviderKind::Openai, move || json_answer(status, &body)).await;
-        let failure = vendor
-            .stream(Clock::system(), &Limits::default())
-            .await
-            .unwrap_err();
+        let failure = vendor.stream(Clock::system(), &Limits::default()).await.unwrap_err();
         assert_eq!(failure.class, FailureClass::SpendCap);
         assert_eq!(failure.http_status, Some(status));
     }
@@ -210,10 +176,7 @@ async fn a_vendor_that_does_not_stream_is_borne() {
     assert_eq!(
         events,
         [
-            StreamEvent::Start {
-                id: "1".into(),
-                model: "m".into()
-            },
+            StreamEvent::Start { id: "1".into(), model: "m".into() },
             StreamEvent::Text("Hi".into()),
             StreamEvent::Finish(FinishReason::Stop),
         ]
@@ -255,10 +218,8 @@ async fn keep_alives_are_no_answer() {
 #[tokio::test]
 async fn a_model_that_falls_silent_in_its_answer_has_stalled() {
     let limits = all_long(|limits| limits.stall = Duration::from_secs(5));
-    let vendor = Vendor::answering(ProviderKind::Openai, || {
-        events_then(&[text("He")], silence())
-    })
-    .await;
+    let vendor =
+        Vendor::answering(ProviderKind::Openai, || events_then(&[text("He")], silence())).await;
     let (seen, failure) = vendor.events(fast(), &limits).await;
     assert_eq!(seen.len(), 2, "what came before is kept");
     assert_eq!(class(failure), (FailureClass::TimeoutStall, None));
@@ -267,16 +228,12 @@ async fn a_model_that_falls_silent_in_its_answer_has_stalled() {
 #[tokio::test]
 async fn a_missing_farewell_after_the_stop_is_forgiven() {
     let limits = all_long(|limits| limits.stall = Duration::from_secs(5));
-    let vendor = Vendor::answering(ProviderKind::Openai, || {
-        events_then(&[text("Hi"), stop()], silence())
-    })
-    .await;
+    let vendor =
+        Vendor::answering(ProviderKind::Openai, || events_then(&[text("Hi"), stop()], silence()))
+            .await;
     let (events, failure) = vendor.events(fast(), &limits).await;
     assert_eq!(failure, None);
-    assert_eq!(
-        events.last(),
-        Some(&StreamEvent::Finish(FinishReason::Stop))
-    );
+    assert_eq!(events.last(), Some(&StreamEvent::Finish(FinishReason::Stop)));
 }
 
 #[tokio::test]
@@ -286,10 +243,7 @@ async fn an_answer_without_end_is_left_at_the_total_limit() {
     let vendor = Vendor::answering(ProviderKind::Openai, move || {
         let drops = futures::stream::unfold(dripping.clone(), |clock| async move {
             clock.sleep(Duration::from_secs(1)).await;
-            Some((
-                Ok::<_, std::convert::Infallible>(format!("data: {}\n\n", text("x"))),
-                clock,
-            ))
+            Some((Ok::<_, std::convert::Infallible>(format!("data: {}\n\n", text("x"))), clock))
         });
         events_then(&[text("x")], drops)
     })

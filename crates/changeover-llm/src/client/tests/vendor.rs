@@ -43,28 +43,18 @@ impl Vendor {
         let router = Router::new().fallback(move |uri: Uri, headers: HeaderMap, body: Bytes| {
             let path = uri.to_string();
             let body = String::from_utf8_lossy(&body).into_owned();
-            *seen.lock().unwrap() = Asked {
-                path,
-                headers,
-                body,
-            };
+            *seen.lock().unwrap() = Asked { path, headers, body };
             let answer = make();
             async move { answer }
         });
-        Self {
-            provider: provider(kind, &serve(router).await),
-            asked,
-        }
+        Self { provider: provider(kind, &serve(router).await), asked }
     }
 
     /// A vendor that takes the request and never answers.
     pub(super) async fn silent(kind: ProviderKind) -> Self {
         let router =
             Router::new().fallback(|| async { std::future::pending::<StatusCode>().await });
-        Self {
-            provider: provider(kind, &serve(router).await),
-            asked: Arc::default(),
-        }
+        Self { provider: provider(kind, &serve(router).await), asked: Arc::default() }
     }
 
     /// A vendor whose connection breaks after these events, in the middle of the body.
@@ -74,10 +64,7 @@ impl Vendor {
         let head =
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 99999\r\n\r\n";
         let answer = format!("{head}{}", written(documents));
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the test's runtime ends the server"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
         tokio::spawn(async move {
             let (mut connection, _) = listener.accept().await.unwrap();
             let read = connection.read(&mut [0; 8_192]).await.unwrap();
@@ -87,10 +74,7 @@ impl Vendor {
             // A connection dropped with unread bytes is reset, and takes the answer along.
             connection.read_to_end(&mut Vec::new()).await.unwrap();
         });
-        Self {
-            provider: provider(kind, &base_url),
-            asked: Arc::default(),
-        }
+        Self { provider: provider(kind, &base_url), asked: Arc::default() }
     }
 
     pub(super) fn base_url(&self) -> &str {
@@ -103,11 +87,7 @@ impl Vendor {
 
     pub(super) async fn complete(&self, clock: Clock, limits: &Limits) -> Result<Answer, Failure> {
         let key = Secret::new("sk-secret-key");
-        let endpoint = Endpoint {
-            provider: &self.provider,
-            key: Some(&key),
-            model: "model-x",
-        };
+        let endpoint = Endpoint { provider: &self.provider, key: Some(&key), model: "model-x" };
         llm(clock).complete(&endpoint, &ask("hi"), limits).await
     }
 
@@ -116,11 +96,7 @@ impl Vendor {
         clock: Clock,
         limits: &Limits,
     ) -> Result<AnswerStream, Failure> {
-        let endpoint = Endpoint {
-            provider: &self.provider,
-            key: None,
-            model: "model-x",
-        };
+        let endpoint = Endpoint { provider: &self.provider, key: None, model: "model-x" };
         llm(clock).stream(&endpoint, &ask("hi"), limits).await
     }
 
@@ -136,10 +112,7 @@ impl Vendor {
             match item {
                 Ok(event) => events.push(event),
                 Err(failure) => {
-                    assert!(
-                        stream.next().await.is_none(),
-                        "a stream ends with its failure"
-                    );
+                    assert!(stream.next().await.is_none(), "a stream ends with its failure");
                     return (events, Some(failure));
                 }
             }
@@ -160,12 +133,7 @@ pub(super) fn fast() -> Clock {
 /// Limits of which only `short` can be reached on the fast clock.
 pub(super) fn all_long(short: impl FnOnce(&mut Limits)) -> Limits {
     let long = Duration::from_secs(3_000);
-    let mut limits = Limits {
-        connect: long,
-        first_token: long,
-        stall: long,
-        total: long,
-    };
+    let mut limits = Limits { connect: long, first_token: long, stall: long, total: long };
     short(&mut limits);
     limits
 }
@@ -197,11 +165,7 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>> + Send + 'static,
 {
     let first = futures::stream::iter([Ok(written(documents))]);
-    answer(
-        200,
-        "text/event-stream",
-        Body::from_stream(first.chain(rest)),
-    )
+    answer(200, "text/event-stream", Body::from_stream(first.chain(rest)))
 }
 
 pub(super) fn silence() -> impl Stream<Item = Result<String, Infallible>> + Send {
@@ -209,19 +173,13 @@ pub(super) fn silence() -> impl Stream<Item = Result<String, Infallible>> + Send
 }
 
 fn written(documents: &[serde_json::Value]) -> String {
-    documents
-        .iter()
-        .map(|document| format!("data: {document}\n\n"))
-        .collect()
+    documents.iter().map(|document| format!("data: {document}\n\n")).collect()
 }
 
 async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the test's runtime ends the server"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}")
 }

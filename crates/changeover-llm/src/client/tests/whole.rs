@@ -19,10 +19,7 @@ fn good() -> Value {
 
 async fn failure_of(body: Value) -> Failure {
     let vendor = Vendor::answering(ProviderKind::Openai, move || json_answer(200, &body)).await;
-    vendor
-        .complete(Clock::system(), &Limits::default())
-        .await
-        .unwrap_err()
+    vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -31,17 +28,11 @@ async fn a_good_answer_comes_with_its_circumstances() {
         let mut answer = json_answer(200, &good());
         let headers = answer.headers_mut();
         headers.insert("anthropic-ratelimit-requests-limit", "50".parse().unwrap());
-        headers.insert(
-            "anthropic-ratelimit-requests-remaining",
-            "49".parse().unwrap(),
-        );
+        headers.insert("anthropic-ratelimit-requests-remaining", "49".parse().unwrap());
         answer
     })
     .await;
-    let answer = vendor
-        .complete(Clock::system(), &Limits::default())
-        .await
-        .unwrap();
+    let answer = vendor.complete(Clock::system(), &Limits::default()).await.unwrap();
     assert_eq!(answer.response.parts, [Part::Text("Hello".into())]);
     assert_eq!(answer.response.finish, FinishReason::Stop);
     assert_eq!(answer.meta.vendor_request_id.as_deref(), Some("req_1"));
@@ -52,14 +43,8 @@ async fn a_good_answer_comes_with_its_circumstances() {
     assert_eq!(asked.path, "/v1/messages");
     assert_eq!(asked.headers["x-api-key"], "sk-secret-key");
     assert_eq!(asked.headers["content-type"], "application/json");
-    assert_eq!(
-        asked.headers["content-length"],
-        asked.body.len().to_string()
-    );
-    assert!(
-        !asked.headers.contains_key("transfer-encoding"),
-        "some vendors take no chunks"
-    );
+    assert_eq!(asked.headers["content-length"], asked.body.len().to_string());
+    assert!(!asked.headers.contains_key("transfer-encoding"), "some vendors take no chunks");
     let body: Value = serde_json::from_str(&asked.body).unwrap();
     assert_eq!(body["model"], "model-x");
 }
@@ -73,14 +58,8 @@ async fn a_refused_request_is_classified_with_status_id_and_wait() {
         answer
     })
     .await;
-    let failure = vendor
-        .complete(Clock::system(), &Limits::default())
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (failure.class, failure.whose),
-        (FailureClass::RateLimited, Whose::OurQuota)
-    );
+    let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
+    assert_eq!((failure.class, failure.whose), (FailureClass::RateLimited, Whose::OurQuota));
     assert_eq!(failure.http_status, Some(429));
     assert_eq!(failure.retry_after, Some(Duration::from_secs(12)));
     assert_eq!(failure.vendor_request_id.as_deref(), Some("req_1"));
@@ -92,22 +71,14 @@ async fn what_a_model_wrote_can_fail_as_well_and_is_billed_all_the_same() {
         json!({"id": "1", "model": "m", "choices": [{"message": message, "finish_reason": finish}],
             "usage": {"prompt_tokens": 4, "completion_tokens": 1}})
     };
-    let usage = Some(TokenUsage {
-        input_tokens: 4,
-        cached_input_tokens: 0,
-        output_tokens: 1,
-    });
+    let usage = Some(TokenUsage { input_tokens: 4, cached_input_tokens: 0, output_tokens: 1 });
     let call =
         json!({"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "{\"a\":"}}]});
     for (message, finish, class) in [
         (json!({"content": ""}), "stop", FailureClass::Empty),
         (json!({"content": ""}), "length", FailureClass::Truncated),
         (json!({"refusal": "No."}), "stop", FailureClass::Refusal),
-        (
-            json!({"content": "half"}),
-            "content_filter",
-            FailureClass::ContentFilter,
-        ),
+        (json!({"content": "half"}), "content_filter", FailureClass::ContentFilter),
         (call, "tool_calls", FailureClass::MalformedToolCall),
     ] {
         let failure = failure_of(answered(message, finish)).await;
@@ -118,14 +89,9 @@ async fn what_a_model_wrote_can_fail_as_well_and_is_billed_all_the_same() {
 #[tokio::test]
 async fn an_answer_cut_at_its_length_is_an_answer() {
     let body = json!({"choices": [{"message": {"content": "half"}, "finish_reason": "length"}]});
-    let vendor = Vendor::answering(ProviderKind::OpenaiCompatible, move || {
-        json_answer(200, &body)
-    })
-    .await;
-    let answer = vendor
-        .complete(Clock::system(), &Limits::default())
-        .await
-        .unwrap();
+    let vendor =
+        Vendor::answering(ProviderKind::OpenaiCompatible, move || json_answer(200, &body)).await;
+    let answer = vendor.complete(Clock::system(), &Limits::default()).await.unwrap();
     assert_eq!(answer.response.finish, FinishReason::Length);
     assert_eq!(answer.response.usage, None, "unknown usage is not zero");
 }
@@ -133,29 +99,19 @@ async fn an_answer_cut_at_its_length_is_an_answer() {
 #[tokio::test]
 async fn a_200_can_be_an_error_a_page_a_text_or_something_else() {
     assert_eq!(
-        failure_of(json!({"error": {"message": "x", "code": "insufficient_quota"}}))
-            .await
-            .class,
+        failure_of(json!({"error": {"message": "x", "code": "insufficient_quota"}})).await.class,
         FailureClass::SpendCap
     );
-    assert_eq!(
-        failure_of(json!({"hello": "world"})).await.class,
-        FailureClass::MalformedOutput
-    );
+    assert_eq!(failure_of(json!({"hello": "world"})).await.class, FailureClass::MalformedOutput);
     for (body, class) in [
         ("<html><title>Sign in</title>", FailureClass::GatewayError),
         ("{\"choices\": [", FailureClass::MalformedOutput),
         ("hello", FailureClass::MalformedOutput),
         ("", FailureClass::Empty),
     ] {
-        let vendor = Vendor::answering(ProviderKind::Openai, move || {
-            answer(200, "text/plain", body)
-        })
-        .await;
-        let failure = vendor
-            .complete(Clock::system(), &Limits::default())
-            .await
-            .unwrap_err();
+        let vendor =
+            Vendor::answering(ProviderKind::Openai, move || answer(200, "text/plain", body)).await;
+        let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
         assert_eq!(failure.class, class, "{body:?}: {}", failure.why);
     }
 }
@@ -166,10 +122,7 @@ async fn an_oversized_body_is_not_read_on() {
         answer(200, "application/json", " ".repeat(9_000_000))
     })
     .await;
-    let failure = vendor
-        .complete(Clock::system(), &Limits::default())
-        .await
-        .unwrap_err();
+    let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
     assert_eq!(failure.class, FailureClass::MalformedOutput);
 }
 
@@ -185,11 +138,7 @@ async fn a_vendor_that_never_answers_is_left_at_the_total_limit() {
 #[tokio::test]
 async fn a_body_that_never_ends_is_left_at_the_total_limit() {
     let vendor = Vendor::answering(ProviderKind::Openai, || {
-        answer(
-            200,
-            "application/json",
-            axum::body::Body::from_stream(super::vendor::silence()),
-        )
+        answer(200, "application/json", axum::body::Body::from_stream(super::vendor::silence()))
     })
     .await;
     let limits = all_long(|limits| limits.total = Duration::from_secs(15));
@@ -207,15 +156,8 @@ async fn mute() -> (tokio::net::TcpListener, u16) {
 async fn ask_at(base_url: &str, limits: &Limits) -> Failure {
     let vendor = provider(ProviderKind::Openai, base_url);
     let key = Secret::new("sk-secret-key");
-    let endpoint = Endpoint {
-        provider: &vendor,
-        key: Some(&key),
-        model: "m",
-    };
-    llm(fast())
-        .complete(&endpoint, &ask("hi"), limits)
-        .await
-        .unwrap_err()
+    let endpoint = Endpoint { provider: &vendor, key: Some(&key), model: "m" };
+    llm(fast()).complete(&endpoint, &ask("hi"), limits).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -231,20 +173,9 @@ async fn a_handshake_that_does_not_come_about_is_left_at_the_connect_limit() {
 async fn a_refused_connection_is_told_without_address_and_key() {
     let (listener, port) = mute().await;
     drop(listener);
-    let failure = ask_at(
-        &format!("http://user:pass@127.0.0.1:{port}"),
-        &all_long(|_| {}),
-    )
-    .await;
-    assert_eq!(
-        (failure.class, failure.whose),
-        (FailureClass::Connect, Whose::Theirs)
-    );
-    assert!(
-        !failure.why.contains("pass") && !failure.why.contains("sk-"),
-        "{}",
-        failure.why
-    );
+    let failure = ask_at(&format!("http://user:pass@127.0.0.1:{port}"), &all_long(|_| {})).await;
+    assert_eq!((failure.class, failure.whose), (FailureClass::Connect, Whose::Theirs));
+    assert!(!failure.why.contains("pass") && !failure.why.contains("sk-"), "{}", failure.why);
     assert!(failure.why.contains("refused"), "{}", failure.why);
 }
 
@@ -260,10 +191,7 @@ async fn a_server_without_tls_is_a_failure_of_tls() {
 async fn what_this_version_cannot_speak_is_said_at_once() {
     for kind in [ProviderKind::AzureOpenai, ProviderKind::Bedrock] {
         let vendor = Vendor::silent(kind).await;
-        let failure = vendor
-            .complete(Clock::system(), &Limits::default())
-            .await
-            .unwrap_err();
+        let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
         assert_eq!(failure.whose, Whose::OurConfiguration);
         assert!(failure.why.contains("not supported yet") && failure.next_target_helps);
     }

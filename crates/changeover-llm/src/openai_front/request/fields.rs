@@ -31,11 +31,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, FrontError> {
@@ -43,8 +39,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn required_text(&self, name: &str) -> Result<&'a str, FrontError> {
-        self.text(name)?
-            .ok_or_else(|| self.error(name, "is missing"))
+        self.text(name)?.ok_or_else(|| self.error(name, "is missing"))
     }
 
     pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, FrontError> {
@@ -61,22 +56,15 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, FrontError> {
-        self.typed(
-            name,
-            |value| value.as_array().map(Vec::as_slice),
-            "must be a list",
-        )
+        self.typed(name, |value| value.as_array().map(Vec::as_slice), "must be a list")
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Option<Self>, FrontError> {
-        self.get(name)
-            .map(|value| Self::of(value, self.path_of(name)))
-            .transpose()
+        self.get(name).map(|value| Self::of(value, self.path_of(name))).transpose()
     }
 
     pub(super) fn required_object(&self, name: &str) -> Result<Self, FrontError> {
-        self.object(name)?
-            .ok_or_else(|| self.error(name, "is missing"))
+        self.object(name)?.ok_or_else(|| self.error(name, "is missing"))
     }
 
     pub(super) fn to_value(&self) -> Value {
@@ -91,22 +79,14 @@ impl<'a> Fields<'a> {
     ) -> Result<Option<T>, FrontError> {
         match self.get(name) {
             None => Ok(None),
-            Some(value) => read(value)
-                .map(Some)
-                .ok_or_else(|| self.error(name, problem)),
+            Some(value) => read(value).map(Some).ok_or_else(|| self.error(name, problem)),
         }
     }
 }
 
 fn refusal(path: &str, problem: &str) -> FrontError {
     if path.is_empty() {
-        return FrontError {
-            message: format!("the body {problem}"),
-            param: None,
-        };
+        return FrontError { message: format!("the body {problem}"), param: None };
     }
-    FrontError {
-        message: format!("`{path}` {problem}"),
-        param: Some(path.to_owned()),
-    }
+    FrontError { message: format!("`{path}` {problem}"), param: Some(path.to_owned()) }
 }

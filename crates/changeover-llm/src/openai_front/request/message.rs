@@ -22,14 +22,11 @@ fn message(fields: &Fields<'_>) -> Result<Message, FrontError> {
         "system" | "developer" => turn(fields, Role::System),
         "user" => turn(fields, Role::User),
         "assistant" => assistant(fields),
-        "tool" => Ok(Message {
-            role: Role::Tool,
-            parts: vec![tool_result(fields)?],
-        }),
-        _ => Err(fields.error(
-            "role",
-            "must be `system`, `developer`, `user`, `assistant` or `tool`",
-        )),
+        "tool" => Ok(Message { role: Role::Tool, parts: vec![tool_result(fields)?] }),
+        _ => {
+            Err(fields
+                .error("role", "must be `system`, `developer`, `user`, `assistant` or `tool`"))
+        }
     }
 }
 
@@ -43,12 +40,7 @@ fn turn(fields: &Fields<'_>, role: Role) -> Result<Message, FrontError> {
 
 fn assistant(fields: &Fields<'_>) -> Result<Message, FrontError> {
     let mut parts = content(fields)?;
-    for (at, value) in fields
-        .list("tool_calls")?
-        .unwrap_or_default()
-        .iter()
-        .enumerate()
-    {
+    for (at, value) in fields.list("tool_calls")?.unwrap_or_default().iter().enumerate() {
         let path = format!("{}[{at}]", fields.path_of("tool_calls"));
         let call = Fields::of(value, path)?;
         let function = call.required_object("function")?;
@@ -65,10 +57,7 @@ fn assistant(fields: &Fields<'_>) -> Result<Message, FrontError> {
     if parts.is_empty() {
         return Err(fields.error("content", "is missing, and so are `tool_calls`"));
     }
-    Ok(Message {
-        role: Role::Assistant,
-        parts,
-    })
+    Ok(Message { role: Role::Assistant, parts })
 }
 
 fn tool_result(fields: &Fields<'_>) -> Result<Part, FrontError> {
@@ -95,10 +84,7 @@ fn content(fields: &Fields<'_>) -> Result<Vec<Part>, FrontError> {
             .iter()
             .enumerate()
             .map(|(at, piece)| {
-                part(&Fields::of(
-                    piece,
-                    format!("{}[{at}]", fields.path_of("content")),
-                )?)
+                part(&Fields::of(piece, format!("{}[{at}]", fields.path_of("content")))?)
             })
             .collect(),
         Some(_) => Err(fields.error("content", "must be a text or a list of parts")),

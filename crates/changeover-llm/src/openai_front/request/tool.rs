@@ -45,9 +45,7 @@ pub(super) fn tool_choice(fields: &Fields<'_>) -> Result<ToolChoice, FrontError>
         Some(Value::Object(_)) => {
             let choice = fields.required_object("tool_choice")?;
             let function = choice.required_object("function")?;
-            Ok(ToolChoice::Named(
-                function.required_text("name")?.to_owned(),
-            ))
+            Ok(ToolChoice::Named(function.required_text("name")?.to_owned()))
         }
         Some(_) => Err(fields.error("tool_choice", ALLOWED)),
     }

@@ -12,45 +12,23 @@ const INPUT_TOKENS: u32 = 2_000_000;
 const OUTPUT_TOKENS: u32 = 400_000;
 
 pub(super) fn headers(stamp: &Stamp) -> Vec<Header> {
-    let mut headers = vec![
-        ("request-id", request_id(stamp)),
-        ("server", "cloudflare".to_owned()),
-    ];
+    let mut headers = vec![("request-id", request_id(stamp)), ("server", "cloudflare".to_owned())];
     headers.extend(limits(stamp, stamp.headroom));
     headers
 }
 
 /// The `anthropic-ratelimit-*` headers with this part of each limit left.
 pub(super) fn limits(stamp: &Stamp, headroom: f64) -> Vec<Header> {
-    let reset = instant(
-        stamp
-            .created
-            .plus_millis(if headroom > 0.0 { 1_000 } else { 20_000 }),
-    );
+    let reset = instant(stamp.created.plus_millis(if headroom > 0.0 { 1_000 } else { 20_000 }));
     vec![
         ("anthropic-ratelimit-requests-limit", REQUESTS.to_string()),
-        (
-            "anthropic-ratelimit-requests-remaining",
-            left(REQUESTS, headroom),
-        ),
+        ("anthropic-ratelimit-requests-remaining", left(REQUESTS, headroom)),
         ("anthropic-ratelimit-requests-reset", reset.clone()),
-        (
-            "anthropic-ratelimit-input-tokens-limit",
-            INPUT_TOKENS.to_string(),
-        ),
-        (
-            "anthropic-ratelimit-input-tokens-remaining",
-            left(INPUT_TOKENS, headroom),
-        ),
+        ("anthropic-ratelimit-input-tokens-limit", INPUT_TOKENS.to_string()),
+        ("anthropic-ratelimit-input-tokens-remaining", left(INPUT_TOKENS, headroom)),
         ("anthropic-ratelimit-input-tokens-reset", reset.clone()),
-        (
-            "anthropic-ratelimit-output-tokens-limit",
-            OUTPUT_TOKENS.to_string(),
-        ),
-        (
-            "anthropic-ratelimit-output-tokens-remaining",
-            left(OUTPUT_TOKENS, headroom),
-        ),
+        ("anthropic-ratelimit-output-tokens-limit", OUTPUT_TOKENS.to_string()),
+        ("anthropic-ratelimit-output-tokens-remaining", left(OUTPUT_TOKENS, headroom)),
         ("anthropic-ratelimit-output-tokens-reset", reset),
     ]
 }
@@ -137,10 +115,7 @@ pub(super) fn streamed(answer: &Answer, stamp: &Stamp) -> Streamed {
         let begin = json!({ "type": "content_block_start", "index": 0, "content_block": block });
         push(&mut opening, &begin);
         push(&mut opening, &json!({ "type": "ping" }));
-        push(
-            &mut closing,
-            &json!({ "type": "content_block_stop", "index": 0 }),
-        );
+        push(&mut closing, &json!({ "type": "content_block_stop", "index": 0 }));
     }
     let usage = json!({
         "input_tokens": answer.input_tokens,
@@ -149,16 +124,9 @@ pub(super) fn streamed(answer: &Answer, stamp: &Stamp) -> Streamed {
         "output_tokens": answer.output_tokens(),
     });
     let delta = json!({ "stop_reason": stop_reason(answer.stop), "stop_sequence": null });
-    push(
-        &mut closing,
-        &json!({ "type": "message_delta", "delta": delta, "usage": usage }),
-    );
+    push(&mut closing, &json!({ "type": "message_delta", "delta": delta, "usage": usage }));
     push(&mut closing, &json!({ "type": "message_stop" }));
-    Streamed {
-        opening: opening.freeze(),
-        pieces: pieces(answer),
-        closing: closing.freeze(),
-    }
+    Streamed { opening: opening.freeze(), pieces: pieces(answer), closing: closing.freeze() }
 }
 
 fn pieces(answer: &Answer) -> Vec<Piece> {
@@ -169,10 +137,7 @@ fn pieces(answer: &Answer) -> Vec<Piece> {
             json!({ "type": "text_delta", "text": token })
         };
         let event = json!({ "type": "content_block_delta", "index": 0, "delta": delta });
-        Piece {
-            upto: index + 1,
-            bytes: event_bytes(&event),
-        }
+        Piece { upto: index + 1, bytes: event_bytes(&event) }
     };
     answer.tokens.iter().enumerate().map(piece).collect()
 }
@@ -185,9 +150,6 @@ pub(super) fn event_bytes(event: &Value) -> Bytes {
 }
 
 fn push(bytes: &mut BytesMut, event: &Value) {
-    let name = event
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or("message");
+    let name = event.get("type").and_then(Value::as_str).unwrap_or("message");
     bytes.put_slice(format!("event: {name}\ndata: {event}\n\n").as_bytes());
 }

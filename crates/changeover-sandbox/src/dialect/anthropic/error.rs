@@ -21,11 +21,7 @@ pub(super) fn refuse(problem: &Problem, model: &str, stamp: &Stamp) -> Refusal {
         return edge_page("api.anthropic.com");
     }
     let (status, kind, usual) = usual(problem.kind);
-    let status = if problem.code == Some("405") {
-        405
-    } else {
-        status
-    };
+    let status = if problem.code == Some("405") { 405 } else { status };
     if problem.kind == ErrorKind::Unavailable {
         // The proxy in front of the model service, not the service.
         return Refusal {
@@ -55,10 +51,8 @@ pub(super) fn refuse(problem: &Problem, model: &str, stamp: &Stamp) -> Refusal {
 }
 
 fn headers(kind: ErrorKind, stamp: &Stamp) -> Vec<(&'static str, String)> {
-    let retry = matches!(
-        kind,
-        ErrorKind::Overloaded | ErrorKind::ServerError | ErrorKind::RateLimited
-    );
+    let retry =
+        matches!(kind, ErrorKind::Overloaded | ErrorKind::ServerError | ErrorKind::RateLimited);
     let mut headers = vec![
         ("request-id", request_id(stamp)),
         ("server", "cloudflare".to_owned()),
@@ -77,21 +71,15 @@ fn headers(kind: ErrorKind, stamp: &Stamp) -> Vec<(&'static str, String)> {
 /// Status, type and usual words of each kind.
 fn usual(kind: ErrorKind) -> (u16, &'static str, &'static str) {
     match kind {
-        ErrorKind::InvalidRequest => (
-            400,
-            "invalid_request_error",
-            "messages.0.content: Input should be a valid list",
-        ),
-        ErrorKind::ContextLength => (
-            400,
-            "invalid_request_error",
-            "prompt is too long: 214301 tokens > 200000 maximum",
-        ),
-        ErrorKind::ContentFilter => (
-            400,
-            "invalid_request_error",
-            "Output blocked by content filtering policy",
-        ),
+        ErrorKind::InvalidRequest => {
+            (400, "invalid_request_error", "messages.0.content: Input should be a valid list")
+        }
+        ErrorKind::ContextLength => {
+            (400, "invalid_request_error", "prompt is too long: 214301 tokens > 200000 maximum")
+        }
+        ErrorKind::ContentFilter => {
+            (400, "invalid_request_error", "Output blocked by content filtering policy")
+        }
         ErrorKind::Authentication => (401, "authentication_error", "invalid x-api-key"),
         ErrorKind::Permission => (
             403,
@@ -99,11 +87,9 @@ fn usual(kind: ErrorKind) -> (u16, &'static str, &'static str) {
             "Your API key does not have permission to use the specified resource.",
         ),
         ErrorKind::ModelNotFound => (404, "not_found_error", "Not Found"),
-        ErrorKind::PayloadTooLarge => (
-            413,
-            "request_too_large",
-            "Request exceeds the maximum allowed number of bytes.",
-        ),
+        ErrorKind::PayloadTooLarge => {
+            (413, "request_too_large", "Request exceeds the maximum allowed number of bytes.")
+        }
         ErrorKind::RateLimited => (
             429,
             "rate_limit_error",

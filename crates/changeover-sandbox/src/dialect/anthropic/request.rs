@@ -37,9 +37,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
 
 fn ask(body: &Value) -> Result<Ask, Problem> {
     let model = text(body, "model").ok_or_else(|| invalid("model: Field required"))?;
-    let max_tokens = body
-        .get("max_tokens")
-        .ok_or_else(|| invalid("max_tokens: Field required"))?;
+    let max_tokens = body.get("max_tokens").ok_or_else(|| invalid("max_tokens: Field required"))?;
     let max_tokens = size(max_tokens)
         .filter(|count| *count > 0)
         .ok_or_else(|| invalid("max_tokens: Input should be greater than or equal to 1"))?;
@@ -79,9 +77,7 @@ fn want(body: &Value) -> Result<Want, Problem> {
             let tool = tools.iter().find(|tool| text(tool, "name") == name);
             Some(tool.ok_or_else(|| {
                 let name = name.unwrap_or_default();
-                invalid(format!(
-                    "tool_choice.name: Tool '{name}' not found in provided tools"
-                ))
+                invalid(format!("tool_choice.name: Tool '{name}' not found in provided tools"))
             })?)
         }
         _ => None,
@@ -92,9 +88,7 @@ fn want(body: &Value) -> Result<Want, Problem> {
             schema: tool.get("input_schema").cloned().unwrap_or_default(),
         });
     }
-    let format = body
-        .pointer("/output_config/format")
-        .or_else(|| body.get("output_format"));
+    let format = body.pointer("/output_config/format").or_else(|| body.get("output_format"));
     Ok(match format {
         Some(format) if text(format, "type") == Some("json_schema") => {
             Want::Json(format.get("schema").cloned().unwrap_or_default())

@@ -12,10 +12,7 @@ const TOKENS_PER_CHUNK: usize = 8;
 pub(super) fn headers(stamp: &Stamp) -> Vec<Header> {
     vec![
         ("server", "scaffolding on HTTPServer2".to_owned()),
-        (
-            "server-timing",
-            format!("gfet4t7; dur={}", stamp.processing_ms),
-        ),
+        ("server-timing", format!("gfet4t7; dur={}", stamp.processing_ms)),
         ("x-gemini-service-tier", "standard".to_owned()),
     ]
 }
@@ -103,10 +100,7 @@ pub(super) fn streamed(ask: &Ask, answer: &Answer, stamp: &Stamp) -> Streamed {
         let candidate = json!({ "content": content, "index": 0 });
         let so_far = u64::try_from(upto).unwrap_or(u64::MAX);
         let value = envelope(answer, stamp, &candidate, so_far);
-        pieces.push(Piece {
-            upto,
-            bytes: framed(ask, &value, pieces.is_empty()),
-        });
+        pieces.push(Piece { upto, bytes: framed(ask, &value, pieces.is_empty()) });
     }
     let closing = framed(ask, &last(answer, stamp, &final_parts), pieces.is_empty());
     let end: &[u8] = if ask.events { b"" } else { b"]\n" };

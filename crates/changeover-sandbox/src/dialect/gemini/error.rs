@@ -55,11 +55,9 @@ pub(super) fn refuse(problem: &Problem, model: &str) -> Refusal {
 /// Code, status and usual words of each kind.
 fn usual(kind: ErrorKind) -> (u16, &'static str, &'static str) {
     match kind {
-        ErrorKind::InvalidRequest => (
-            400,
-            "INVALID_ARGUMENT",
-            "Request contains an invalid argument.",
-        ),
+        ErrorKind::InvalidRequest => {
+            (400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+        }
         ErrorKind::ContextLength => (
             400,
             "INVALID_ARGUMENT",
@@ -70,11 +68,9 @@ fn usual(kind: ErrorKind) -> (u16, &'static str, &'static str) {
             "INVALID_ARGUMENT",
             "The request was blocked by the safety settings of this project.",
         ),
-        ErrorKind::Authentication => (
-            400,
-            "INVALID_ARGUMENT",
-            "API key not valid. Please pass a valid API key.",
-        ),
+        ErrorKind::Authentication => {
+            (400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.")
+        }
         ErrorKind::Permission => (
             403,
             "PERMISSION_DENIED",
@@ -85,11 +81,9 @@ fn usual(kind: ErrorKind) -> (u16, &'static str, &'static str) {
             "NOT_FOUND",
             "models/{model} is not found for API version v1beta, or is not supported for generateContent. Call ListModels to see the list of available models and their supported methods.",
         ),
-        ErrorKind::PayloadTooLarge => (
-            413,
-            "INVALID_ARGUMENT",
-            "Request payload size exceeds the limit: 20971520 bytes.",
-        ),
+        ErrorKind::PayloadTooLarge => {
+            (413, "INVALID_ARGUMENT", "Request payload size exceeds the limit: 20971520 bytes.")
+        }
         ErrorKind::RateLimited => (
             429,
             "RESOURCE_EXHAUSTED",
@@ -117,11 +111,9 @@ fn usual(kind: ErrorKind) -> (u16, &'static str, &'static str) {
 fn theirs(kind: ErrorKind) -> (u16, &'static str, &'static str) {
     match kind {
         ErrorKind::Unavailable => (503, "UNAVAILABLE", "The service is currently unavailable."),
-        ErrorKind::Overloaded => (
-            503,
-            "UNAVAILABLE",
-            "The model is overloaded. Please try again later.",
-        ),
+        ErrorKind::Overloaded => {
+            (503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+        }
         _ => (
             500,
             "INTERNAL",
@@ -139,11 +131,7 @@ fn details(kind: ErrorKind, model: &str) -> Value {
             { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "20s" },
         ]),
         ErrorKind::QuotaExhausted => {
-            json!([quota_failure(
-                "GenerateRequestsPerDayPerProjectPerModel",
-                "10000",
-                model
-            )])
+            json!([quota_failure("GenerateRequestsPerDayPerProjectPerModel", "10000", model)])
         }
         _ => Value::Null,
     }

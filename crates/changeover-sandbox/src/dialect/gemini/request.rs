@@ -19,10 +19,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
         "generateContent" if call.method == Method::POST => false,
         "streamGenerateContent" if call.method == Method::POST => true,
         _ => {
-            return Err(Problem::of(
-                ErrorKind::ModelNotFound,
-                "Requested entity was not found.",
-            ));
+            return Err(Problem::of(ErrorKind::ModelNotFound, "Requested entity was not found."));
         }
     };
     let query = |name: &str| {
@@ -31,9 +28,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
         named.find(|(key, _)| *key == name).map(|(_, value)| value)
     };
     let header = call.headers.get("x-goog-api-key");
-    let key = header
-        .and_then(|value| value.to_str().ok())
-        .or_else(|| query("key"));
+    let key = header.and_then(|value| value.to_str().ok()).or_else(|| query("key"));
     match key {
         Some(key) if key == call.provider.key => {}
         Some(_) => return Err(Problem::usual(ErrorKind::Authentication)),
@@ -50,21 +45,14 @@ pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
 fn ask(body: &Value, model: &str, stream: bool, events: bool) -> Result<Ask, Problem> {
     let contents = entries(body, "contents");
     if contents.is_empty() {
-        return Err(invalid(
-            "* GenerateContentRequest.contents: contents is not specified\n",
-        ));
+        return Err(invalid("* GenerateContentRequest.contents: contents is not specified\n"));
     }
     for content in contents {
-        if !matches!(
-            text(content, "role"),
-            None | Some("user" | "model" | "function")
-        ) {
+        if !matches!(text(content, "role"), None | Some("user" | "model" | "function")) {
             return Err(invalid("Please use a valid role: user, model."));
         }
     }
-    let system = body
-        .get("systemInstruction")
-        .or_else(|| body.get("system_instruction"));
+    let system = body.get("systemInstruction").or_else(|| body.get("system_instruction"));
     let texts = [body.get("contents"), body.get("tools"), system];
     let texts = texts.map(|part| part.map_or(0, characters));
     let limit = body.pointer("/generationConfig/maxOutputTokens");
@@ -90,9 +78,7 @@ fn want(body: &Value) -> Want {
         let allows = |name: Option<&str>| {
             allowed.is_empty() || allowed.iter().any(|allowed| allowed.as_str() == name)
         };
-        let function = functions
-            .iter()
-            .find(|function| allows(text(function, "name")));
+        let function = functions.iter().find(|function| allows(text(function, "name")));
         if let Some(function) = function {
             let schema = function.get("parameters");
             let schema = schema.or_else(|| function.get("parametersJsonSchema"));
@@ -106,9 +92,7 @@ fn want(body: &Value) -> Want {
     match config.and_then(|config| text(config, "responseMimeType")) {
         Some("application/json") => {
             let schema = config.and_then(|config| {
-                config
-                    .get("responseSchema")
-                    .or_else(|| config.get("responseJsonSchema"))
+                config.get("responseSchema").or_else(|| config.get("responseJsonSchema"))
             });
             Want::Json(schema.cloned().unwrap_or_default())
         }

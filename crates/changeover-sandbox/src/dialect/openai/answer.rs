@@ -131,14 +131,10 @@ pub(super) fn streamed(ask: &Ask, answer: &Answer, stamp: &Stamp) -> Streamed {
         closing.extend_from_slice(&event(&last));
     }
     closing.extend_from_slice(b"data: [DONE]\n\n");
-    let pieces = answer
-        .tokens
-        .iter()
-        .enumerate()
-        .map(|(index, token)| Piece {
-            upto: index + 1,
-            bytes: chunk(&piece_delta(answer, token), None),
-        });
+    let pieces = answer.tokens.iter().enumerate().map(|(index, token)| Piece {
+        upto: index + 1,
+        bytes: chunk(&piece_delta(answer, token), None),
+    });
     Streamed {
         pieces: pieces.collect(),
         opening: chunk(&opening_delta(answer, stamp), None),

@@ -41,10 +41,8 @@ pub(super) fn refuse(problem: &Problem, model: &str, stamp: &Stamp) -> Refusal {
         "param": problem.param,
         "code": code,
     }});
-    let mut headers = vec![
-        ("x-request-id", request_id(stamp)),
-        ("server", "cloudflare".to_owned()),
-    ];
+    let mut headers =
+        vec![("x-request-id", request_id(stamp)), ("server", "cloudflare".to_owned())];
     if problem.kind == ErrorKind::RateLimited {
         headers.push(("retry-after", "20".to_owned()));
         headers.push(("retry-after-ms", "20000".to_owned()));
@@ -71,12 +69,7 @@ const fn words(
     code: Option<&'static str>,
     message: &'static str,
 ) -> Usual {
-    Usual {
-        status,
-        r#type,
-        code,
-        message,
-    }
+    Usual { status, r#type, code, message }
 }
 
 /// Status, type, code and usual words of each kind.

@@ -13,10 +13,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
     let path = call.uri.path();
     if path != "/v1/chat/completions" || call.method != Method::POST {
         let message = format!("Invalid URL ({} {path})", call.method);
-        return Err(Problem {
-            code: Some(""),
-            ..Problem::of(ErrorKind::ModelNotFound, message)
-        });
+        return Err(Problem { code: Some(""), ..Problem::of(ErrorKind::ModelNotFound, message) });
     }
     authenticate(call)?;
     let body: Value = serde_json::from_slice(call.body).map_err(|_| {
@@ -61,33 +58,16 @@ fn ask(body: &Value) -> Result<Ask, Problem> {
     if body.get("max_tokens").is_some_and(|value| !value.is_null()) {
         // The models of this generation take only the newer name.
         let message = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
-        return Err(invalid(
-            message.to_owned(),
-            "max_tokens",
-            "unsupported_parameter",
-        ));
+        return Err(invalid(message.to_owned(), "max_tokens", "unsupported_parameter"));
     }
     let messages = entries(body, "messages");
     if messages.is_empty() {
         let message = "Missing required parameter: 'messages'.";
-        return Err(invalid(
-            message.to_owned(),
-            "messages",
-            "missing_required_parameter",
-        ));
+        return Err(invalid(message.to_owned(), "messages", "missing_required_parameter"));
     }
     for (index, message) in messages.iter().enumerate() {
         let role = text(message, "role").unwrap_or_default();
-        if ![
-            "system",
-            "developer",
-            "user",
-            "assistant",
-            "tool",
-            "function",
-        ]
-        .contains(&role)
-        {
+        if !["system", "developer", "user", "assistant", "tool", "function"].contains(&role) {
             let message = format!(
                 "Invalid value: '{role}'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and 'developer'. (messages[{index}].role)"
             );
@@ -109,19 +89,13 @@ fn ask(body: &Value) -> Result<Ask, Problem> {
 }
 
 fn want(body: &Value) -> Result<Want, Problem> {
-    let functions: Vec<&Value> = entries(body, "tools")
-        .iter()
-        .filter_map(|tool| tool.get("function"))
-        .collect();
+    let functions: Vec<&Value> =
+        entries(body, "tools").iter().filter_map(|tool| tool.get("function")).collect();
     let forced = match body.get("tool_choice") {
         Some(Value::String(choice)) if choice == "required" => functions.first().copied(),
         Some(Value::Object(choice)) => {
-            let name = choice
-                .get("function")
-                .and_then(|function| text(function, "name"));
-            let function = functions
-                .iter()
-                .find(|function| text(function, "name") == name);
+            let name = choice.get("function").and_then(|function| text(function, "name"));
+            let function = functions.iter().find(|function| text(function, "name") == name);
             Some(*function.ok_or_else(|| {
                 let name = name.unwrap_or_default();
                 let message = format!("Tool choice '{name}' not found in 'tools' parameter.");
