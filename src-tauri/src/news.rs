@@ -68,6 +68,7 @@ mod tests {
             page_read_at: None,
             page_unreadable: false,
             page_watched: true,
+            probes_rest_until: None,
             carrying: Vec::new(),
         }
     }

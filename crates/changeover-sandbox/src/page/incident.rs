@@ -184,7 +184,11 @@ fn episodes<'a>(scenario: &'a Scenario, provider: &str) -> Vec<Episode<'a>> {
                 last.faults.push(fault);
             }
             _ => {
-                episodes.push(Episode { from: fault.from, until: fault.until, faults: vec![fault] })
+                episodes.push(Episode {
+                    from: fault.from,
+                    until: fault.until,
+                    faults: vec![fault],
+                });
             }
         }
     }
