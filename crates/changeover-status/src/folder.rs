@@ -115,7 +115,8 @@ fn walk(root: &Path, dir: &Path, depth: usize, readings: &mut Vec<FileReading>) 
         match fs::symlink_metadata(&path) {
             Ok(about) if about.is_dir() => walk(root, &path, depth + 1, readings),
             Ok(about) if about.is_file() => {
-                readings.push(FileReading { path: relative(root, &path), result: read_file(&path) })
+                readings
+                    .push(FileReading { path: relative(root, &path), result: read_file(&path) });
             }
             Ok(_) => readings.push(unreadable(
                 root,
