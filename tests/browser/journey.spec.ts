@@ -57,7 +57,8 @@ test("a provider fails, chat is switched by keyboard, proved, put back, and reme
     await page.keyboard.press("f");
     const row = page.getByRole("row", { name: /chat gpt-main manual/ });
     await expect(row).not.toContainText("now", { timeout: 60_000 });
-    await expect(row.getByRole("cell").nth(6)).toHaveText(/^\$\d+\.\d+$/);
+    // "+?" where an answer broke off before its tokens were counted: known in part, and said so.
+    await expect(row.getByRole("cell").nth(6)).toHaveText(/^\$\d+\.\d+(\+\?)?$/);
     await expect(row.getByRole("cell").nth(7)).toHaveText(/^[+−±]\$\d+\.\d+$/);
     const ledger = await row.innerText();
     await page.keyboard.press("g");

@@ -4,9 +4,13 @@
  */
 import { defineConfig } from "@playwright/test";
 
+/** A run clears its results when it begins: two at a time must not share them. Workers inherit it. */
+process.env.CHANGEOVER_BROWSER_RUN ??= String(process.pid);
+
 export default defineConfig({
   testDir: ".",
-  outputDir: "results",
+  outputDir: `results/${process.env.CHANGEOVER_BROWSER_RUN}`,
+  preserveOutput: "failures-only",
   // One world at a time: each test starts three gateways, three vendors and their callers.
   workers: 1,
   fullyParallel: false,

@@ -1,6 +1,6 @@
 //! The contract: every command, event and error, once.
 //!
-//! From the one list in [`contract`] come the router of all hosts, the command names, `describe`
+//! From the one list in `list.rs` come the router of all hosts, the command names, `describe`
 //! and the TypeScript types. Knows no host; decides nothing; holds nothing but the engine.
 
 mod contract;
