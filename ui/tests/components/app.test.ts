@@ -224,7 +224,8 @@ describe("pulling a lever", () => {
     await hold(screen.getByRole("button", { name: /Hold to return/ }));
     expect(await screen.findByText("chat was changed by jo since you looked")).toBeVisible();
     host.refusals.clear();
-    await user().click(screen.getByRole("button", { name: "Look again" }));
+    const alert = screen.getByText(/since you looked$/).closest<HTMLElement>('[role="alert"]');
+    await user().click(within(alert!).getByRole("button", { name: "Look again" }));
     await waitFor(() => expect(screen.queryByText(/since you looked$/)).toBeNull());
     expect(screen.getByLabelText("Reason")).toHaveValue("all is well");
   });
@@ -240,6 +241,17 @@ describe("pulling a lever", () => {
     expect(
       within(dialog).getByRole("button", { name: /Hold to break the interlock/ }),
     ).toBeEnabled();
+  });
+
+  test("a plan says how old it is, and is made anew when asked", async () => {
+    await open();
+    await user().click(within(group("Target of chat")).getByRole("radio", { name: "gemini-pro" }));
+    const dialog = await screen.findByRole("dialog");
+    expect(await within(dialog).findByText(/looked \d+ s ago/)).toBeVisible();
+    await user().click(within(dialog).getByRole("button", { name: "Look again" }));
+    const plans = () => host.calls.filter(({ command }) => command === "override_plan");
+    await waitFor(() => expect(plans()).toHaveLength(2));
+    expect(screen.getByLabelText("Reason")).toBeVisible();
   });
 
   test("Escape leaves everything as it is", async () => {

@@ -16,6 +16,8 @@ export class LeverDraft {
   readonly intent: LeverIntent;
   phase: Phase = $state("planning");
   plan: OverridePlan | null = $state.raw(null);
+  /** Engine time of the plan: it is as old as that. */
+  lookedAt = $state(0);
   /** Why there is no plan, or why the confirmation was refused. */
   failure: ApiFailure | null = $state.raw(null);
   /** What the engine answered to the confirmation. */
@@ -77,6 +79,7 @@ export class LeverDraft {
     this.phase = "planning";
     try {
       this.plan = await this.#host.call("override_plan", this.#asked());
+      this.lookedAt = this.#board.clock.exact();
       this.phase = "planned";
     } catch (thrown) {
       this.failure = ApiFailure.from(thrown);
