@@ -14,7 +14,7 @@ use changeover_journeys::desktop::{Desktop, Locator, Window, WindowError, app_un
 const HOLD: Duration = Duration::from_millis(1_500);
 
 /// Times as fast as the wall clock.
-const SPEED: &str = "20";
+const SPEED: &str = "10";
 
 const ANTHROPIC: Locator<'_> = Locator::XPath("//th[@scope='rowgroup'][.//b='Anthropic']");
 const CHAT: Locator<'_> = Locator::XPath("//article[.//h3='chat']");

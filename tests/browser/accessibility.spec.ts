@@ -25,7 +25,7 @@ for (const colorScheme of ["dark", "light"] as const) {
 
     test("no screen and no sheet breaks a rule", async ({ page, engine }) => {
       await open(page, engine);
-      await find(page, "run 20");
+      await find(page, "run 10");
       await find(page, "play Platform outage");
       await expect(provider(page, "Anthropic")).toContainText("their outage", {
         timeout: 30_000,

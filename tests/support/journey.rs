@@ -14,7 +14,7 @@ use changeover_engine::contract::{OverrideView, ScenarioPlay, Snapshot};
 use changeover_engine::{Engine, EngineOptions, World};
 
 /// How many times as fast as the wall clock the journeys run.
-pub const SPEED: f64 = 20.0;
+pub const SPEED: f64 = 10.0;
 /// What a level may take on the wall clock before the journey gives up on it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
