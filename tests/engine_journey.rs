@@ -159,6 +159,30 @@ async fn looked_back(engine: &Engine) -> LookedBack {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_quieter_scenarios_are_seen_for_what_they_are() {
+    let data = tempfile::tempdir().unwrap();
+    let engine = start(data.path()).await;
+    all_reachable(&engine).await;
+    play(&engine, "capacity-exhaustion").await;
+    let seen = until(&engine, "10 % 529 on Anthropic is their degradation", |s| {
+        verdict(s, "claude-opus") == Some(VerdictKind::TheirDegradation)
+            || verdict(s, "claude-haiku") == Some(VerdictKind::TheirDegradation)
+    })
+    .await;
+    let anthropic =
+        seen.providers.iter().find(|provider| provider.id.as_str() == "anthropic").unwrap();
+    assert!(anthropic.evidence.as_deref().unwrap().contains("529 overloaded"), "{anthropic:?}");
+
+    play(&engine, "orchestration-failure").await;
+    until(&engine, "a slow and failing control plane is their degradation", |s| {
+        let kind = verdict(s, "gpt-main");
+        matches!(kind, Some(VerdictKind::TheirDegradation | VerdictKind::TheirOutage))
+    })
+    .await;
+    engine.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_that_is_killed_during_the_push_is_brought_along_when_it_returns() {
     let data = tempfile::tempdir().unwrap();
     let engine = start(data.path()).await;

@@ -1,6 +1,8 @@
 /** The main job, once: see, judge, switch, prove, put back, read what it cost, and find it again. */
 import type { Page } from "@playwright/test";
+import type { FallbackPeriod } from "../../ui/src/lib/contract";
 import { confirm, failingPercent, find, lever, open, provider, reach } from "./harness/console";
+import type { Headless } from "./harness/headless";
 import { expect, test } from "./harness/test";
 
 const MINUTE_MS = 60_000;
@@ -57,6 +59,12 @@ test("a provider fails, chat is switched by keyboard, proved, put back, and reme
     await page.keyboard.press("f");
     const row = page.getByRole("row", { name: /chat gpt-main manual/ });
     await expect(row).not.toContainText("now", { timeout: 60_000 });
+    // Requests that were under way at its end are counted a little later, and the screen follows.
+    await expect
+      .poll(() => endedBefore(engine), { timeout: 90_000 })
+      .toBeGreaterThan(3 * MINUTE_MS);
+    const { cost } = await manualPeriod(engine);
+    await expect(row.getByRole("cell").nth(4)).toHaveText(String(cost.requests));
     // "+?" where an answer broke off before its tokens were counted: known in part, and said so.
     await expect(row.getByRole("cell").nth(6)).toHaveText(/^\$\d+\.\d+(\+\?)?$/);
     await expect(row.getByRole("cell").nth(7)).toHaveText(/^[+−±]\$\d+\.\d+$/);
@@ -84,6 +92,19 @@ test("a provider fails, chat is switched by keyboard, proved, put back, and reme
     await expect(page.getByText(/all links hold/)).toBeVisible();
   });
 });
+
+async function manualPeriod(engine: Headless): Promise<FallbackPeriod> {
+  const { periods } = await engine.call("fallback_list", { before: null, limit: null });
+  const found = periods.find(({ route, cause }) => route === "chat" && cause === "manual");
+  if (!found) throw new Error("the ledger has no manual period of chat");
+  return found;
+}
+
+/** Engine milliseconds since the manual period ended. */
+async function endedBefore(engine: Headless): Promise<number> {
+  const { now } = await engine.call("snapshot", null);
+  return now - ((await manualPeriod(engine)).ended_at ?? now);
+}
 
 /** Each link but for its time, whose wording depends on what day it is. */
 async function auditRows(page: Page): Promise<string[]> {

@@ -28,7 +28,7 @@ use crate::start::StartError;
 const GATEWAYS: [&str; 3] = ["eu-1", "eu-2", "us-1"];
 /// Speeds that the play control offers. Faster than that, a busy machine's own milliseconds would
 /// look like a provider's seconds.
-const OFFERED_SPEEDS: [f64; 5] = [1.0, 5.0, 10.0, 20.0, 30.0];
+const OFFERED_SPEEDS: [f64; 4] = [1.0, 5.0, 10.0, 20.0];
 /// The scenario that plays from the start.
 const FIRST_SCENARIO: &str = "calm";
 

@@ -10,7 +10,8 @@
 //! bad verdict stays until three minutes together are good, so that a flapping provider is one
 //! event. Few attempts prove nothing: below [`Thresholds::minimum_attempts`] in the long window the
 //! verdict is `unknown`, and trouble needs [`Thresholds::minimum_failures`] failures, so that one
-//! of one is not 100 %.
+//! of one is not 100 %. A small share of failures on a target with little traffic shows in the long
+//! window only, and is a degradation there.
 //!
 //! What the caller did wrong (400, too long, refused) says nothing about the target and is left
 //! out on both sides of every share.
@@ -67,11 +68,15 @@ pub struct PageWord {
     pub open_incident: bool,
 }
 
-/// Latencies of the short window, where there are enough values to say.
+/// Latencies of the long window, where there are enough values to say.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Latency {
     pub time_to_first_token_p95_ms: Option<f64>,
     pub total_p95_ms: Option<f64>,
+    /// The medians, which fewer values suffice for: where half of all answers break what only one
+    /// in twenty may break, no p95 is needed to say so.
+    pub time_to_first_token_p50_ms: Option<f64>,
+    pub total_p50_ms: Option<f64>,
 }
 
 /// Everything that is known of one target.
@@ -150,7 +155,16 @@ fn kind_of(
             fading
         };
     }
-    if slow { VerdictKind::TheirDegradation } else { VerdictKind::Operating }
+    // A target that only probes ask shows a small share of failures late, but it does show it.
+    let slowly_failing = trouble(&inputs.long, thresholds).map(|kind| match kind {
+        VerdictKind::TheirOutage => VerdictKind::TheirDegradation,
+        other => other,
+    });
+    match slowly_failing {
+        Some(kind) => kind,
+        None if slow => VerdictKind::TheirDegradation,
+        None => VerdictKind::Operating,
+    }
 }
 
 /// The kind of trouble a tally shows, if it shows any: whoever holds the largest part of the
@@ -181,8 +195,11 @@ fn trouble(tally: &Tally, thresholds: &Thresholds) -> Option<VerdictKind> {
 fn is_slow(inputs: &TargetInputs) -> bool {
     let over =
         |measured: Option<f64>, limit: u32| measured.is_some_and(|value| value > f64::from(limit));
-    over(inputs.latency.time_to_first_token_p95_ms, inputs.slo.time_to_first_token_p95_ms)
-        || over(inputs.latency.total_p95_ms, inputs.slo.total_p95_ms)
+    let (latency, slo) = (&inputs.latency, &inputs.slo);
+    over(latency.time_to_first_token_p95_ms, slo.time_to_first_token_p95_ms)
+        || over(latency.time_to_first_token_p50_ms, slo.time_to_first_token_p95_ms)
+        || over(latency.total_p95_ms, slo.total_p95_ms)
+        || over(latency.total_p50_ms, slo.total_p95_ms)
 }
 
 /// Sure when both witnesses, or a witness and the page, say the same; unsure on few attempts.

@@ -72,6 +72,12 @@ fn title(state: &State, route: &Route, wanted: Wanted<'_>) -> String {
         .map_or_else(|| "where it is".to_owned(), |target| target.to_string());
     match wanted {
         None => format!("Return {} to auto", route.id),
+        // A breaker has moved it already; the lever keeps it there.
+        Some(Override { target: Some(target), mode: Mode::Full, .. })
+            if target.as_str() == from =>
+        {
+            format!("Hold {} on {target}", route.id)
+        }
         Some(Override { target: Some(target), mode: Mode::Full, .. }) => {
             format!("Switch {} from {from} to {target}", route.id)
         }

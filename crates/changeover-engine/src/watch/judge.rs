@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use changeover_domain::{Target, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{LatencySketch, Target, UnixMs, Verdict, VerdictKind};
 use changeover_policy::verdict::{Latency, TargetInputs, Thresholds, judge, scope_of};
 
 use super::paced;
@@ -91,10 +91,17 @@ pub(crate) fn inputs(setup: &Setup, state: &State, target: &Target, now: UnixMs)
         latency: Latency {
             time_to_first_token_p95_ms: sketches.first_token.p95(),
             total_p95_ms: sketches.total.p95(),
+            time_to_first_token_p50_ms: median(&sketches.first_token),
+            total_p50_ms: median(&sketches.total),
         },
         page: state.observed.page_word(&target.provider, &target.id),
         everything_unreachable: everything_unreachable(setup, state, short_from),
     }
+}
+
+/// The median, if there are enough values for one.
+fn median(sketch: &LatencySketch) -> Option<f64> {
+    if sketch.count() < 6 { None } else { sketch.quantile(0.5) }
 }
 
 fn everything_unreachable(setup: &Setup, state: &State, from: UnixMs) -> bool {

@@ -118,21 +118,23 @@ fn shown(attempts: &Attempts, what: &str) -> Option<String> {
 }
 
 fn slowness(inputs: &TargetInputs) -> String {
-    let seconds = |millis: f64| format!("{:.1} s", millis / 1_000.0);
-    let mut parts = Vec::new();
-    if let Some(first) = inputs.latency.time_to_first_token_p95_ms
-        && first > f64::from(inputs.slo.time_to_first_token_p95_ms)
-    {
-        let limit = seconds(f64::from(inputs.slo.time_to_first_token_p95_ms));
-        parts.push(format!("first token p95 {} (limit {limit})", seconds(first)));
-    }
-    if let Some(total) = inputs.latency.total_p95_ms
-        && total > f64::from(inputs.slo.total_p95_ms)
-    {
-        let limit = seconds(f64::from(inputs.slo.total_p95_ms));
-        parts.push(format!("total p95 {} (limit {limit})", seconds(total)));
-    }
-    parts.join(", ")
+    let (latency, slo) = (&inputs.latency, &inputs.slo);
+    let first = (latency.time_to_first_token_p95_ms, latency.time_to_first_token_p50_ms);
+    let total = (latency.total_p95_ms, latency.total_p50_ms);
+    let parts = [
+        slow("first token", first, slo.time_to_first_token_p95_ms),
+        slow("total", total, slo.total_p95_ms),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The percentile that is over its limit, the p95 first.
+fn slow(what: &str, (p95, p50): (Option<f64>, Option<f64>), limit: u32) -> Option<String> {
+    let limit = f64::from(limit);
+    let over = |value: Option<f64>| value.filter(|value| *value > limit);
+    let (name, value) =
+        over(p95).map(|p95| ("p95", p95)).or(over(p50).map(|p50| ("median", p50)))?;
+    Some(format!("{what} {name} {:.1} s (limit {:.1} s)", value / 1_000.0, limit / 1_000.0))
 }
 
 /// What the evidence rules out, for verdicts that put it on the provider. Only who answered over

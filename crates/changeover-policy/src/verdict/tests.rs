@@ -123,6 +123,27 @@ fn latency_without_errors_is_a_degradation() {
 }
 
 #[test]
+fn a_median_over_the_limit_needs_no_p95() {
+    let good = tally(&[(Outcome::Ok, 8)], &[]);
+    let mut slow = inputs(good.clone(), good);
+    slow.latency.time_to_first_token_p50_ms = Some(4_000.0);
+    let verdict = judge(&slow, None, &Thresholds::default(), NOW);
+    assert_eq!(verdict.kind, VerdictKind::TheirDegradation);
+    assert!(
+        verdict.sentence.contains("first token median 4.0 s (limit 3.0 s)"),
+        "{}",
+        verdict.sentence
+    );
+}
+
+#[test]
+fn a_few_failures_of_a_quiet_target_show_in_the_long_window() {
+    let short = tally(&[failed(FailureClass::ServerError, 1), (Outcome::Ok, 2)], &[]);
+    let long = tally(&[failed(FailureClass::ServerError, 3), (Outcome::Ok, 9)], &[]);
+    assert_eq!(judged(&short, &long, None).kind, VerdictKind::TheirDegradation);
+}
+
+#[test]
 fn when_nothing_at_all_can_be_reached_it_is_our_network() {
     let refused = tally(&[failed(FailureClass::Connect, 9)], &[]);
     assert!(refused.nothing_reached());
