@@ -32,8 +32,6 @@ import type { VerdictExplained } from "./VerdictExplained";
 import type { VerdictQuery } from "./VerdictQuery";
 
 export interface Commands {
-  snapshot: { request: Nothing; response: Snapshot };
-  describe: { request: Nothing; response: JsonValue };
   override_plan: { request: OverridePlanAsked; response: OverridePlan };
   override_apply: { request: OverrideApply; response: OverrideView };
   override_clear: { request: OverrideClear; response: OverrideView };
@@ -46,6 +44,8 @@ export interface Commands {
   verdict_explain: { request: VerdictQuery; response: VerdictExplained };
   request_get: { request: RequestGet; response: RequestPath };
   audit_list: { request: AuditList; response: AuditListed };
+  snapshot: { request: Nothing; response: Snapshot };
+  describe: { request: Nothing; response: JsonValue };
   audit_verify: { request: Nothing; response: AuditVerified };
   feeds_read: { request: FeedsReadAsked; response: FeedsRead };
   error_classify: { request: ErrorClassify; response: ErrorClassified };
