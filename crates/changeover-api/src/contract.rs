@@ -17,10 +17,12 @@ impl<'de> Deserialize<'de> for Nothing {
     }
 }
 
-/// Declares the contract. Each command is one line: its words, request, response and handler.
+/// Declares the contract. Each command is one line: its words, request and response. Those of
+/// `engine` are the engine's methods of that name, those of `here` stand in [`crate::handlers`].
 macro_rules! contract {
     (
-        commands { $( $(#[doc = $about:literal])+ $name:ident($request:ty) -> $response:ty; )+ }
+        engine { $( $(#[doc = $about:literal])+ $name:ident($request:ty) -> $response:ty; )+ }
+        here { $( $(#[doc = $here_about:literal])+ $here:ident($asked:ty) -> $answer:ty; )+ }
         events { $( $(#[doc = $event_about:literal])+ $event:ident($payload:ty); )+ }
     ) => {
         /// Every command, in the order of the list.
@@ -29,6 +31,11 @@ macro_rules! contract {
             about: concat!($($about),+),
             request: <$request as ts_rs::TS>::inline,
             response: <$response as ts_rs::TS>::inline,
+        }, )+ $( CommandInfo {
+            name: stringify!($here),
+            about: concat!($($here_about),+),
+            request: <$asked as ts_rs::TS>::inline,
+            response: <$answer as ts_rs::TS>::inline,
         } ),+ ];
 
         /// Carries out one command.
@@ -39,8 +46,13 @@ macro_rules! contract {
             match command {
                 $( stringify!($name) => {
                     let request: $request = crate::contract::read(stringify!($name), payload)?;
-                    let response: $response =
-                        Box::pin(crate::handlers::$name(engine, request)).await?;
+                    let response: $response = Box::pin(engine.$name(request)).await?;
+                    crate::contract::write(&response)
+                } )+
+                $( stringify!($here) => {
+                    let request: $asked = crate::contract::read(stringify!($here), payload)?;
+                    let response: $answer =
+                        Box::pin(crate::handlers::$here(engine, request)).await?;
                     crate::contract::write(&response)
                 } )+
                 _ => Err(ApiError::unknown_command(command)),
@@ -59,6 +71,7 @@ macro_rules! contract {
         ) -> Result<crate::typescript::Maps, ts_rs::ExportError> {
             let mut maps = crate::typescript::Maps::default();
             $( maps.command::<$request, $response>(stringify!($name), config)?; )+
+            $( maps.command::<$asked, $answer>(stringify!($here), config)?; )+
             $( maps.event::<$payload>(stringify!($event), config)?; )+
             <ApiError as ts_rs::TS>::export_all(config)?;
             Ok(maps)

@@ -1,41 +1,12 @@
-//! One function per command of the list, each a single call into the engine or the lab.
+//! The commands of the list that are not simply a method of the engine.
 
-use changeover_domain::admin::RequestPath;
 use changeover_engine::Engine;
-use changeover_engine::contract::{
-    AuditList, AuditListed, AuditVerified, FallbackDetail, FallbackGet, FallbackList,
-    FallbackListed, HistoryQuery, HistorySeries, OverrideApply, OverrideClear, OverridePlan,
-    OverridePlanAsked, OverrideUndo, OverrideView, RequestGet, SandboxGateway,
-    SandboxGatewayChanged, SandboxView, ScenarioPlay, Snapshot, VerdictExplained, VerdictQuery,
-};
+use changeover_engine::contract::{AuditVerified, Snapshot};
 
 use crate::lab::{self, ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
 use crate::{ApiError, COMMANDS, Nothing};
 
 type Answer<T> = Result<T, ApiError>;
-
-macro_rules! pass_on {
-    ($( $name:ident($request:ty) -> $response:ty; )+) => { $(
-        pub(crate) async fn $name(engine: &Engine, request: $request) -> Answer<$response> {
-            Ok(engine.$name(request).await?)
-        }
-    )+ };
-}
-
-pass_on! {
-    override_plan(OverridePlanAsked) -> OverridePlan;
-    override_apply(OverrideApply) -> OverrideView;
-    override_clear(OverrideClear) -> OverrideView;
-    override_undo(OverrideUndo) -> OverrideView;
-    scenario_play(ScenarioPlay) -> SandboxView;
-    sandbox_gateway(SandboxGateway) -> SandboxGatewayChanged;
-    fallback_list(FallbackList) -> FallbackListed;
-    fallback_get(FallbackGet) -> FallbackDetail;
-    history_query(HistoryQuery) -> HistorySeries;
-    verdict_explain(VerdictQuery) -> VerdictExplained;
-    request_get(RequestGet) -> RequestPath;
-    audit_list(AuditList) -> AuditListed;
-}
 
 pub(crate) async fn audit_verify(engine: &Engine, _: Nothing) -> Answer<AuditVerified> {
     Ok(engine.audit_verify().await?)

@@ -27,11 +27,7 @@ pub struct CommandInfo {
 }
 
 crate::contract::contract! {
-    commands {
-        /// The whole state of the console at this moment.
-        snapshot(Nothing) -> Snapshot;
-        /// All commands with their types.
-        describe(Nothing) -> serde_json::Value;
+    engine {
         /// What pulling a lever would do on every gateway. Changes nothing.
         override_plan(OverridePlanAsked) -> OverridePlan;
         /// Sets an override on all gateways. Returns when it is recorded and on its way.
@@ -56,6 +52,12 @@ crate::contract::contract! {
         request_get(RequestGet) -> RequestPath;
         /// The audit chain, newest first.
         audit_list(AuditList) -> AuditListed;
+    }
+    here {
+        /// The whole state of the console at this moment.
+        snapshot(Nothing) -> Snapshot;
+        /// All commands with their types.
+        describe(Nothing) -> serde_json::Value;
         /// Walks the whole audit chain.
         audit_verify(Nothing) -> AuditVerified;
         /// Reads a folder of captured status feeds, one result per file.
