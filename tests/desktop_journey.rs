@@ -16,6 +16,10 @@ const HOLD: Duration = Duration::from_millis(1_500);
 /// Times as fast as the wall clock.
 const SPEED: &str = "10";
 
+/// For so long after its end a period's cost may still be corrected.
+const LATE_S: i64 = 200;
+
+const HEADER: Locator<'_> = Locator::Css("header");
 const ANTHROPIC: Locator<'_> = Locator::XPath("//th[@scope='rowgroup'][.//b='Anthropic']");
 const CHAT: Locator<'_> = Locator::XPath("//article[.//h3='chat']");
 const SHEET: Locator<'_> = Locator::Css("[role='dialog']");
@@ -44,7 +48,16 @@ async fn a_provider_fails_chat_is_switched_by_mouse_proved_put_back_and_remember
     switch_chat_to(&window, "auto", "Anthropic answers again").await?;
 
     window.click(screen("Fallbacks")).await?;
-    let bill = window.read_until(PERIOD, |row| !row.is_empty() && !row.contains("now")).await?;
+    window.read_until(PERIOD, |row| !row.is_empty() && !row.contains("now")).await?;
+    // The last requests of a period are told by the gateways a little after its end.
+    let ended =
+        clock_seconds(&window.read(HEADER, " UTC").await?).ok_or("no clock in the header")?;
+    window
+        .read_until(HEADER, |header| {
+            clock_seconds(header).is_some_and(|now| (now - ended).rem_euclid(86_400) >= LATE_S)
+        })
+        .await?;
+    let bill = window.read(PERIOD, "chat").await?;
     assert_eq!(bill.matches('$').count(), 2, "cost and premium are both known: {bill}");
     let chain = audit_chain(&window).await?;
     window.close().await?;
@@ -94,6 +107,13 @@ async fn audit_chain(window: &Window) -> Result<Vec<String>, WindowError> {
     window.click(screen("Audit")).await?;
     window.see(Locator::Css("td.hash")).await?;
     window.texts(Locator::Css("td.hash")).await
+}
+
+/// The clock in the header, as seconds of the day: `14:22:07 UTC`.
+fn clock_seconds(header: &str) -> Option<i64> {
+    let (before, _) = header.split_once(" UTC")?;
+    let clock = before.split_whitespace().next_back()?;
+    clock.split(':').try_fold(0, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?))
 }
 
 /// What the lever says of its route's requests: `0.4 % failing`, or `<0.1 % failing`.
