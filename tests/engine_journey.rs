@@ -105,6 +105,10 @@ async fn an_outage_is_seen_switched_away_from_proved_put_back_and_billed() {
     })
     .await;
 
+    // The last requests of a period are told by the gateways a little after its end.
+    let settled = engine.snapshot().now.plus_millis(200_000);
+    until(&engine, "the bill's last minute has come in", |s| s.now >= settled).await;
+
     let before = looked_back(&engine).await;
     assert!(before.premium.is_some(), "a period has its premium");
     engine.shutdown().await;
