@@ -59,6 +59,7 @@ impl Counts {
             input_tokens: all_input.saturating_add(self.cache_written),
             cached_input_tokens: self.cache_read,
             output_tokens: self.output?,
+            reasoning_tokens: 0,
         })
     }
 }

@@ -102,7 +102,12 @@ fn a_whole_answer_is_read_with_all_its_input() {
     );
     assert_eq!(
         read.usage,
-        Some(TokenUsage { input_tokens: 60, cached_input_tokens: 30, output_tokens: 7 }),
+        Some(TokenUsage {
+            input_tokens: 60,
+            cached_input_tokens: 30,
+            output_tokens: 7,
+            reasoning_tokens: 0
+        }),
         "cached input is part of the input"
     );
 }
@@ -137,8 +142,12 @@ fn documents() -> Vec<Value> {
 #[test]
 fn a_stream_is_read_event_by_event() {
     let steps = decode(Messages.decoder(), &documents());
-    let usage =
-        |output_tokens| TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens };
+    let usage = |output_tokens| TokenUsage {
+        input_tokens: 8,
+        cached_input_tokens: 3,
+        output_tokens,
+        reasoning_tokens: 0,
+    };
     let arguments = |index, fragment: &str| {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })
     };

@@ -71,5 +71,6 @@ pub(super) fn usage(document: &Value) -> Option<TokenUsage> {
         cached_input_tokens: figure("/cachedContentTokenCount"),
         output_tokens: figure("/candidatesTokenCount")
             .saturating_add(figure("/thoughtsTokenCount")),
+        reasoning_tokens: 0,
     })
 }

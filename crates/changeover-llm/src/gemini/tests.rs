@@ -87,7 +87,12 @@ fn thoughts_are_billed_as_output_and_are_not_text() {
     assert_eq!(read.parts, [Part::Text("!".into())]);
     assert_eq!(
         read.usage,
-        Some(TokenUsage { input_tokens: 15, cached_input_tokens: 4, output_tokens: 12 })
+        Some(TokenUsage {
+            input_tokens: 15,
+            cached_input_tokens: 4,
+            output_tokens: 12,
+            reasoning_tokens: 0
+        })
     );
     let thought = chunk(&json!([{"text": "hm", "thought": true}]));
     assert!(response::read(&thought).unwrap().parts.is_empty());
@@ -125,7 +130,8 @@ fn a_stream_is_read_chunk_by_chunk() {
             Step::Event(StreamEvent::Usage(TokenUsage {
                 input_tokens: 15,
                 cached_input_tokens: 4,
-                output_tokens: 12
+                output_tokens: 12,
+                reasoning_tokens: 0
             })),
             Step::End(Ending::Finished(FinishReason::ToolCalls)),
         ]

@@ -65,5 +65,6 @@ pub(super) fn usage(usage: &Value) -> Option<TokenUsage> {
             .or_else(|| count(usage, "/prompt_cache_hit_tokens"))
             .unwrap_or_default(),
         output_tokens: count(usage, "/completion_tokens")?,
+        reasoning_tokens: 0,
     })
 }

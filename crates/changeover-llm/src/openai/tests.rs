@@ -89,7 +89,12 @@ fn answer() -> ChatResponse {
             },
         ],
         finish: FinishReason::ToolCalls,
-        usage: Some(TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens: 9 }),
+        usage: Some(TokenUsage {
+            input_tokens: 8,
+            cached_input_tokens: 3,
+            output_tokens: 9,
+            reasoning_tokens: 0,
+        }),
     }
 }
 
@@ -129,6 +134,7 @@ fn a_stream_passes_through_front_and_adapter_unchanged() {
             input_tokens: 8,
             cached_input_tokens: 3,
             output_tokens: 9,
+            reasoning_tokens: 0,
         }),
         StreamEvent::Finish(FinishReason::ToolCalls),
     ];

@@ -121,7 +121,12 @@ fn a_refusal_is_told_in_the_dialects_way() {
 #[test]
 fn with_usage_asked_for_every_chunk_has_the_field_and_the_last_has_the_figures() {
     let mut encoder = StreamEncoder::new("chat", UnixMs(2_000), true);
-    let usage = TokenUsage { input_tokens: 3, cached_input_tokens: 1, output_tokens: 2 };
+    let usage = TokenUsage {
+        input_tokens: 3,
+        cached_input_tokens: 1,
+        output_tokens: 2,
+        reasoning_tokens: 0,
+    };
     assert!(encoder.encode(&StreamEvent::Usage(usage)).is_empty());
     let text: Value =
         serde_json::from_str(&encoder.encode(&StreamEvent::Text("a".into()))[0]).unwrap();
