@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use changeover_clock::Clock;
-use changeover_cost::PriceBook;
 use changeover_http::ClientPolicy;
 use changeover_llm::LlmClient;
 use tokio::net::TcpListener;
@@ -19,6 +18,8 @@ use crate::chain::Chain;
 use crate::error::GatewayError;
 use crate::journal::{Journal, JournalError, Replay};
 use crate::listener::{self, Ending};
+use crate::live::{Live, LiveCell};
+use crate::reload::{self, ReloadRefused};
 use crate::settings::{GatewaySettings, SERVED_MODES};
 use crate::shared::{Shared, locked};
 use crate::traffic::TrafficLog;
@@ -81,7 +82,7 @@ impl Gateway {
         gateway.writer_tracker.spawn(run);
         gateway.serve(data_listener, data::router(Arc::clone(&gateway.shared)));
         gateway.serve(admin_listener, admin::router(Arc::clone(&gateway.shared)));
-        tracing::info!(gateway = %gateway.shared.settings.id, %address, %admin_address, "serving");
+        tracing::info!(gateway = %gateway.shared.id, %address, %admin_address, "serving");
         Ok(gateway)
     }
 
@@ -106,6 +107,16 @@ impl Gateway {
     #[must_use]
     pub fn admin_url(&self) -> String {
         format!("http://{}", self.admin_address)
+    }
+
+    /// Puts another configuration in force, for every request that arrives from now on. What runs
+    /// goes on under the old one; breakers and overrides stay.
+    ///
+    /// # Errors
+    /// [`ReloadRefused`] saying what stands against it; the old configuration stays in force then.
+    pub fn reload(&self, settings: GatewaySettings) -> Result<(), ReloadRefused> {
+        check(&settings)?;
+        reload::reload(&self.shared, settings)
     }
 
     /// Stops gracefully: takes nothing new, finishes what runs (for at most half a minute), writes
@@ -225,7 +236,6 @@ fn assemble(
     chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
     let shared = Shared {
         llm: LlmClient::new(http, clock.clone()),
-        prices: PriceBook::new(settings.catalogue.prices.clone()),
         started_at: now,
         board: Mutex::new(board),
         drafts: Mutex::default(),
@@ -239,7 +249,9 @@ fn assemble(
         asks,
         tracker: TaskTracker::new(),
         draining: CancellationToken::new(),
-        settings,
+        id: settings.id.clone(),
+        state_dir: settings.state_dir.clone(),
+        live: LiveCell::new(Live::new(settings)),
         clock,
     };
     shared.on_board(|board| {

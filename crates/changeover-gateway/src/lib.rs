@@ -18,8 +18,10 @@ mod error;
 mod gateway;
 mod journal;
 mod listener;
+mod live;
 mod metrics;
 mod pace;
+mod reload;
 mod requests;
 mod retry_budget;
 mod settings;
@@ -31,6 +33,7 @@ mod writer;
 pub use error::GatewayError;
 pub use gateway::Gateway;
 pub use journal::JournalError;
+pub use reload::ReloadRefused;
 pub use settings::{
     AdminToken, DEFAULT_TEMPLATE, GatewaySettings, RequestLimits, Role, SERVED_MODES,
 };

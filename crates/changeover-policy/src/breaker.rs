@@ -264,6 +264,12 @@ impl Breaker {
         self.since = now;
     }
 
+    /// Takes up other settings. What was counted and what was found stays; the length of the window
+    /// and a cool-down under way are those of before until the next phase begins.
+    pub fn reconfigure(&mut self, settings: BreakerSettings) {
+        self.settings = settings;
+    }
+
     /// Sets or lifts an operator's force.
     pub fn force(&mut self, forced: Option<ForcedState>) {
         self.forced = forced;

@@ -61,6 +61,26 @@ impl RouteBoard {
         }
     }
 
+    /// Takes up another configuration; what is known of targets that stay is kept.
+    pub(super) fn reconfigure(&mut self, route: &Route, settings: &BreakerSettings, now: UnixMs) {
+        let mut before = std::mem::take(&mut self.breakers);
+        self.route = route.clone();
+        self.breakers = route
+            .targets
+            .iter()
+            .map(|target| {
+                let known = before.iter().position(|(id, _)| id == target);
+                let mut breaker = match known {
+                    Some(index) => before.swap_remove(index).1,
+                    None => Breaker::new(settings.clone(), now),
+                };
+                breaker.reconfigure(settings.clone());
+                (target.clone(), breaker)
+            })
+            .collect();
+        self.apply_force();
+    }
+
     pub(crate) fn etag(&self) -> String {
         etag(self.generation, self.expired)
     }

@@ -91,7 +91,7 @@ pub(super) async fn attempt(
             passage.charge(&target.id, response.usage);
             let what = format!("answered after {} ms", millis(took));
             passage.note(Some(&target.id), what, Some(Outcome::Ok));
-            count(passage, target, Outcome::Ok, took, response.usage);
+            count(passage, &target.id, Outcome::Ok, took, response.usage);
             Ok(Given::Whole(response))
         }
         Err(failure) => {
@@ -116,7 +116,7 @@ fn failed(
     if failure.usage.is_some() {
         passage.charge(&target.id, failure.usage);
     }
-    count(passage, target, outcome, took, failure.usage);
+    count(passage, &target.id, outcome, took, failure.usage);
     passage.shared.report_failure(&passage.plan.route, &target.id, permit, failure);
 }
 
@@ -130,12 +130,12 @@ fn was_an_answer(failure: &Failure) -> bool {
 /// Counts an attempt for the metrics.
 pub(super) fn count(
     passage: &Passage,
-    target: &Target,
+    target: &TargetId,
     outcome: Outcome,
     took: Duration,
     usage: Option<changeover_domain::TokenUsage>,
 ) {
-    let attempt = Attempt { target: &target.id, outcome, took, usage };
+    let attempt = Attempt { target, outcome, took, usage };
     locked(&passage.shared.metrics).count_attempt(&attempt);
 }
 
@@ -182,16 +182,17 @@ async fn open_stream(
 }
 
 fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>, Failure> {
-    let catalogue = &passage.shared.settings.catalogue;
-    let access = catalogue.provider(&target.provider).ok_or_else(|| {
-        let why = format!("the provider `{}` is not configured", target.provider);
-        Failure::without_answer(FailureClass::ModelNotFound, why)
-    })?;
+    let access = &passage.live.target(&target.id).ok_or_else(|| not_configured(target))?.access;
     Ok(Endpoint { provider: &access.provider, key: access.key.as_ref(), model: &target.model })
 }
 
+fn not_configured(target: &Target) -> Failure {
+    let why = format!("the target `{}` is not configured", target.id);
+    Failure::without_answer(FailureClass::ModelNotFound, why)
+}
+
 fn limits(passage: &Passage, streaming: bool) -> Limits {
-    let limits = &passage.shared.settings.limits;
+    let limits = &passage.live.settings.limits;
     let left = passage.time_left();
     let real = |limit| pace::not_below(&passage.shared.clock, limit, NETWORK_FLOOR);
     Limits {

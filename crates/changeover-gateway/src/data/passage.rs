@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::headers::Way;
 use crate::board::ServePlan;
+use crate::live::Live;
 use crate::shared::{Shared, locked};
 use crate::traffic::Share;
 
@@ -33,6 +34,8 @@ pub(super) fn millis(duration: Duration) -> u32 {
 #[derive(Debug)]
 pub(super) struct Passage {
     pub(super) shared: Arc<Shared>,
+    /// The configuration that was in force when the request arrived.
+    pub(super) live: Arc<Live>,
     pub(super) id: RequestId,
     pub(super) plan: ServePlan,
     pub(super) arrived_at: UnixMs,
@@ -67,6 +70,7 @@ impl Passage {
             steps: Vec::new(),
             ended: false,
             plan,
+            live: shared.live.get(),
             shared,
         }
     }
@@ -83,7 +87,7 @@ impl Passage {
 
     /// What is left of the request's time.
     pub(super) fn time_left(&self) -> Duration {
-        let budget = self.shared.settings.limits.budget;
+        let budget = self.live.settings.limits.budget;
         budget.saturating_sub(self.elapsed())
     }
 
@@ -136,24 +140,12 @@ impl Passage {
     /// Puts what an attempt used onto the account. `None`: it used something, and nobody says what.
     pub(super) fn charge(&mut self, target: &TargetId, usage: Option<TokenUsage>) {
         self.owes = false;
-        let cost = usage.and_then(|usage| self.cost_of(target, usage));
+        let cost = usage.and_then(|usage| self.live.cost(target, usage, self.arrived_at));
         self.share.usage = self.share.usage.plus(usage.unwrap_or_default());
         match cost {
             Some(cost) => self.share.cost += cost,
             None => self.share.unpriced = true,
         }
-    }
-
-    fn cost_of(
-        &self,
-        target: &TargetId,
-        usage: TokenUsage,
-    ) -> Option<changeover_domain::Nanodollars> {
-        let catalogue = &self.shared.settings.catalogue;
-        let target = catalogue.target(target)?;
-        let provider = &catalogue.provider(&target.provider)?.provider;
-        let prices = self.shared.prices.prices(provider, target, self.arrived_at)?;
-        Some(prices.cost(usage))
     }
 
     /// The headers that say which way it went so far.

@@ -156,10 +156,8 @@ impl Relay {
             return;
         }
         self.passage.charge(&self.target, self.usage);
-        if let Some(target) = self.passage.shared.settings.catalogue.target(&self.target) {
-            let took = self.passage.attempt_elapsed();
-            attempt::count(&self.passage, target, outcome, took, self.usage);
-        }
+        let took = self.passage.attempt_elapsed();
+        attempt::count(&self.passage, &self.target, outcome, took, self.usage);
     }
 }
 

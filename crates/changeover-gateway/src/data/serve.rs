@@ -1,5 +1,6 @@
 //! The way of one request: target after target, then the mode that needs none.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Mode, Outcome, Target, TargetId, UnixMs, Whose};
@@ -48,7 +49,7 @@ pub(super) async fn serve(passage: &mut Passage, front: &FrontRequest) -> Served
     let candidates = passage.plan.candidates.clone();
     let mut last = None;
     for (index, id) in candidates.iter().enumerate() {
-        let Some(target) = passage.shared.settings.catalogue.target(id).cloned() else {
+        let Some(target) = passage.live.target(id).map(|live| Arc::clone(&live.target)) else {
             continue;
         };
         let following = candidates.get(index + 1..).unwrap_or_default();
@@ -159,7 +160,7 @@ fn without_target(passage: &mut Passage, last: Option<Failure>) -> Served {
     let now = passage.shared.clock.now();
     match passage.plan.effective.mode {
         Mode::Template => {
-            let text = passage.shared.settings.template(&passage.plan.route);
+            let text = passage.live.settings.template(&passage.plan.route);
             let text = template::filled(
                 text,
                 &template::Values {
