@@ -8,5 +8,6 @@ pub mod breaker;
 pub mod convergence;
 pub mod interlock;
 pub mod ledger;
+pub mod retry;
 pub mod routing;
 pub mod verdict;
