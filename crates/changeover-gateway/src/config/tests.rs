@@ -1,4 +1,7 @@
+use changeover_policy::breaker::BreakerSettings;
+
 use super::*;
+use crate::settings::RequestLimits;
 
 const SHIPPED: &str = include_str!("../../../../assets/gateway.toml");
 
