@@ -10,4 +10,5 @@ pub mod interlock;
 pub mod ledger;
 pub mod retry;
 pub mod routing;
+pub mod throttle;
 pub mod verdict;
