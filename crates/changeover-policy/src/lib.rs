@@ -7,6 +7,7 @@ pub mod actions;
 pub mod breaker;
 pub mod convergence;
 pub mod interlock;
+pub mod ladder;
 pub mod ledger;
 pub mod retry;
 pub mod routing;
