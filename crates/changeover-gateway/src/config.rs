@@ -5,8 +5,11 @@
 
 mod admin;
 mod breaker;
+mod callers;
 mod limits;
 mod number;
+mod serving;
+mod shared_serving;
 mod templates;
 
 use std::collections::BTreeMap;
@@ -23,7 +26,10 @@ use serde::Deserialize;
 use crate::settings::{GatewaySettings, SERVED_MODES};
 use admin::AdminConfig;
 use breaker::BreakerConfig;
+use callers::CallerConfig;
 use limits::LimitsConfig;
+use serving::ServingTable;
+use shared_serving::{CacheConfig, ConcurrencyConfig, RetryConfig};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +42,16 @@ struct File {
     breaker: BreakerConfig,
     #[serde(default)]
     limits: LimitsConfig,
+    #[serde(default)]
+    retry: RetryConfig,
+    #[serde(default)]
+    cache: CacheConfig,
+    #[serde(default)]
+    concurrency: ConcurrencyConfig,
+    #[serde(default)]
+    serving: ServingTable,
+    #[serde(default)]
+    callers: Vec<CallerConfig>,
     #[serde(default)]
     templates: BTreeMap<RouteId, Spanned<PathBuf>>,
     #[serde(default)]
@@ -68,6 +84,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         let problem = "a gateway needs at least one route: add `[[routes]]`";
         return Err(source.refused(&file.id.span(), problem));
     }
+    let serving = serving::checked(&file.serving, &catalogue, source)?;
     Ok(GatewaySettings {
         id: file.id.into_inner(),
         listen: file.listen.into_inner(),
@@ -75,6 +92,14 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         tokens: file.admin.checked_tokens(source)?,
         state_dir: beside(source, &file.state_dir),
         templates: templates::read(&file.templates, &catalogue, source)?,
+        shared_serving: shared_serving::checked(
+            &file.retry,
+            &file.cache,
+            &file.concurrency,
+            source,
+        )?,
+        callers: callers::checked(&file.callers, &catalogue, source)?,
+        serving,
         catalogue,
         breaker: file.breaker.checked(source)?,
         limits: file.limits.checked(source)?,

@@ -35,5 +35,6 @@ pub use gateway::Gateway;
 pub use journal::JournalError;
 pub use reload::ReloadRefused;
 pub use settings::{
-    AdminToken, DEFAULT_TEMPLATE, GatewaySettings, RequestLimits, Role, SERVED_MODES,
+    AdminToken, CacheSettings, Caller, ConcurrencySettings, DEFAULT_TEMPLATE, GatewaySettings,
+    HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings, SharedServing, ShortSettings,
 };

@@ -8,9 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use changeover_config::ProviderAccess;
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, Target, TargetId, TokenUsage, UnixMs};
+use changeover_domain::{Nanodollars, RouteId, Target, TargetId, TokenUsage, UnixMs};
 
-use crate::settings::GatewaySettings;
+use crate::settings::{GatewaySettings, ServingSettings};
 
 /// One configuration, ready for use.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) struct Live {
     pub(crate) settings: GatewaySettings,
     prices: PriceBook,
     targets: HashMap<TargetId, LiveTarget>,
+    serving: HashMap<RouteId, Arc<ServingSettings>>,
+    usual_serving: Arc<ServingSettings>,
 }
 
 /// A target beside its provider.
@@ -44,13 +46,23 @@ impl Live {
                 Some((target.id.clone(), LiveTarget { target, access }))
             })
             .collect();
+        let serving = settings
+            .serving
+            .iter()
+            .map(|(route, serving)| (route.clone(), Arc::new(serving.clone())))
+            .collect();
         let prices = PriceBook::new(catalogue.prices.clone());
-        Self { prices, targets, settings }
+        Self { prices, targets, serving, usual_serving: Arc::default(), settings }
     }
 
     /// The target of this id, if the configuration has it.
     pub(crate) fn target(&self, id: &TargetId) -> Option<&LiveTarget> {
         self.targets.get(id)
+    }
+
+    /// How a route is served.
+    pub(crate) fn serving(&self, route: &RouteId) -> &Arc<ServingSettings> {
+        self.serving.get(route).unwrap_or(&self.usual_serving)
     }
 
     /// What `usage` cost at a target at that time; `None` where no price is known.

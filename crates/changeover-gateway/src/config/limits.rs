@@ -17,7 +17,6 @@ pub(super) struct LimitsConfig {
     stall_ms: Option<Spanned<u32>>,
     attempt_ms: Option<Spanned<u32>>,
     stream_ms: Option<Spanned<u32>>,
-    budget_ms: Option<Spanned<u32>>,
 }
 
 impl LimitsConfig {
@@ -33,7 +32,6 @@ impl LimitsConfig {
             stall: millis(&self.stall_ms, usual.stall)?,
             attempt: millis(&self.attempt_ms, usual.attempt)?,
             stream: millis(&self.stream_ms, usual.stream)?,
-            budget: millis(&self.budget_ms, usual.budget)?,
         })
     }
 }

@@ -87,7 +87,7 @@ impl Passage {
 
     /// What is left of the request's time.
     pub(super) fn time_left(&self) -> Duration {
-        let budget = self.live.settings.limits.budget;
+        let budget = self.live.serving(&self.plan.route).budget.total;
         budget.saturating_sub(self.elapsed())
     }
 
