@@ -11,6 +11,7 @@
 
 mod admin;
 mod board;
+mod cache;
 mod chain;
 pub mod config;
 mod data;
