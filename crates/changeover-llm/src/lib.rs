@@ -19,6 +19,7 @@ mod failure;
 mod gemini;
 mod openai;
 pub mod openai_front;
+pub mod shape;
 pub mod validate;
 
 pub use answer::{Answer, AnswerMeta, AnswerStream, RateLimit, RateLimits};

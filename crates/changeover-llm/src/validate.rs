@@ -28,9 +28,10 @@ mod compiled;
 mod explain;
 mod gathered;
 mod refusal;
-mod subschemas;
+pub(crate) mod subschemas;
 
 pub use answer::Judge;
+pub(crate) use compiled::Compiled;
 pub use compiled::{InvalidSchema, SchemaField, Validators};
 pub use gathered::{Gathered, TooLarge, events_of};
 pub use refusal::{BadPattern, PatternScope, RefusalPatterns};

@@ -99,6 +99,11 @@ impl Compiled {
         }
     }
 
+    /// Whether `value` fits.
+    pub(crate) fn fits(&self, value: &Value) -> bool {
+        self.measured.allows(value) && self.validator.is_valid(value)
+    }
+
     fn kept_bytes(&self, bytes: usize) -> usize {
         bytes.saturating_mul(BYTES_PER_BYTE) + self.measured.patterns.saturating_mul(PATTERN_BYTES)
     }
