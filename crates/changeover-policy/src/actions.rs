@@ -184,7 +184,7 @@ impl Matrix {
     /// What to do after this failure.
     #[must_use]
     pub fn action(&self, failed: &FailedAttempt, standing: &Standing) -> Action {
-        let rule = self.rule(failed.looked_up());
+        let rule = self.rule(failed.cause());
         let elsewhere = standing.target_follows && failed.next_target_helps;
         let retries = if elsewhere { rule.retries } else { rule.retries_alone };
         if failed.retryable && standing.attempts_here <= retries {
@@ -197,7 +197,7 @@ impl Matrix {
     /// used up, its breaker has opened, or neither time nor budget is left for a pause.
     #[must_use]
     pub fn onward(&self, failed: &FailedAttempt, standing: &Standing) -> Action {
-        let Changed { rule, then_is_explicit } = self.entry(failed.looked_up());
+        let Changed { rule, then_is_explicit } = self.entry(failed.cause());
         let elsewhere = standing.target_follows && failed.next_target_helps;
         let not_the_callers = !then_is_explicit && !failed.is_the_callers();
         let down = if standing.mode_follows { Action::NextMode } else { Action::ToCaller };
@@ -215,12 +215,21 @@ impl Matrix {
 }
 
 impl FailedAttempt {
-    fn looked_up(&self) -> FailureClass {
+    /// The class that decides: what broke a stream, if the vendor said so.
+    #[must_use]
+    pub fn cause(&self) -> FailureClass {
         self.inner.unwrap_or(self.class)
     }
 
+    /// Whether this target has nothing more to say to this request, in a lower mode neither: who
+    /// tries the targets again there leaves it out.
+    #[must_use]
+    pub fn rules_out_target(&self) -> bool {
+        !self.retryable || is_refused_for_good(self.cause())
+    }
+
     fn is_the_callers(&self) -> bool {
-        self.whose == Whose::Caller || self.looked_up() == FailureClass::ClientCancelled
+        self.whose == Whose::Caller || self.cause() == FailureClass::ClientCancelled
     }
 }
 

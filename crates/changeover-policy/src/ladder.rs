@@ -9,8 +9,9 @@
 //!   the route says ([`Ladder::automatic_to`]).
 //! - The operator's mode is the ceiling. A request that was served above it, as a trial of a
 //!   primary that is awaited, falls back to exactly that mode and needs no permission for it.
-//! - A mode that asks a target is stepped into only if a lighter request may fare better. Where no
-//!   target lets through, or an account is empty, `short` would ask in vain.
+//! - A mode that asks a target is stepped into only if a shorter answer may fare better. Where no
+//!   target lets through, or an account is empty, `short` would ask in vain; where a limit was hit
+//!   it would be the retry at once that a limit forbids.
 //! - `approval` is never stepped into: it is a person's decision to have persons decide.
 
 use changeover_domain::{FailureClass, Mode};
@@ -56,16 +57,10 @@ fn serves_where_another_did_not(mode: Mode, reason: Reason) -> bool {
     }
 }
 
-/// Whether a request that asks for less output may pass where this failure was: its time ran out,
-/// or there was not enough of what tokens are counted against.
+/// Whether a request that asks for less output may pass where this failure was: the answer took too
+/// long. A target that is overloaded or has hit a limit is not asked again at once, for less neither.
 fn lighter_may_pass(class: FailureClass) -> bool {
-    matches!(
-        class,
-        FailureClass::TimeoutTotal
-            | FailureClass::TimeoutStall
-            | FailureClass::RateLimited
-            | FailureClass::Overloaded
-    )
+    matches!(class, FailureClass::TimeoutTotal | FailureClass::TimeoutStall)
 }
 
 #[cfg(test)]

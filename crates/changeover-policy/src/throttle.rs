@@ -3,7 +3,7 @@
 //! Not for whether a target is fit (that is [`crate::breaker`]) and not for waiting: a state
 //! machine whose owner sleeps, wakes and answers. It keeps these rules:
 //!
-//! - never more requests in flight than the limit of the moment, which [`limit`] adapts;
+//! - never more requests in flight than the limit of the moment, which adapts to the target's answers;
 //! - nobody of a lower tier is let in while somebody of a higher one waits;
 //! - when too many wait, the lowest tier is shed first;
 //! - every ticket ends exactly once: let in, shed, or left by its holder.
@@ -92,7 +92,8 @@ impl Default for ThrottleSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {
     pub tier: Criticality,
-    /// Until when it can wait. Hand in less than what is left of its time: it has yet to be served.
+    /// Until when it can wait. Hand in less than what is left of its time, for it has yet to be
+    /// served, and only a moment where another target would take it.
     pub deadline: UnixMs,
     /// Another target would take it.
     pub elsewhere: bool,

@@ -184,6 +184,15 @@ fn a_broken_stream_is_treated_as_what_broke_it() {
 }
 
 #[test]
+fn a_target_that_refused_for_good_is_left_out_in_lower_modes_too() {
+    for class in FailureClass::ALL {
+        assert_eq!(usual(class).rules_out_target(), is_refused_for_good(class), "{class:?}");
+        let read_as_final = FailedAttempt { retryable: false, ..usual(class) };
+        assert!(read_as_final.rules_out_target(), "{class:?}");
+    }
+}
+
+#[test]
 fn a_target_that_would_say_the_same_is_not_counted_as_another() {
     let alone = FailedAttempt { next_target_helps: false, ..usual(FailureClass::RateLimited) };
     let matrix = Matrix::default();

@@ -64,7 +64,7 @@ impl Default for Backoff {
 /// A retry that is thought of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
-    /// 1 for the first retry at this target.
+    /// 1 for the first retry at this target: as many as attempts were made there.
     pub number: u32,
     pub wait: Wait,
     /// How long the vendor asks to wait, if it says.

@@ -227,3 +227,40 @@ fn a_raised_bound_lets_in_who_waits() {
     let moves = throttle.reconfigure(settings(2, 8), START);
     assert_eq!(tickets(&moves).0, [waits]);
 }
+
+/// How long those who were let in had waited, on average, when twice as many come as can be served.
+fn mean_wait_under_overload(standing: Duration) -> Duration {
+    let mut throttle = Throttle::new(ThrottleSettings { standing, ..settings(1, 128) });
+    let mut arrived = BTreeMap::new();
+    let mut slot = None;
+    let mut waits = Vec::new();
+    for millis in (0..20_000).step_by(50) {
+        let now = START.plus_millis(millis);
+        let offer = Offer { deadline: now.plus(2 * SECOND), ..offer(CanDegrade) };
+        let (answer, mut moves) = throttle.offer(&offer, now);
+        match answer {
+            Answer::Admitted(first) => slot = Some(first),
+            Answer::Queued(ticket) => drop(arrived.insert(ticket, now)),
+            other => panic!("the line is long enough: {other:?}"),
+        }
+        // One is served in 100 ms, one comes every 50.
+        if millis % 100 == 50 {
+            moves = throttle.release(slot.take().unwrap(), Ended::Succeeded, now);
+        }
+        for (ticket, next) in moves.admitted {
+            waits.push(now.since(arrived[&ticket]));
+            slot = Some(next);
+        }
+    }
+    let count = u32::try_from(waits.len()).unwrap();
+    assert!(count > 190, "as many are served either way: {count}");
+    waits.into_iter().sum::<Duration>() / count
+}
+
+#[test]
+fn under_overload_those_who_are_served_are_served_soon() {
+    let adaptive = mean_wait_under_overload(ThrottleSettings::default().standing);
+    assert!(adaptive < Duration::from_millis(200), "{adaptive:?}");
+    let first_come_first_served = mean_wait_under_overload(Duration::MAX);
+    assert!(first_come_first_served > Duration::from_millis(1_500), "{first_come_first_served:?}");
+}
