@@ -100,7 +100,7 @@ pub enum RuleError {
     )]
     TooManyRetries { class: FailureClass, asked: u32 },
     #[error(
-        "`{}` is an answer that the same target gives again: 0 retries are allowed, or leave it out",
+        "`{}` is an answer that the same target gives again: allowed are 0 retries, or none named",
         class.as_str()
     )]
     RefusedForGood { class: FailureClass },

@@ -57,8 +57,9 @@ fn serves_where_another_did_not(mode: Mode, reason: Reason) -> bool {
     }
 }
 
-/// Whether a request that asks for less output may pass where this failure was: the answer took too
-/// long. A target that is overloaded or has hit a limit is not asked again at once, for less neither.
+/// Whether a request that asks for less output may pass where this failure was: the answer took
+/// too long. A target that is overloaded or has hit a limit is not asked again at once, for less
+/// neither.
 fn lighter_may_pass(class: FailureClass) -> bool {
     matches!(class, FailureClass::TimeoutTotal | FailureClass::TimeoutStall)
 }

@@ -3,7 +3,8 @@
 //! Not for whether a target is fit (that is [`crate::breaker`]) and not for waiting: a state
 //! machine whose owner sleeps, wakes and answers. It keeps these rules:
 //!
-//! - never more requests in flight than the limit of the moment, which adapts to the target's answers;
+//! - never more requests in flight than the limit of the moment, which adapts to what the target
+//!   answers;
 //! - nobody of a lower tier is let in while somebody of a higher one waits;
 //! - when too many wait, the lowest tier is shed first;
 //! - every ticket ends exactly once: let in, shed, or left by its holder.
