@@ -91,7 +91,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         admin_listen: file.admin.checked_listen(source)?,
         tokens: file.admin.checked_tokens(source)?,
         state_dir: beside(source, &file.state_dir),
-        templates: templates::read(&file.templates, &catalogue, source)?,
+        templates: templates::read(&file.templates, &serving, &catalogue, source)?,
         shared_serving: shared_serving::checked(
             &file.retry,
             &file.cache,

@@ -1,5 +1,6 @@
 //! A running gateway: started, stopped, killed.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -168,11 +169,13 @@ fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
                 allowed: SERVED_MODES.map(|mode| format!("`{}`", mode.as_str())).join(", "),
             });
         }
-        if let Some(name) = template::unknown_variable(settings.template(&route.id)) {
+        let none = BTreeMap::new();
+        let own = settings.serving.get(&route.id).map_or(&none, |serving| &serving.variables);
+        if let Some(name) = template::unknown_variable(settings.template(&route.id), own) {
             return Err(GatewayError::TemplateVariable {
                 route: route.id.clone(),
                 name: name.to_owned(),
-                allowed: template::VARIABLES.map(|name| format!("`{{{name}}}`")).join(", "),
+                allowed: template::known_variables(own),
             });
         }
     }

@@ -109,7 +109,7 @@ fn one(config: &ServingConfig, source: &ConfigSource) -> Result<ServingSettings,
         hold_back: hold_back(config, source)?,
         validation: validation(config, source)?,
         step_down: config.step_down,
-        notice: config.notice.as_ref().map(|text| bounded(text, source)).transpose()?,
+        notice: notice(config, source)?,
         short: short(&config.short, source)?,
         cache: config.cache.as_ref().map(|cache| self::cache(cache, source)).transpose()?,
         variables: variables(config, source)?,
@@ -179,6 +179,20 @@ fn cache(config: &CacheConfig, source: &ConfigSource) -> Result<CacheSettings, C
             Err(source.refused(&configured.span(), problem))
         }
         _ => Ok(CacheSettings { ttl, stale }),
+    }
+}
+
+fn notice(config: &ServingConfig, source: &ConfigSource) -> Result<Option<String>, ConfigError> {
+    let Some(configured) = &config.notice else { return Ok(None) };
+    let notice = bounded(configured, source)?;
+    let own = variables(config, source)?;
+    match template::unknown_variable(&notice, &own) {
+        None => Ok(Some(notice)),
+        Some(name) => {
+            let known = template::known_variables(&own);
+            let problem = format!("it names the variable `{{{name}}}`; known: {known}");
+            Err(source.refused(&configured.span(), problem))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use changeover_config::{Catalogue, ConfigError, ConfigSource, Spanned};
 use changeover_domain::RouteId;
 
 use super::beside;
+use crate::settings::ServingSettings;
 use crate::template;
 
 /// The largest template file, in bytes.
@@ -15,6 +16,7 @@ const TEMPLATE_LIMIT: usize = 64 * 1024;
 /// Reads and checks the files.
 pub(super) fn read(
     configured: &BTreeMap<RouteId, Spanned<PathBuf>>,
+    serving: &BTreeMap<RouteId, ServingSettings>,
     catalogue: &Catalogue,
     source: &ConfigSource,
 ) -> Result<BTreeMap<RouteId, String>, ConfigError> {
@@ -30,10 +32,12 @@ pub(super) fn read(
         if text.len() > TEMPLATE_LIMIT {
             return Err(refused(format!("a template has at most {TEMPLATE_LIMIT} bytes")));
         }
-        if let Some(name) = template::unknown_variable(&text) {
-            let known = template::VARIABLES.join(", ");
+        let none = BTreeMap::new();
+        let own = serving.get(route).map_or(&none, |serving| &serving.variables);
+        if let Some(name) = template::unknown_variable(&text, own) {
+            let known = template::known_variables(own);
             return Err(refused(format!(
-                "the template names the variable `{name}`; known: {known}"
+                "the template names the variable `{{{name}}}`; known: {known}"
             )));
         }
         templates.insert(route.clone(), text);

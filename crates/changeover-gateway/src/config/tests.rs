@@ -116,6 +116,11 @@ const SLIPS: &[(&str, &str, &str)] = &[
         "cache = { ttl_s = 90000, stale_s",
         "`stale_s` is at least",
     ),
+    (
+        "# notice = \"Short",
+        "notice = \"{rout} Short",
+        "it names the variable `{rout}`; known: `{route}`",
+    ),
     ("# variables = { support", "variables = { route", "`route` is the gateway's own"),
     ("# variables = { support", "variables = { Support", "use a-z and _"),
     (

@@ -168,6 +168,7 @@ fn without_target(passage: &mut Passage, last: Option<Failure>) -> Served {
                     request_id: &passage.id,
                     now,
                     until: passage.plan.until,
+                    own: &passage.live.serving(&passage.plan.route).variables,
                 },
             );
             passage.note(None, "answered from the template", Some(Outcome::Ok));

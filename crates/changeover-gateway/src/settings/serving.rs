@@ -42,6 +42,11 @@ pub enum HoldBack {
     Whole,
 }
 
+/// What mode `short` tells the model, unless the route has words of its own. It speaks of the format
+/// because a model that hears "briefly" alone answers a request for JSON with a sentence.
+const SHORT_HINT: &str =
+    "Answer briefly: at most a few sentences, without preamble, in the format asked for.";
+
 /// What mode `short` does to a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShortSettings {
@@ -53,10 +58,7 @@ pub struct ShortSettings {
 
 impl Default for ShortSettings {
     fn default() -> Self {
-        Self {
-            max_tokens: 256,
-            hint: "Answer briefly: at most a few sentences, without preamble.".to_owned(),
-        }
+        Self { max_tokens: 256, hint: SHORT_HINT.to_owned() }
     }
 }
 
