@@ -20,10 +20,11 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::{get, post};
 use changeover_domain::RouteId;
-use changeover_llm::openai_front::{FrontRequest, encode_response, parse_request};
+use changeover_llm::front::{Door, FrontRequest};
 use serde_json::json;
 
 use crate::shared::{Shared, locked};
@@ -54,7 +55,7 @@ async fn chat_completions(
         Ok(body) => body,
         Err(rejection) => return refuse::unread_body(&rejection),
     };
-    let front = match parse_request(&body) {
+    let front = match Door::OpenAi.parse_request(&body) {
         Ok(front) => front,
         Err(error) => return refuse::malformed(&error),
     };
@@ -78,7 +79,7 @@ async fn answer(mut passage: Passage, front: FrontRequest) -> Response {
         Served::Whole(whole) => {
             let created = passage.arrived_at;
             passage.end(whole.outcome);
-            Json(encode_response(&whole.response, &front.model, created)).into_response()
+            json_body(front.door.encode_response(&whole.response, &front.model, created))
         }
         Served::Stream(open) => relay::respond(open, passage, &front),
         Served::Fixed(text) => fixed::respond(text, passage, &front),
@@ -89,6 +90,11 @@ async fn answer(mut passage: Passage, front: FrontRequest) -> Response {
     };
     response.headers_mut().extend(headers);
     response
+}
+
+/// A good answer of JSON.
+fn json_body(body: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// The routes, in the shape in which the dialect lists models.

@@ -166,13 +166,7 @@ async fn open_stream(
     while let Some(event) = events.next().await {
         let event = event?;
         passage.answer_begun();
-        let is_content = match &event {
-            StreamEvent::Text(text) => !text.is_empty(),
-            StreamEvent::ToolCallStart { .. }
-            | StreamEvent::ToolCallArguments { .. }
-            | StreamEvent::Finish(_) => true,
-            StreamEvent::Start { .. } | StreamEvent::Usage(_) => false,
-        };
+        let is_content = event.is_content();
         ahead.push(event);
         if is_content {
             return Ok((ahead, events));

@@ -1,13 +1,14 @@
 //! A text of the gateway's own, in the shape that the caller asked for.
 
 use axum::body::{Body, Bytes};
-use axum::response::{IntoResponse as _, Json, Response};
+use axum::response::Response;
 use changeover_domain::Outcome;
-use changeover_llm::openai_front::{FrontRequest, StreamEncoder, encode_response};
+use changeover_llm::front::FrontRequest;
 use changeover_llm::{ChatResponse, FinishReason, Part, StreamEvent};
 
+use super::json_body;
 use super::passage::Passage;
-use super::relay::{event_stream, frame};
+use super::relay::event_stream;
 
 /// Answers with `text`, streaming or not.
 pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) -> Response {
@@ -15,7 +16,7 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
     let created = passage.arrived_at;
     let answer = if front.stream {
         passage.first_token();
-        let mut encoder = StreamEncoder::new(&front.model, created, front.include_usage);
+        let mut encoder = front.stream_encoder(created);
         let events = [
             StreamEvent::Start { id, model: front.model.clone() },
             StreamEvent::Text(text),
@@ -23,9 +24,9 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
         ];
         let mut frames: Vec<Bytes> = Vec::new();
         for event in &events {
-            frames.extend(encoder.encode(event).iter().map(|payload| frame(payload)));
+            frames.push(encoder.encode(event));
         }
-        frames.extend(encoder.done().iter().map(|payload| frame(payload)));
+        frames.push(encoder.finish());
         event_stream(Body::from(frames.concat()))
     } else {
         let response = ChatResponse {
@@ -33,9 +34,10 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
             model: front.model.clone(),
             parts: vec![Part::Text(text)],
             finish: FinishReason::Stop,
+            stop_sequence: None,
             usage: None,
         };
-        Json(encode_response(&response, &front.model, created)).into_response()
+        json_body(front.door.encode_response(&response, &front.model, created))
     };
     passage.end(Outcome::Ok);
     answer

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Json, Response};
+use axum::response::{IntoResponse, Response};
 use changeover_domain::{Outcome, RouteId};
 use changeover_llm::Failure;
-use changeover_llm::openai_front::{ErrorFields, FrontError, encode_error, status_of};
+use changeover_llm::front::{Door, ErrorFields, FrontError};
 
 use super::headers::with_bare_headers;
 use super::passage::new_request_id;
@@ -30,7 +30,7 @@ impl Refusal {
     /// For the last failure of a request.
     pub(super) fn of_failure(failure: &Failure) -> Self {
         Self {
-            status: status_of(failure),
+            status: Door::OpenAi.status_of(failure),
             message: failure.why.clone(),
             code: failure.class.as_str(),
             retry_after: failure.retry_after,
@@ -54,9 +54,10 @@ impl IntoResponse for Refusal {
 }
 
 fn error(status: u16, message: &str, code: Option<&str>, param: Option<&str>) -> Response {
-    let fields = ErrorFields { message, r#type: None, code, param };
+    let fields = ErrorFields { message, code, param, ..ErrorFields::default() };
     let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    (status_code, Json(encode_error(status, &fields))).into_response()
+    let body = Door::OpenAi.encode_error(status, &fields);
+    (status_code, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 pub(super) fn unread_body(rejection: &BytesRejection) -> Response {

@@ -179,7 +179,11 @@ impl<'a> Content<'a> {
                 Part::ToolCall { name, arguments, .. } => {
                     content.calls.push(Call { name, arguments });
                 }
-                Part::Image(_) | Part::ToolResult { .. } => {}
+                Part::Thinking { .. }
+                | Part::RedactedThinking(_)
+                | Part::Image(_)
+                | Part::ToolResult { .. }
+                | Part::CacheMark(_) => {}
             }
         }
         content
