@@ -16,24 +16,20 @@ mod serve;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::{get, post};
 use changeover_domain::RouteId;
-use changeover_llm::front::{Door, FrontRequest};
+use changeover_llm::openai_front::{FrontRequest, encode_response, parse_request};
 use serde_json::json;
 
+use crate::body;
 use crate::shared::{Shared, locked};
 use headers::{ROUTE, with_bare_headers};
 use passage::{Passage, new_request_id};
 use serve::{Served, serve};
-
-/// The largest request body, in bytes.
-const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The router of the data listener.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -42,20 +38,20 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/models", get(models))
         .fallback(refuse::unknown_path)
         .method_not_allowed_fallback(refuse::wrong_method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)
 }
 
 async fn chat_completions(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
-    let body = match body {
+    let limits = shared.live.get().settings.connections;
+    let body = match body::read(body, limits.body_bytes, &limits, &shared.clock).await {
         Ok(body) => body,
-        Err(rejection) => return refuse::unread_body(&rejection),
+        Err(error) => return refuse::unread_body(error),
     };
-    let front = match Door::OpenAi.parse_request(&body) {
+    let front = match parse_request(&body) {
         Ok(front) => front,
         Err(error) => return refuse::malformed(&error),
     };
@@ -79,7 +75,7 @@ async fn answer(mut passage: Passage, front: FrontRequest) -> Response {
         Served::Whole(whole) => {
             let created = passage.arrived_at;
             passage.end(whole.outcome);
-            json_body(front.door.encode_response(&whole.response, &front.model, created))
+            Json(encode_response(&whole.response, &front.model, created)).into_response()
         }
         Served::Stream(open) => relay::respond(open, passage, &front),
         Served::Fixed(text) => fixed::respond(text, passage, &front),
@@ -90,11 +86,6 @@ async fn answer(mut passage: Passage, front: FrontRequest) -> Response {
     };
     response.headers_mut().extend(headers);
     response
-}
-
-/// A good answer of JSON.
-fn json_body(body: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 /// The routes, in the shape in which the dialect lists models.

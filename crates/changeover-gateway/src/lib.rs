@@ -11,6 +11,7 @@
 
 mod admin;
 mod board;
+mod body;
 mod cache;
 mod chain;
 pub mod config;
@@ -36,6 +37,7 @@ pub use gateway::Gateway;
 pub use journal::JournalError;
 pub use reload::ReloadRefused;
 pub use settings::{
-    AdminToken, CacheSettings, Caller, ConcurrencySettings, DEFAULT_TEMPLATE, GatewaySettings,
-    HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings, SharedServing, ShortSettings,
+    AdminToken, CacheSettings, Caller, ConcurrencySettings, ConnectionLimits, DEFAULT_TEMPLATE,
+    DrainSettings, GatewaySettings, HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings,
+    SharedServing, ShortSettings,
 };

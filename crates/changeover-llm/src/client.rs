@@ -13,14 +13,13 @@ use futures::StreamExt as _;
 use serde_json::Value;
 
 use crate::answer::{Answer, AnswerMeta, AnswerStream};
-use crate::canonical::{ChatRequest, ChatResponse, Part};
+use crate::canonical::{ChatRequest, ChatResponse, Part, StreamEvent};
 use crate::classify::content;
 use crate::classify::envelope::ErrorBody;
 use crate::classify::{Classified, HttpAnswer, classify};
 use crate::dialect::{self, Dialect, ReadAnswer, WireRequest};
 use crate::endpoint::{Endpoint, Limits};
 use crate::failure::Failure;
-use crate::validate::events_of;
 use conclude::conclude;
 use reader::Reader;
 use send::{Patience, Received};
@@ -89,7 +88,7 @@ impl LlmClient {
         let received = self.send(&attempt, wire, patience).await?;
         if received.is_whole() {
             let answer = self.whole_answer(&attempt, received).await?;
-            let events = futures::stream::iter(events_of(answer.response).into_iter().map(Ok));
+            let events = futures::stream::iter(replayed(answer.response).into_iter().map(Ok));
             return Ok(AnswerStream::new(answer.meta, events.boxed()));
         }
         let meta = received.meta.clone();
@@ -152,20 +151,35 @@ fn concluded(read: ReadAnswer) -> Result<ChatResponse, Classified> {
         Part::ToolCall { arguments, .. } => Some(arguments.as_str()),
         _ => None,
     });
-    let wrote = read.parts.iter().any(|part| match part {
-        Part::Text(text) => !text.is_empty(),
-        Part::ToolCall { .. } => true,
-        _ => false,
-    });
+    let wrote = read.parts.iter().any(|part| !matches!(part, Part::Text(text) if text.is_empty()));
     let finish = conclude(read.ending, wrote, arguments)?;
     Ok(ChatResponse {
         id: read.id,
         model: read.model,
         parts: read.parts,
         finish,
-        stop_sequence: read.stop_sequence,
         usage: read.usage,
     })
+}
+
+/// A whole answer as the events it would have come in, for a vendor that does not stream.
+fn replayed(response: ChatResponse) -> Vec<StreamEvent> {
+    let mut events = vec![StreamEvent::Start { id: response.id, model: response.model }];
+    let mut index = 0;
+    for part in response.parts {
+        match part {
+            Part::Text(text) => events.push(StreamEvent::Text(text)),
+            Part::ToolCall { id, name, arguments } => {
+                events.push(StreamEvent::ToolCallStart { index, id, name });
+                events.push(StreamEvent::ToolCallArguments { index, fragment: arguments });
+                index += 1;
+            }
+            Part::Image(_) | Part::ToolResult { .. } => {}
+        }
+    }
+    events.extend(response.usage.map(StreamEvent::Usage));
+    events.push(StreamEvent::Finish(response.finish));
+    events
 }
 
 fn wire_request(

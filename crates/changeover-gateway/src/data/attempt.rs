@@ -166,7 +166,13 @@ async fn open_stream(
     while let Some(event) = events.next().await {
         let event = event?;
         passage.answer_begun();
-        let is_content = event.is_content();
+        let is_content = match &event {
+            StreamEvent::Text(text) => !text.is_empty(),
+            StreamEvent::ToolCallStart { .. }
+            | StreamEvent::ToolCallArguments { .. }
+            | StreamEvent::Finish(_) => true,
+            StreamEvent::Start { .. } | StreamEvent::Usage(_) => false,
+        };
         ahead.push(event);
         if is_content {
             return Ok((ahead, events));

@@ -1,14 +1,13 @@
 //! A text of the gateway's own, in the shape that the caller asked for.
 
 use axum::body::{Body, Bytes};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Json, Response};
 use changeover_domain::Outcome;
-use changeover_llm::front::FrontRequest;
+use changeover_llm::openai_front::{FrontRequest, StreamEncoder, encode_response};
 use changeover_llm::{ChatResponse, FinishReason, Part, StreamEvent};
 
-use super::json_body;
 use super::passage::Passage;
-use super::relay::event_stream;
+use super::relay::{event_stream, frame};
 
 /// Answers with `text`, streaming or not.
 pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) -> Response {
@@ -16,7 +15,7 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
     let created = passage.arrived_at;
     let answer = if front.stream {
         passage.first_token();
-        let mut encoder = front.stream_encoder(created);
+        let mut encoder = StreamEncoder::new(&front.model, created, front.include_usage);
         let events = [
             StreamEvent::Start { id, model: front.model.clone() },
             StreamEvent::Text(text),
@@ -24,9 +23,9 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
         ];
         let mut frames: Vec<Bytes> = Vec::new();
         for event in &events {
-            frames.push(encoder.encode(event));
+            frames.extend(encoder.encode(event).iter().map(|payload| frame(payload)));
         }
-        frames.push(encoder.finish());
+        frames.extend(encoder.done().iter().map(|payload| frame(payload)));
         event_stream(Body::from(frames.concat()))
     } else {
         let response = ChatResponse {
@@ -34,10 +33,9 @@ pub(super) fn respond(text: String, mut passage: Passage, front: &FrontRequest) 
             model: front.model.clone(),
             parts: vec![Part::Text(text)],
             finish: FinishReason::Stop,
-            stop_sequence: None,
             usage: None,
         };
-        json_body(front.door.encode_response(&response, &front.model, created))
+        Json(encode_response(&response, &front.model, created)).into_response()
     };
     passage.end(Outcome::Ok);
     answer

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::rejection::BytesRejection;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Json, Response};
 use changeover_domain::{Outcome, RouteId};
 use changeover_llm::Failure;
-use changeover_llm::front::{Door, ErrorFields, FrontError};
+use changeover_llm::openai_front::{ErrorFields, FrontError, encode_error, status_of};
 
 use super::headers::with_bare_headers;
 use super::passage::new_request_id;
+use crate::body::BodyError;
 use crate::shared::{Shared, locked};
 
 /// An answer without an answer.
@@ -30,7 +30,7 @@ impl Refusal {
     /// For the last failure of a request.
     pub(super) fn of_failure(failure: &Failure) -> Self {
         Self {
-            status: Door::OpenAi.status_of(failure),
+            status: status_of(failure),
             message: failure.why.clone(),
             code: failure.class.as_str(),
             retry_after: failure.retry_after,
@@ -54,20 +54,20 @@ impl IntoResponse for Refusal {
 }
 
 fn error(status: u16, message: &str, code: Option<&str>, param: Option<&str>) -> Response {
-    let fields = ErrorFields { message, code, param, ..ErrorFields::default() };
+    let fields = ErrorFields { message, r#type: None, code, param };
     let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    let body = Door::OpenAi.encode_error(status, &fields);
-    (status_code, [(CONTENT_TYPE, "application/json")], body).into_response()
+    (status_code, Json(encode_error(status, &fields))).into_response()
 }
 
-pub(super) fn unread_body(rejection: &BytesRejection) -> Response {
-    let status = rejection.status().as_u16();
-    let answer = if status == 413 {
-        let message = "the body is larger than 8 MiB, the most that is taken";
-        error(status, message, Some("payload_too_large"), None)
-    } else {
-        error(status, "the body broke off", None, None)
+pub(super) fn unread_body(unread: BodyError) -> Response {
+    let code = match unread {
+        BodyError::TooLarge { .. } => Some("payload_too_large"),
+        BodyError::Slow { .. } => Some("request_timeout"),
+        BodyError::Broken => None,
     };
+    let mut answer = error(unread.status(), &unread.to_string(), code, None);
+    // What is left of the body is not waited for.
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     with_bare_headers(answer, &new_request_id())
 }
 

@@ -12,7 +12,9 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
 use changeover_domain::{Outcome, TargetId, TokenUsage};
-use changeover_llm::front::{Door, ErrorFields, FrontRequest, StreamEncoder};
+use changeover_llm::openai_front::{
+    ErrorFields, FrontRequest, StreamEncoder, encode_error, status_of,
+};
 use changeover_llm::{AnswerStream, Failure, StreamEvent};
 use changeover_policy::breaker::{CallResult, Permit};
 use futures::StreamExt as _;
@@ -24,9 +26,8 @@ use super::passage::Passage;
 /// Answers with a stream that is open.
 pub(super) fn respond(open: OpenStream, mut passage: Passage, front: &FrontRequest) -> Response {
     passage.first_token();
-    let encoder = front.stream_encoder(passage.arrived_at);
+    let encoder = StreamEncoder::new(&front.model, passage.arrived_at, front.include_usage);
     let mut relay = Relay {
-        door: front.door,
         encoder,
         target: open.target,
         permit: Some(open.permit),
@@ -57,8 +58,12 @@ pub(super) fn event_stream(body: Body) -> Response {
     answer
 }
 
+/// The payload as one event on the wire.
+pub(super) fn frame(payload: &str) -> Bytes {
+    Bytes::from(format!("data: {payload}\n\n"))
+}
+
 struct Relay {
-    door: Door,
     encoder: StreamEncoder,
     target: TargetId,
     permit: Option<Permit>,
@@ -104,19 +109,12 @@ impl Relay {
     }
 
     fn encode(&mut self, event: &StreamEvent) {
-        let frames = self.encoder.encode(event);
-        self.push(frames);
-    }
-
-    fn push(&mut self, frames: Bytes) {
-        if !frames.is_empty() {
-            self.frames.push_back(frames);
-        }
+        let payloads = self.encoder.encode(event);
+        self.frames.extend(payloads.iter().map(|payload| frame(payload)));
     }
 
     fn finish(&mut self) {
-        let closing = self.encoder.finish();
-        self.push(closing);
+        self.frames.extend(self.encoder.done().iter().map(|payload| frame(payload)));
         if let Some(permit) = self.permit.take() {
             let route = &self.passage.plan.route;
             let shared = &self.passage.shared;
@@ -134,11 +132,10 @@ impl Relay {
         }
         if let Some(reason) = failure.finish_reason() {
             self.encode(&StreamEvent::Finish(reason));
-            let closing = self.encoder.finish();
-            self.push(closing);
+            self.frames.extend(self.encoder.done().iter().map(|payload| frame(payload)));
         } else {
-            let status = self.door.status_of(failure);
-            self.frames.push_back(self.encoder.fail(status, &ErrorFields::of(failure)));
+            let error = encode_error(status_of(failure), &ErrorFields::of(failure));
+            self.frames.push_back(frame(&error.to_string()));
         }
         self.passage.failed(&self.target, failure.class, &failure.why);
         self.end(Outcome::Failed(failure.class));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Mode, Outcome, Target, TargetId, UnixMs, Whose};
-use changeover_llm::front::FrontRequest;
+use changeover_llm::openai_front::FrontRequest;
 use changeover_llm::{ChatResponse, Failure, Part};
 use changeover_policy::routing::{AfterFailure, after_failure};
 
@@ -147,7 +147,6 @@ fn told_caller(failure: Failure, front: &FrontRequest) -> Served {
                 model: front.model.clone(),
                 parts: vec![Part::Text(failure.why)],
                 finish,
-                stop_sequence: None,
                 usage: failure.usage,
             },
             outcome,

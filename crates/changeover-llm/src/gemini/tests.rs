@@ -111,12 +111,7 @@ fn a_stream_is_read_chunk_by_chunk() {
         ],
     );
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart {
-            index,
-            id: id.into(),
-            name: name.into(),
-            signature: None,
-        })
+        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
     };
     let arguments = |index, fragment: &str| {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })

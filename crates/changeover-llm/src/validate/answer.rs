@@ -179,11 +179,7 @@ impl<'a> Content<'a> {
                 Part::ToolCall { name, arguments, .. } => {
                     content.calls.push(Call { name, arguments });
                 }
-                Part::Thinking { .. }
-                | Part::RedactedThinking(_)
-                | Part::Image(_)
-                | Part::ToolResult { .. }
-                | Part::CacheMark(_) => {}
+                Part::Image(_) | Part::ToolResult { .. } => {}
             }
         }
         content
