@@ -109,7 +109,7 @@ async fn a_200_can_be_an_error_a_page_a_text_or_something_else() {
     );
     assert_eq!(failure_of(json!({"hello": "world"})).await.class, FailureClass::MalformedOutput);
     for (body, class) in [
-        ("<html><title>Sign in</title>", FailureClass::GatewayError),
+        ("<html><title>Sign in</title>", FailureClass::InvalidRequest),
         ("{\"choices\": [", FailureClass::MalformedOutput),
         ("hello", FailureClass::MalformedOutput),
         ("", FailureClass::Empty),
