@@ -45,9 +45,10 @@ fn window_full() -> Classified {
 
 /// Judges what a model wrote: the last document that says something wins, as in a stream.
 pub(super) fn whole(answer: &HttpAnswer<'_>, documents: &Documents) -> Option<Classified> {
-    if let Some(found) =
-        documents.values.iter().rev().find_map(|each| judge(each, answer.in_stream))
-    {
+    let said = documents.values.iter().rev().find_map(|each| judge(each, answer.in_stream));
+    // A list that was cut open is not known to be empty.
+    let open = documents.mended && !answer.body.contains("[]");
+    if let Some(found) = said.filter(|found| found.class != FailureClass::Empty || !open) {
         // A stream that ends so has failed in the vendor's hands; a filter or a limit has not.
         let broke = matches!(found.class, FailureClass::ServerError | FailureClass::Overloaded);
         return Some(if answer.in_stream && broke { found.in_stream() } else { found });
