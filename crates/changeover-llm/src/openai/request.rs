@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::canonical::{ChatRequest, Image, Message, Part, ResponseFormat, Role, ToolChoice};
 
-pub(super) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: bool) -> Value {
+pub(crate) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: bool) -> Value {
     let mut body = Map::new();
     body.insert("model".into(), json!(model));
     let messages: Vec<Value> = request.messages.iter().flat_map(messages).collect();
