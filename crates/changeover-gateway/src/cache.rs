@@ -18,10 +18,6 @@
 //! moka reads the clock itself and gives nothing back once it has expired, and `quick_cache` knows no
 //! time; with either, age and staleness would be kept beside it as here, and which entry goes when
 //! the memory is full would no longer be predictable to a test.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the data side is wired to it once it is reworked")
-)]
 
 mod key;
 mod size;
@@ -132,6 +128,12 @@ impl Cache {
         Self { entries: LruCache::new_unbounded(), bytes: 0, capacity: capacity_bytes }
     }
 
+    /// Takes another limit; what no longer fits goes.
+    pub(crate) fn resize(&mut self, capacity_bytes: usize) {
+        self.capacity = capacity_bytes;
+        self.make_room();
+    }
+
     /// The answer to a question, if one is kept that will do.
     pub(crate) fn look_up(
         &mut self,
@@ -172,13 +174,17 @@ impl Cache {
         self.bytes += bytes;
         let entry = Entry { answer: Arc::new(answer), stored_at: now, keep_until, bytes };
         self.entries.insert(key, entry);
+        self.make_room();
+        Ok(())
+    }
+
+    fn make_room(&mut self) {
         while self.bytes > self.capacity {
             let Some((_, oldest)) = self.entries.remove_lru() else {
                 break;
             };
             self.bytes -= oldest.bytes;
         }
-        Ok(())
     }
 
     /// Lets go of what nobody may be given any more. To be called every minute or so: nobody else
@@ -195,6 +201,7 @@ impl Cache {
     }
 
     /// What is kept, for the metrics: answers and their bytes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the metrics read it next"))]
     pub(crate) fn extent(&self) -> (usize, usize) {
         (self.entries.len(), self.bytes)
     }

@@ -11,12 +11,13 @@
 
 mod admin;
 mod board;
-mod body;
 mod cache;
+mod callers;
 mod chain;
 pub mod config;
 mod data;
 mod error;
+mod gates;
 mod gateway;
 mod journal;
 mod listener;
@@ -25,7 +26,6 @@ mod metrics;
 mod pace;
 mod reload;
 mod requests;
-mod retry_budget;
 mod settings;
 mod shared;
 mod template;
@@ -37,7 +37,6 @@ pub use gateway::Gateway;
 pub use journal::JournalError;
 pub use reload::ReloadRefused;
 pub use settings::{
-    AdminToken, CacheSettings, Caller, ConcurrencySettings, ConnectionLimits, DEFAULT_TEMPLATE,
-    DrainSettings, GatewaySettings, HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings,
-    SharedServing, ShortSettings,
+    AdminToken, CacheSettings, Caller, ConcurrencySettings, DEFAULT_TEMPLATE, GatewaySettings,
+    HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings, SharedServing, ShortSettings,
 };

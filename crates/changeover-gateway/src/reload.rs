@@ -5,11 +5,12 @@
 //! away by a file: either is refused whole, and everything stays as it was.
 
 use changeover_domain::{RouteId, TargetId};
+use changeover_policy::retry::FleetBudget;
 
 use crate::error::GatewayError;
 use crate::live::Live;
 use crate::settings::GatewaySettings;
-use crate::shared::Shared;
+use crate::shared::{Shared, locked};
 
 /// Why a configuration was not put in force.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,11 @@ pub(crate) fn reload(shared: &Shared, settings: GatewaySettings) -> Result<(), R
             return (Err(refused), crate::board::Effects::default());
         }
         let effects = board.reconfigure(routes, breaker, now);
+        let shared_serving = settings.shared_serving;
+        shared.gates.reconfigure(&shared_serving.concurrency);
+        locked(&shared.cache).resize(shared_serving.cache_bytes);
+        let fleet = FleetBudget::new(shared_serving.fleet, now);
+        *locked(&shared.retries) = fleet;
         // Under the board's lock, so that no request plans by one and serves by the other.
         shared.live.set(Live::new(settings));
         (Ok(()), effects)

@@ -6,19 +6,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use changeover_clock::Clock;
 use changeover_domain::admin::{GatewayEvent, GatewayState};
 use changeover_domain::{FailureClass, GatewayId, Generation, RouteId, TargetId, UnixMs, Whose};
+use changeover_llm::validate::Validators;
 use changeover_llm::{Failure, LlmClient};
 use changeover_policy::breaker::{CallResult, Permit};
+use changeover_policy::retry::FleetBudget;
 use changeover_policy::routing::lets_through;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::board::{Board, Draft, Effects, EndedCall};
+use crate::cache::Cache;
 use crate::chain::Chain;
+use crate::gates::Gates;
 use crate::live::LiveCell;
 use crate::metrics::Metrics;
 use crate::requests::RequestLog;
-use crate::retry_budget::RetryBudget;
 use crate::traffic::TrafficLog;
 use crate::writer::Ask;
 
@@ -41,14 +44,15 @@ pub(crate) struct Shared {
     pub(crate) traffic: Mutex<TrafficLog>,
     pub(crate) requests: Mutex<RequestLog>,
     pub(crate) metrics: Mutex<Metrics>,
-    pub(crate) retries: Mutex<RetryBudget>,
+    pub(crate) retries: Mutex<FleetBudget>,
+    pub(crate) gates: Gates,
+    pub(crate) cache: Mutex<Cache>,
+    pub(crate) validators: Validators,
     pub(crate) events: broadcast::Sender<GatewayEvent>,
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) tracker: TaskTracker,
-    /// The gateway goes down: soon no new work is taken, and what runs is finished.
+    /// No new work is taken; what runs is finished.
     pub(crate) draining: CancellationToken,
-    /// The data side has ended, and the admin side ends now.
-    pub(crate) closing: CancellationToken,
 }
 
 /// Locks without caring for a panic elsewhere: everything behind these locks is whole between

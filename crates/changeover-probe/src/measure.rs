@@ -37,6 +37,10 @@ impl Measured {
                 | StreamEvent::ToolCallStart { .. }
                 | StreamEvent::ToolCallArguments { .. } => self.token_at(clock.moment()),
                 StreamEvent::Usage(usage) => self.usage = Some(usage),
+                StreamEvent::Thinking(_)
+                | StreamEvent::ThinkingSignature(_)
+                | StreamEvent::RedactedThinking(_)
+                | StreamEvent::StopSequence(_) => {}
                 StreamEvent::Finish(reason) => return self.finished(reason),
             }
         }

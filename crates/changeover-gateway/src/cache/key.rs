@@ -9,7 +9,10 @@
 //! the same bytes. Members of objects are sorted; the order of lists is kept, for models read it.
 
 use changeover_domain::RouteId;
-use changeover_llm::{ChatRequest, Image, Message, Part, ResponseFormat, Role, Tool, ToolChoice};
+use changeover_llm::canonical::{Extra, ExtraOf, Reasoning, Thinking};
+use changeover_llm::{
+    ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, Tool, ToolChoice,
+};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -65,11 +68,21 @@ impl Canon {
             messages,
             tools,
             tool_choice,
+            parallel_tool_calls,
             response_format,
             max_tokens,
             temperature,
             top_p,
+            top_k,
+            seed,
+            presence_penalty,
+            frequency_penalty,
             stop,
+            reasoning,
+            // Who asks for whom, and what a vendor is to keep, change no answer.
+            user: _,
+            cache: _,
+            extras,
         } = request;
         self.list(messages, Self::message);
         self.list(tools, Self::tool);
@@ -79,6 +92,55 @@ impl Canon {
         self.optional(*temperature, Self::fraction);
         self.optional(*top_p, Self::fraction);
         self.list(stop, |canon, text| canon.text(text));
+        self.optional(*parallel_tool_calls, |canon, yes| canon.kind(u8::from(yes)));
+        self.optional(*top_k, |canon, count| canon.number(u64::from(count)));
+        self.optional(*seed, |canon, seed| canon.number(seed.cast_unsigned()));
+        self.optional(*presence_penalty, Self::fraction);
+        self.optional(*frequency_penalty, Self::fraction);
+        self.reasoning(*reasoning);
+        self.list(extras, Self::extra);
+    }
+
+    fn reasoning(&mut self, reasoning: Reasoning) {
+        let Reasoning { thinking, effort, shown } = reasoning;
+        self.optional(thinking, |canon, thinking| match thinking {
+            Thinking::Off => canon.kind(b'o'),
+            Thinking::Adaptive => canon.kind(b'a'),
+            Thinking::Budget(tokens) => {
+                canon.kind(b'b');
+                canon.number(u64::from(tokens));
+            }
+        });
+        self.optional(effort, |canon, effort| canon.text(effort.as_str()));
+        self.optional(shown, |canon, shown| canon.kind(u8::from(shown)));
+    }
+
+    fn extra(&mut self, extra: &Extra) {
+        let Extra { of, name, value } = extra;
+        self.kind(match of {
+            ExtraOf::Anthropic => b'a',
+            ExtraOf::Openai => b'o',
+            ExtraOf::OpenaiCompatible => b'c',
+        });
+        self.text(name);
+        self.json(value);
+    }
+
+    fn image(&mut self, image: &Image) {
+        let Image { source, detail } = image;
+        match source {
+            ImageSource::Inline { media_type, base64 } => {
+                self.kind(b'i');
+                self.text(media_type);
+                self.text(base64);
+            }
+            // What is at the address may change; so may an answer to words, and this is opt-in.
+            ImageSource::Url(url) => {
+                self.kind(b'u');
+                self.text(url);
+            }
+        }
+        self.optional(detail.as_deref(), Self::text);
     }
 
     fn message(&mut self, message: &Message) {
@@ -98,36 +160,42 @@ impl Canon {
                 self.kind(b't');
                 self.text(text);
             }
-            Part::Image(Image::Inline { media_type, base64 }) => {
+            Part::Image(image) => {
                 self.kind(b'i');
-                self.text(media_type);
-                self.text(base64);
+                self.image(image);
             }
-            // What is at the address may change; so may an answer to words, and this is opt-in.
-            Part::Image(Image::Url(url)) => {
-                self.kind(b'u');
-                self.text(url);
+            Part::Thinking { text, signature } => {
+                self.kind(b'h');
+                self.text(text);
+                self.optional(signature.as_deref(), Self::text);
             }
-            Part::ToolCall { id, name, arguments } => {
+            Part::RedactedThinking(data) => {
+                self.kind(b'x');
+                self.text(data);
+            }
+            Part::CacheMark(_) => self.kind(b'm'),
+            Part::ToolCall { id, name, arguments, signature } => {
                 self.kind(b'c');
                 self.text(id);
                 self.text(name);
                 self.text(arguments);
+                self.optional(signature.as_deref(), Self::text);
             }
-            Part::ToolResult { call_id, text, is_error } => {
+            Part::ToolResult { call_id, parts, is_error } => {
                 self.kind(b'r');
                 self.text(call_id);
-                self.text(text);
+                self.list(parts, Self::part);
                 self.kind(u8::from(*is_error));
             }
         }
     }
 
     fn tool(&mut self, tool: &Tool) {
-        let Tool { name, description, parameters } = tool;
+        let Tool { name, description, parameters, strict, cache: _ } = tool;
         self.text(name);
         self.optional(description.as_deref(), Self::text);
         self.json(parameters);
+        self.optional(*strict, |canon, strict| canon.kind(u8::from(strict)));
     }
 
     fn tool_choice(&mut self, choice: &ToolChoice) {

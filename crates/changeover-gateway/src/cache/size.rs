@@ -3,7 +3,7 @@
 //! Counted is what was allocated, not what is used, for that is what the process pays.
 
 use changeover_domain::TargetId;
-use changeover_llm::{ChatResponse, Image, Part};
+use changeover_llm::{ChatResponse, Image, ImageSource, Part};
 
 use super::{CacheKey, CachedAnswer, Entry};
 
@@ -21,21 +21,36 @@ fn of_target(target: &TargetId) -> usize {
 }
 
 fn of_response(response: &ChatResponse) -> usize {
-    let ChatResponse { id, model, parts, finish: _, usage: _ } = response;
+    let ChatResponse { id, model, parts, finish: _, stop_sequence, usage: _ } = response;
     let spread = parts.capacity() * size_of::<Part>();
-    id.capacity() + model.capacity() + spread + parts.iter().map(of_part).sum::<usize>()
+    let stop = of_optional(stop_sequence.as_ref());
+    id.capacity() + model.capacity() + stop + spread + parts.iter().map(of_part).sum::<usize>()
 }
 
 fn of_part(part: &Part) -> usize {
     match part {
-        Part::Text(text) => text.capacity(),
-        Part::Image(Image::Inline { media_type, base64 }) => {
-            media_type.capacity() + base64.capacity()
+        Part::Text(text) | Part::RedactedThinking(text) => text.capacity(),
+        Part::Image(Image { source, detail }) => of_source(source) + of_optional(detail.as_ref()),
+        Part::Thinking { text, signature } => text.capacity() + of_optional(signature.as_ref()),
+        Part::ToolCall { id, name, arguments, signature } => {
+            let called = id.capacity() + name.capacity() + arguments.capacity();
+            called + of_optional(signature.as_ref())
         }
-        Part::Image(Image::Url(url)) => url.capacity(),
-        Part::ToolCall { id, name, arguments } => {
-            id.capacity() + name.capacity() + arguments.capacity()
+        Part::ToolResult { call_id, parts, is_error: _ } => {
+            let spread = parts.capacity() * size_of::<Part>();
+            call_id.capacity() + spread + parts.iter().map(of_part).sum::<usize>()
         }
-        Part::ToolResult { call_id, text, is_error: _ } => call_id.capacity() + text.capacity(),
+        Part::CacheMark(_) => 0,
     }
+}
+
+fn of_source(source: &ImageSource) -> usize {
+    match source {
+        ImageSource::Inline { media_type, base64 } => media_type.capacity() + base64.capacity(),
+        ImageSource::Url(url) => url.capacity(),
+    }
+}
+
+fn of_optional(text: Option<&String>) -> usize {
+    text.map_or(0, String::capacity)
 }

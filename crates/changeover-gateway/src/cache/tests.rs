@@ -1,7 +1,8 @@
 //! What is the same question, how long an answer serves, and what is never kept.
 
 use changeover_domain::RouteId;
-use changeover_llm::{ChatRequest, Image, Message, ResponseFormat, Role, Tool, ToolChoice};
+use changeover_llm::canonical::{Effort, Thinking};
+use changeover_llm::{ChatRequest, ImageSource, Message, ResponseFormat, Role, Tool, ToolChoice};
 use proptest::prelude::{any, prop, proptest};
 use serde_json::json;
 
@@ -30,6 +31,7 @@ fn answer(words: &str) -> CachedAnswer {
             model: "m".into(),
             parts: vec![Part::Text(words.into())],
             finish: FinishReason::Stop,
+            stop_sequence: None,
             usage: None,
         },
         target: TargetId::try_new("claude").unwrap(),
@@ -131,7 +133,12 @@ fn only_whole_answers_in_full_mode_are_kept() {
     for finish in [FinishReason::Length, FinishReason::ContentFilter, FinishReason::Refusal] {
         assert_eq!(tried(&|answer| answer.finish = finish, Mode::Full), Err(NotStored::Unfinished));
     }
-    let call = || Part::ToolCall { id: "c".into(), name: "f".into(), arguments: "{}".into() };
+    let call = || Part::ToolCall {
+        id: "c".into(),
+        name: "f".into(),
+        arguments: "{}".into(),
+        signature: None,
+    };
     // Some vendors finish a call with a plain stop.
     assert_eq!(tried(&|answer| answer.parts.push(call()), Mode::Full), Err(NotStored::ToolCall));
     let blank = |answer: &mut ChatResponse| answer.parts = vec![Part::Text(" \n".into())];
@@ -165,17 +172,26 @@ fn tenants_and_routes_share_nothing() {
 
 #[test]
 fn everything_that_could_change_the_answer_is_part_of_the_question() {
-    let image = |url: &str| said(Role::User, Part::Image(Image::Url(url.into())));
-    let inline = Image::Inline { media_type: "x".into(), base64: String::new() };
+    let image = |url: &str| said(Role::User, Part::Image(ImageSource::Url(url.into()).into()));
+    let inline = ImageSource::Inline { media_type: "x".into(), base64: String::new() };
     let with = |change: &dyn Fn(&mut ChatRequest)| {
         let mut request = ask("x");
         change(&mut request);
         request
     };
-    let tool = |parameters| Tool { name: "f".into(), description: None, parameters };
+    let tool = |parameters| Tool { name: "f".into(), parameters, ..Tool::default() };
     let format = |schema, strict| ResponseFormat::JsonSchema { name: "n".into(), schema, strict };
-    let result = |is_error| Part::ToolResult { call_id: "c".into(), text: "x".into(), is_error };
-    let call = Part::ToolCall { id: "c".into(), name: "x".into(), arguments: String::new() };
+    let result = |is_error| Part::ToolResult {
+        call_id: "c".into(),
+        parts: vec![Part::Text("x".into())],
+        is_error,
+    };
+    let call = Part::ToolCall {
+        id: "c".into(),
+        name: "x".into(),
+        arguments: String::new(),
+        signature: None,
+    };
     let questions = [
         ask("x"),
         ask("X"),
@@ -183,7 +199,7 @@ fn everything_that_could_change_the_answer_is_part_of_the_question() {
         said(Role::Assistant, Part::Text("x".into())),
         said(Role::Tool, Part::Text("x".into())),
         image("x"),
-        said(Role::User, Part::Image(inline)),
+        said(Role::User, Part::Image(inline.into())),
         said(Role::User, call),
         said(Role::User, result(false)),
         said(Role::User, result(true)),
@@ -192,6 +208,15 @@ fn everything_that_could_change_the_answer_is_part_of_the_question() {
         with(&|request| request.top_p = Some(0.0)),
         with(&|request| request.stop = vec![String::new()]),
         with(&|request| request.tool_choice = ToolChoice::None),
+        with(&|request| request.top_k = Some(0)),
+        with(&|request| request.seed = Some(0)),
+        with(&|request| request.presence_penalty = Some(0.0)),
+        with(&|request| request.frequency_penalty = Some(0.0)),
+        with(&|request| request.parallel_tool_calls = Some(false)),
+        with(&|request| request.reasoning.effort = Some(Effort::Low)),
+        with(&|request| request.reasoning.thinking = Some(Thinking::Off)),
+        with(&|request| request.reasoning.thinking = Some(Thinking::Budget(0))),
+        with(&|request| request.reasoning.shown = Some(false)),
         with(&|request| request.tool_choice = ToolChoice::Required),
         with(&|request| request.tool_choice = ToolChoice::Named("f".into())),
         with(&|request| request.tools = vec![tool(json!({}))]),

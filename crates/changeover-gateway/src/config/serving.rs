@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use changeover_config::{Catalogue, ConfigError, ConfigSource, Spanned};
-use changeover_domain::{FailureClass, RouteId};
+use changeover_domain::{FailureClass, Mode, Route, RouteId};
 use changeover_llm::validate::{PatternScope, RefusalPatterns};
 use changeover_policy::actions::{Matrix, RuleChange};
 use changeover_policy::retry::RequestBudgetSettings;
@@ -31,8 +31,7 @@ pub(super) struct ServingConfig {
     validate: bool,
     #[serde(default)]
     refusals: RefusalsConfig,
-    #[serde(default)]
-    step_down: bool,
+    step_down_to: Option<Spanned<Mode>>,
     notice: Option<Spanned<String>>,
     #[serde(default)]
     short: ShortConfig,
@@ -87,11 +86,13 @@ pub(super) fn checked(
     table
         .iter()
         .map(|(route, config)| {
-            if catalogue.route(route).is_none() {
+            let Some(known) = catalogue.route(route) else {
                 let problem = format!("there is no route `{route}` that could be served so");
                 return Err(source.refused(&config.span(), problem));
-            }
-            Ok((route.clone(), one(config.get_ref(), source)?))
+            };
+            let serving = one(config.get_ref(), source)?;
+            on_the_ladder(config.get_ref(), known, source)?;
+            Ok((route.clone(), serving))
         })
         .collect()
 }
@@ -108,12 +109,32 @@ fn one(config: &ServingConfig, source: &ConfigSource) -> Result<ServingSettings,
         actions: actions(config, source)?,
         hold_back: hold_back(config, source)?,
         validation: validation(config, source)?,
-        step_down: config.step_down,
+        step_down_to: config.step_down_to.as_ref().map(|mode| *mode.get_ref()),
         notice: notice(config, source)?,
         short: short(&config.short, source)?,
         cache: config.cache.as_ref().map(|cache| self::cache(cache, source)).transpose()?,
         variables: variables(config, source)?,
     })
+}
+
+/// A route steps down to modes that it has.
+fn on_the_ladder(
+    config: &ServingConfig,
+    route: &Route,
+    source: &ConfigSource,
+) -> Result<(), ConfigError> {
+    match &config.step_down_to {
+        Some(mode) if *mode.get_ref() == Mode::Off => {
+            let problem = "only operators switch a route off: name a mode above it";
+            Err(source.refused(&mode.span(), problem))
+        }
+        Some(mode) if !route.modes.contains(mode.get_ref()) => {
+            let has: Vec<&str> = route.modes.iter().map(|mode| mode.as_str()).collect();
+            let problem = format!("the route `{}` has the modes {}", route.id, has.join(", "));
+            Err(source.refused(&mode.span(), problem))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn actions(config: &ServingConfig, source: &ConfigSource) -> Result<Matrix, ConfigError> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use changeover_domain::Mode;
 use changeover_llm::validate::RefusalPatterns;
 use changeover_policy::actions::Matrix;
 use changeover_policy::retry::{Backoff, FleetBudgetSettings, RequestBudgetSettings};
@@ -19,8 +20,9 @@ pub struct ServingSettings {
     /// `Some`: answers are judged by what their request asked for, and by these patterns. `None`:
     /// not beyond what every answer is.
     pub validation: Option<Arc<RefusalPatterns>>,
-    /// Steps down its ladder of modes by itself when no target serves.
-    pub step_down: bool,
+    /// How far it steps down its ladder of modes by itself when no target serves; `None`: not at
+    /// all.
+    pub step_down_to: Option<Mode>,
     /// Stands before the text of every degraded answer.
     pub notice: Option<String>,
     pub short: ShortSettings,
@@ -109,6 +111,6 @@ pub struct ConcurrencySettings {
 
 impl Default for ConcurrencySettings {
     fn default() -> Self {
-        Self { most: 256, queue: 512, queue_wait: Duration::from_secs(2) }
+        Self { most: 1_024, queue: 1_024, queue_wait: Duration::from_secs(2) }
     }
 }

@@ -8,7 +8,6 @@
 
 mod accounting;
 mod admin;
-mod connections;
 mod durability;
 mod expiry;
 mod openapi;

@@ -96,7 +96,8 @@ fn a_whole_answer_is_read_with_all_its_input() {
             Part::ToolCall {
                 id: "toolu_1".into(),
                 name: "weather".into(),
-                arguments: "{\"city\":\"Rome\"}".into()
+                arguments: "{\"city\":\"Rome\"}".into(),
+                signature: None
             },
         ]
     );
@@ -152,7 +153,12 @@ fn a_stream_is_read_event_by_event() {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })
     };
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
+        Step::Event(StreamEvent::ToolCallStart {
+            index,
+            id: id.into(),
+            name: name.into(),
+            signature: None,
+        })
     };
     assert_eq!(
         steps,

@@ -111,7 +111,12 @@ fn a_stream_is_read_chunk_by_chunk() {
         ],
     );
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
+        Step::Event(StreamEvent::ToolCallStart {
+            index,
+            id: id.into(),
+            name: name.into(),
+            signature: None,
+        })
     };
     let arguments = |index, fragment: &str| {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })

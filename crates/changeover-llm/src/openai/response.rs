@@ -8,7 +8,7 @@ use crate::canonical::Part;
 use crate::classify::content::Ending;
 use crate::dialect::{ReadAnswer, count, owned, text};
 
-pub(crate) fn read(document: &Value) -> Option<ReadAnswer> {
+pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
     let choices = document.get("choices")?.as_array()?;
     let choice = choices.first();
     let message = choice.and_then(|choice| choice.get("message"));
@@ -17,6 +17,7 @@ pub(crate) fn read(document: &Value) -> Option<ReadAnswer> {
         model: owned(document, "/model"),
         parts: message.map(parts).unwrap_or_default(),
         ending: ending(choice, message),
+        stop_sequence: None,
         usage: document.get("usage").and_then(usage),
     })
 }
@@ -54,6 +55,7 @@ fn call(call: &Value) -> Option<Part> {
             Some(object @ Value::Object(_)) => object.to_string(),
             _ => "{}".to_owned(),
         },
+        signature: None,
     })
 }
 

@@ -221,7 +221,7 @@ fn a_template_that_is_a_fitting_document_is_taken_as_it_is() {
 #[test]
 fn a_demanded_tool_call_is_refused_and_an_offered_one_is_not() {
     let mut request = ChatRequest {
-        tools: vec![Tool { name: "f".into(), description: None, parameters: json!({}) }],
+        tools: vec![Tool { name: "f".into(), parameters: json!({}), ..Tool::default() }],
         ..ChatRequest::default()
     };
     assert!(in_shape(TEXT, &request, &Validators::default()).is_ok());

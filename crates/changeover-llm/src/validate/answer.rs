@@ -14,7 +14,7 @@ use crate::classify::content::{empty, truncated};
 use crate::failure::Failure;
 
 /// What a request asks of its answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Judge {
     format: Format,
     tools: HashMap<String, Arc<Compiled>>,
@@ -24,7 +24,7 @@ pub struct Judge {
     refusals: Arc<RefusalPatterns>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Format {
     Text,
     Object,
@@ -62,6 +62,13 @@ impl Judge {
             length_is_asked: request.max_tokens.is_some(),
             refusals,
         })
+    }
+
+    /// The same demands of an answer whose length somebody has limited on the request's behalf: to be
+    /// cut there is what was asked for.
+    #[must_use]
+    pub fn with_length_asked(&self) -> Self {
+        Self { length_is_asked: true, ..self.clone() }
     }
 
     /// Judges an answer that came with status 200.
@@ -179,7 +186,11 @@ impl<'a> Content<'a> {
                 Part::ToolCall { name, arguments, .. } => {
                     content.calls.push(Call { name, arguments });
                 }
-                Part::Image(_) | Part::ToolResult { .. } => {}
+                Part::Thinking { .. }
+                | Part::RedactedThinking(_)
+                | Part::Image(_)
+                | Part::ToolResult { .. }
+                | Part::CacheMark(_) => {}
             }
         }
         content

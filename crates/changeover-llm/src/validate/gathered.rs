@@ -22,6 +22,7 @@ pub struct Gathered {
     calls: BTreeMap<u32, usize>,
     usage: Option<TokenUsage>,
     finish: Option<FinishReason>,
+    stop_sequence: Option<String>,
     bytes: usize,
     most_bytes: usize,
 }
@@ -58,10 +59,35 @@ impl Gathered {
                     _ => self.parts.push(Part::Text(piece)),
                 }
             }
-            StreamEvent::ToolCallStart { index, id, name } => {
-                self.count(id.len() + name.len() + size_of::<Part>())?;
+            StreamEvent::Thinking(piece) => {
+                self.count(piece.len())?;
+                match self.parts.last_mut() {
+                    Some(Part::Thinking { text, signature: None }) => text.push_str(&piece),
+                    _ => self.parts.push(Part::Thinking { text: piece, signature: None }),
+                }
+            }
+            StreamEvent::ThinkingSignature(proof) => {
+                self.count(proof.len())?;
+                match self.parts.last_mut() {
+                    Some(Part::Thinking { signature: signature @ None, .. }) => {
+                        *signature = Some(proof);
+                    }
+                    _ => self
+                        .parts
+                        .push(Part::Thinking { text: String::new(), signature: Some(proof) }),
+                }
+            }
+            StreamEvent::RedactedThinking(data) => {
+                self.count(data.len())?;
+                self.parts.push(Part::RedactedThinking(data));
+            }
+            StreamEvent::StopSequence(text) => self.stop_sequence = Some(text),
+            StreamEvent::ToolCallStart { index, id, name, signature } => {
+                let proof = signature.as_ref().map_or(0, String::len);
+                self.count(id.len() + name.len() + proof + size_of::<Part>())?;
                 self.calls.insert(index, self.parts.len());
-                self.parts.push(Part::ToolCall { id, name, arguments: String::new() });
+                let arguments = String::new();
+                self.parts.push(Part::ToolCall { id, name, arguments, signature });
             }
             StreamEvent::ToolCallArguments { index, fragment } => {
                 self.count(fragment.len())?;
@@ -91,6 +117,7 @@ impl Gathered {
             model: self.model,
             parts: self.parts,
             finish: self.finish?,
+            stop_sequence: self.stop_sequence,
             usage: self.usage,
         })
     }
@@ -108,26 +135,32 @@ impl Gathered {
 /// A whole answer as a stream: from the gathering, from the cache, or of the gateway's own.
 #[must_use]
 pub fn events_of(response: ChatResponse) -> Vec<StreamEvent> {
-    let ChatResponse { id, model, parts, finish, usage } = response;
+    let ChatResponse { id, model, parts, finish, stop_sequence, usage } = response;
     let mut events = vec![StreamEvent::Start { id, model }];
     let mut calls = 0_u32;
     for part in parts {
         match part {
             Part::Text(text) => events.extend(pieces(&text).map(StreamEvent::Text)),
-            Part::ToolCall { id, name, arguments } => {
+            Part::Thinking { text, signature } => {
+                events.extend(pieces(&text).map(StreamEvent::Thinking));
+                events.extend(signature.map(StreamEvent::ThinkingSignature));
+            }
+            Part::RedactedThinking(data) => events.push(StreamEvent::RedactedThinking(data)),
+            Part::ToolCall { id, name, arguments, signature } => {
                 let index = calls;
                 calls += 1;
-                events.push(StreamEvent::ToolCallStart { index, id, name });
+                events.push(StreamEvent::ToolCallStart { index, id, name, signature });
                 let fragments = pieces(&arguments);
                 events.extend(
                     fragments.map(|fragment| StreamEvent::ToolCallArguments { index, fragment }),
                 );
             }
             // No model answers with these.
-            Part::Image(_) | Part::ToolResult { .. } => {}
+            Part::Image(_) | Part::ToolResult { .. } | Part::CacheMark(_) => {}
         }
     }
     events.extend(usage.map(StreamEvent::Usage));
+    events.extend(stop_sequence.map(StreamEvent::StopSequence));
     events.push(StreamEvent::Finish(finish));
     events
 }

@@ -43,6 +43,7 @@ fn tools_request(tool_choice: ToolChoice) -> ChatRequest {
             description: None,
             parameters: json!({"type": "object", "properties": {"city": {"type": "string"}},
                 "required": ["city"]}),
+            ..Tool::default()
         }],
         tool_choice,
         ..ChatRequest::default()
@@ -54,13 +55,25 @@ fn text(text: &str) -> ChatResponse {
 }
 
 fn call(name: &str, arguments: &str) -> ChatResponse {
-    let part = Part::ToolCall { id: "c1".into(), name: name.into(), arguments: arguments.into() };
+    let part = Part::ToolCall {
+        id: "c1".into(),
+        name: name.into(),
+        arguments: arguments.into(),
+        signature: None,
+    };
     answer(vec![part], FinishReason::ToolCalls)
 }
 
 fn answer(parts: Vec<Part>, finish: FinishReason) -> ChatResponse {
     let usage = TokenUsage { input_tokens: 7, output_tokens: 3, ..TokenUsage::default() };
-    ChatResponse { id: "a1".into(), model: "m".into(), parts, finish, usage: Some(usage) }
+    ChatResponse {
+        id: "a1".into(),
+        model: "m".into(),
+        parts,
+        finish,
+        stop_sequence: None,
+        usage: Some(usage),
+    }
 }
 
 fn judged(request: &ChatRequest, response: &ChatResponse) -> Result<(), Failure> {

@@ -7,10 +7,14 @@ use super::*;
 fn parts() -> impl Strategy<Value = Vec<Part>> {
     let part = prop_oneof![
         "\\PC{1,80}".prop_map(Part::Text),
+        ("\\PC{1,80}", "[a-z]{1,9}")
+            .prop_map(|(text, proof)| Part::Thinking { text, signature: Some(proof) }),
+        "[a-z]{1,9}".prop_map(Part::RedactedThinking),
         ("[a-z]{1,5}", "\\PC{0,80}").prop_map(|(name, arguments)| Part::ToolCall {
             id: format!("call-{name}"),
             name,
             arguments,
+            signature: None,
         }),
     ];
     prop::collection::vec(part, 0..6).prop_map(|parts| {
@@ -54,8 +58,12 @@ fn a_long_text_is_told_in_pieces_at_character_boundaries() {
 #[test]
 fn calls_whose_arguments_come_interleaved_are_kept_apart() {
     let mut gathered = Gathered::new(1_000);
-    let start =
-        |index| StreamEvent::ToolCallStart { index, id: format!("c{index}"), name: "f".into() };
+    let start = |index| StreamEvent::ToolCallStart {
+        index,
+        id: format!("c{index}"),
+        name: "f".into(),
+        signature: None,
+    };
     let piece =
         |index, fragment: &str| StreamEvent::ToolCallArguments { index, fragment: fragment.into() };
     for event in
