@@ -11,6 +11,5 @@ mod admin;
 mod durability;
 mod expiry;
 mod openapi;
-mod reload;
 mod serving;
 mod support;

@@ -96,19 +96,13 @@ fn a_whole_answer_is_read_with_all_its_input() {
             Part::ToolCall {
                 id: "toolu_1".into(),
                 name: "weather".into(),
-                arguments: "{\"city\":\"Rome\"}".into(),
-                signature: None
+                arguments: "{\"city\":\"Rome\"}".into()
             },
         ]
     );
     assert_eq!(
         read.usage,
-        Some(TokenUsage {
-            input_tokens: 60,
-            cached_input_tokens: 30,
-            output_tokens: 7,
-            reasoning_tokens: 0
-        }),
+        Some(TokenUsage { input_tokens: 60, cached_input_tokens: 30, output_tokens: 7 }),
         "cached input is part of the input"
     );
 }
@@ -143,22 +137,13 @@ fn documents() -> Vec<Value> {
 #[test]
 fn a_stream_is_read_event_by_event() {
     let steps = decode(Messages.decoder(), &documents());
-    let usage = |output_tokens| TokenUsage {
-        input_tokens: 8,
-        cached_input_tokens: 3,
-        output_tokens,
-        reasoning_tokens: 0,
-    };
+    let usage =
+        |output_tokens| TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens };
     let arguments = |index, fragment: &str| {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })
     };
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart {
-            index,
-            id: id.into(),
-            name: name.into(),
-            signature: None,
-        })
+        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
     };
     assert_eq!(
         steps,

@@ -83,12 +83,7 @@ impl Decoder {
         if place == self.calls.len() {
             self.calls.push(id.clone());
             let name = owned(call, "/function/name");
-            steps.push(Step::Event(StreamEvent::ToolCallStart {
-                index,
-                id,
-                name,
-                signature: None,
-            }));
+            steps.push(Step::Event(StreamEvent::ToolCallStart { index, id, name }));
         }
         let fragment = owned(call, "/function/arguments");
         if !fragment.is_empty() {
