@@ -1,4 +1,4 @@
-//! `cargo xtask`: the project's own commands: set up, run, test.
+//! `cargo xtask`: the project's own commands: set up, run, test, bench.
 //!
 //! Not for: anything the product does. It knows no room of the house but by name, and depends on
 //! none, so that it builds in seconds on a machine that has nothing yet.
@@ -11,6 +11,7 @@
     reason = "these commands speak to a person at a terminal"
 )]
 
+mod bench;
 mod command;
 mod contract;
 mod directions;
@@ -31,7 +32,7 @@ use crate::command::Failure;
 use crate::workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Changeover: set up, run, test")]
+#[command(name = "cargo xtask", about = "Changeover: set up, run, test, bench")]
 struct CommandLine {
     #[command(subcommand)]
     task: Task,
@@ -43,6 +44,8 @@ enum Task {
     Run(run::Options),
     /// Install what is missing for the tests, then check and test everything
     Test(test::Options),
+    /// Install what is missing, build in release, and measure (on the loopback only)
+    Bench(bench::Options),
     /// Refuse wrong directions of dependency, files over 600 lines and paths of one machine
     Directions,
     /// Write the contract's TypeScript types anew from the Rust ones
@@ -66,6 +69,7 @@ fn perform(workspace: &Workspace, task: &Task) -> Result<ExitCode, Failure> {
     match task {
         Task::Run(options) => run::run(workspace, options)?,
         Task::Test(options) => return Ok(test::test(workspace, options)),
+        Task::Bench(options) => bench::run(workspace, options)?,
         Task::Directions => directions::check(workspace)?,
         Task::Contract => contract::write(workspace)?,
         Task::Prepare => println!("{}", prepare::prepare().map_err(Failure::new)?),

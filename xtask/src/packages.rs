@@ -109,6 +109,20 @@ pub(crate) const TO_TEST: [Need; 4] = [
     },
 ];
 
+/// To measure the gateway; it needs no window.
+pub(crate) const TO_BENCH: [Need; 2] = [
+    Need {
+        why: "to compile and link",
+        seen_by: Evidence::Program(&["cc"]),
+        names: Names { debian: "build-essential", fedora: "gcc", arch: "base-devel" },
+    },
+    Need {
+        why: "to load the gateway with requests",
+        seen_by: Evidence::Program(&["wrk"]),
+        names: Names { debian: "wrk", fedora: "wrk", arch: "wrk" },
+    },
+];
+
 /// The browsers that serve for the browser journeys, the preferred first.
 pub(crate) const BROWSERS: [&str; 3] = ["chromium", "google-chrome", "chromium-browser"];
 

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::Outcome;
 use crate::command::{self, Failure};
-use crate::packages::{Need, System, TO_RUN, TO_TEST};
+use crate::packages::{Need, System, TO_BENCH, TO_RUN, TO_TEST};
 use crate::ui;
 use crate::workspace::Workspace;
 
@@ -16,6 +16,7 @@ use crate::workspace::Workspace;
 pub(crate) enum Purpose {
     Run,
     Test,
+    Bench,
 }
 
 /// Makes sure of the system's packages.
@@ -33,8 +34,12 @@ pub(crate) fn ensure(purpose: Purpose) -> Outcome {
         System::Other => return Err(Failure::new(UNKNOWN_SYSTEM)),
         System::Debian | System::Ubuntu | System::Fedora | System::Arch | System::OtherLinux => {}
     }
-    let tests: &[Need] = if purpose == Purpose::Test { &TO_TEST } else { &[] };
-    let missing: Vec<&Need> = TO_RUN.iter().chain(tests).filter(|need| !need.is_met()).collect();
+    let (window, more): (&[Need], &[Need]) = match purpose {
+        Purpose::Run => (&TO_RUN, &[]),
+        Purpose::Test => (&TO_RUN, &TO_TEST),
+        Purpose::Bench => (&[], &TO_BENCH),
+    };
+    let missing: Vec<&Need> = window.iter().chain(more).filter(|need| !need.is_met()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -68,6 +68,17 @@ impl Workspace {
         self.target.join("debug").join(file)
     }
 
+    /// A program of the release build.
+    pub(crate) fn built_for_release(&self, name: &str) -> PathBuf {
+        let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        self.target.join("release").join(file)
+    }
+
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// `cargo`, run at the root.
     pub(crate) fn cargo(&self, args: &[&str]) -> Command {
         let mut command = command::cargo();

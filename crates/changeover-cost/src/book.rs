@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn usage(input_tokens: u64, output_tokens: u64) -> TokenUsage {
-        TokenUsage { input_tokens, cached_input_tokens: 0, output_tokens }
+        TokenUsage { input_tokens, cached_input_tokens: 0, output_tokens, reasoning_tokens: 0 }
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub fn premium_per_hour(
         input_tokens: per_minute.input_tokens.saturating_mul(MINUTES_PER_HOUR),
         cached_input_tokens: per_minute.cached_input_tokens.saturating_mul(MINUTES_PER_HOUR),
         output_tokens: per_minute.output_tokens.saturating_mul(MINUTES_PER_HOUR),
+        reasoning_tokens: per_minute.reasoning_tokens.saturating_mul(MINUTES_PER_HOUR),
     };
     Some(premium(to?.cost(per_hour), from?.cost(per_hour)))
 }
@@ -56,7 +57,12 @@ mod tests {
     }
 
     fn usage(input: u64, cached: u64, output: u64) -> TokenUsage {
-        TokenUsage { input_tokens: input, cached_input_tokens: cached, output_tokens: output }
+        TokenUsage {
+            input_tokens: input,
+            cached_input_tokens: cached,
+            output_tokens: output,
+            reasoning_tokens: 0,
+        }
     }
 
     #[test]

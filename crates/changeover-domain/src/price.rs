@@ -43,6 +43,7 @@ mod tests {
             input_tokens: 1_000_000,
             cached_input_tokens: 500_000,
             output_tokens: 100_000,
+            reasoning_tokens: 0,
         };
         assert_eq!(prices.cost(usage), Nanodollars(1_500_000_000 + 150_000_000 + 1_500_000_000));
     }
@@ -54,7 +55,12 @@ mod tests {
             cached_input_picodollars: 1_000,
             output_picodollars: 0,
         };
-        let usage = TokenUsage { input_tokens: 1, cached_input_tokens: 9, output_tokens: 0 };
+        let usage = TokenUsage {
+            input_tokens: 1,
+            cached_input_tokens: 9,
+            output_tokens: 0,
+            reasoning_tokens: 0,
+        };
         assert_eq!(prices.cost(usage), Nanodollars(1));
     }
 }

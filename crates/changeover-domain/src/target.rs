@@ -85,13 +85,18 @@ pub struct Target {
     pub slo: Slo,
 }
 
-/// Tokens by kind, as the vendor counted them. Cached input is part of `input_tokens`.
+/// Tokens by kind, as the vendor counted them. Cached input is part of `input_tokens`,
+/// reasoning of `output_tokens`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct TokenUsage {
     pub input_tokens: u64,
     /// Of `input_tokens`, those read from the vendor's prompt cache.
     pub cached_input_tokens: u64,
     pub output_tokens: u64,
+    /// Of `output_tokens`, those the model spent on thinking. 0 where the vendor does not tell them
+    /// apart.
+    #[serde(default)]
+    pub reasoning_tokens: u64,
 }
 
 impl TokenUsage {
@@ -102,6 +107,7 @@ impl TokenUsage {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             cached_input_tokens: self.cached_input_tokens.saturating_add(other.cached_input_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
         }
     }
 }

@@ -5,12 +5,15 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_clock::{Clock, SPEEDS};
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, GatewayId, RouteId, UnixMs};
-use changeover_gateway::{AdminToken, Gateway, GatewaySettings, Role};
+use changeover_gateway::{
+    AdminToken, CacheSettings, Gateway, GatewaySettings, Role, ServingSettings,
+};
 use changeover_http::Secret;
 use changeover_sandbox::{Scenario, World, WorldSettings};
 use changeover_store::AuditDraft;
@@ -146,7 +149,23 @@ fn gateway_settings(
     let mut settings = GatewaySettings::new(id.clone(), state_dir.to_owned(), world.catalogue());
     settings.tokens = vec![token];
     settings.templates = templates();
+    settings.serving = serving();
     settings
+}
+
+/// How the sandbox's routes are served: what is kept is kept for mode `cached`, so that in mode
+/// `full` the providers are asked and what they do is seen.
+fn serving() -> BTreeMap<RouteId, ServingSettings> {
+    let kept = CacheSettings { ttl: Duration::from_secs(1), ..CacheSettings::default() };
+    let keeping = || ServingSettings { cache: Some(kept), ..ServingSettings::default() };
+    let notice = "Our provider has trouble; this is a shorter answer than usual.".to_owned();
+    let chat = ServingSettings { notice: Some(notice), ..keeping() };
+    let extract = ServingSettings { validation: Some(Arc::default()), ..keeping() };
+    let named = [("chat", chat), ("extract", extract)];
+    named
+        .into_iter()
+        .filter_map(|(route, serving)| Some((RouteId::try_new(route).ok()?, serving)))
+        .collect()
 }
 
 fn templates() -> BTreeMap<RouteId, String> {

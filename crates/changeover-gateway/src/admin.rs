@@ -69,7 +69,7 @@ async fn guard(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Refused> {
-    let caller = auth::caller(request.headers(), &shared.settings.tokens, needed)?;
+    let caller = auth::caller(request.headers(), &shared.live.get().settings.tokens, needed)?;
     request.extensions_mut().insert(caller);
     Ok(next.run(request).await)
 }

@@ -17,6 +17,7 @@ use changeover_policy::breaker::{BreakerSettings, CallResult, Permit};
 pub(crate) use route::{RouteBoard, ServePlan};
 
 use crate::journal::{LoadedRoute, Record};
+use crate::reload::ReloadRefused;
 
 /// All routes of a gateway.
 #[derive(Debug)]
@@ -117,6 +118,34 @@ impl Board {
         unknown
     }
 
+    /// Whether every override that is in force fits `routes` as well.
+    pub(crate) fn check_held(&self, routes: &[Route]) -> Result<(), ReloadRefused> {
+        for board in self.routes.values() {
+            if let Some(wanted) = &board.wanted {
+                fits(wanted, routes.iter().find(|route| route.id == board.route.id))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes up other routes and breaker settings. Breakers and overrides of what stays are kept.
+    pub(crate) fn reconfigure(
+        &mut self,
+        routes: &[Route],
+        settings: &BreakerSettings,
+        now: UnixMs,
+    ) -> Effects {
+        let mut before = std::mem::take(&mut self.routes);
+        for route in routes {
+            let mut board = before
+                .remove(&route.id)
+                .unwrap_or_else(|| RouteBoard::new(route.clone(), settings, now));
+            board.reconfigure(route, settings, now);
+            self.routes.insert(route.id.clone(), board);
+        }
+        self.reassess_all(now, "the configuration was reloaded")
+    }
+
     /// Looks at every route anew.
     pub(crate) fn reassess_all(&mut self, now: UnixMs, why: &str) -> Effects {
         let mut effects = Effects::default();
@@ -183,6 +212,23 @@ impl Board {
         }
         effects
     }
+}
+
+/// Whether an override fits its route as it will be.
+fn fits(wanted: &Override, route: Option<&Route>) -> Result<(), ReloadRefused> {
+    let held = wanted.route.clone();
+    let Some(route) = route else {
+        return Err(ReloadRefused::RouteHeld { route: held });
+    };
+    let forced = wanted.forced_breakers.iter().map(|forced| &forced.target);
+    let mut named = wanted.target.iter().chain(forced);
+    if let Some(target) = named.find(|target| !route.targets.contains(target)) {
+        return Err(ReloadRefused::TargetHeld { route: held, target: target.clone() });
+    }
+    if !route.modes.contains(&wanted.mode) {
+        return Err(ReloadRefused::ModeHeld { route: held, mode: wanted.mode.as_str() });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

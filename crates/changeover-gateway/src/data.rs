@@ -1,17 +1,25 @@
-//! The data side: what applications ask. OpenAI-compatible `POST /v1/chat/completions`, streaming
-//! and not, and `GET /v1/models`.
+//! The data side: what applications ask, in the dialect of either vendor's SDK.
 //!
-//! The route is the `model` field or, winning over it, the header `x-changeover-route`. Every
-//! answer says which way it went. Failing over happens before the first byte of an answer only:
-//! two providers' texts never meet in one.
+//! `POST /v1/chat/completions` and `/v1/embeddings` as `OpenAI` has them, `POST /v1/messages` as
+//! Anthropic has it, `GET /v1/models` for both. The route is the `model` field or, winning over it,
+//! the header `x-changeover-route`. Every answer says which way it went. Failing over happens
+//! before the first byte of an answer only: two providers' texts never meet in one.
 
+mod answer;
+mod asked;
 mod attempt;
-mod fixed;
+mod embeddings;
+mod fit;
 mod headers;
+mod keeping;
+mod models;
+mod notice;
+mod own_text;
 mod passage;
 mod refuse;
 mod relay;
 mod serve;
+mod targets;
 
 use std::sync::Arc;
 
@@ -20,16 +28,14 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Json, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use changeover_domain::RouteId;
-use changeover_llm::openai_front::{FrontRequest, encode_response, parse_request};
-use serde_json::json;
+use changeover_llm::front::Door;
 
-use crate::shared::{Shared, locked};
-use headers::{ROUTE, with_bare_headers};
-use passage::{Passage, new_request_id};
-use serve::{Served, serve};
+use crate::shared::Shared;
+use asked::Asked;
+use passage::Passage;
+use refuse::TurnedAway;
 
 /// The largest request body, in bytes.
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -38,7 +44,10 @@ const BODY_LIMIT: usize = 8 * 1024 * 1024;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(chat_completions))
-        .route("/v1/models", get(models))
+        .route("/v1/messages", post(messages))
+        .route("/v1/embeddings", post(embeddings::embeddings))
+        .route("/v1/models", get(models::list))
+        .route("/v1/models/{model}", get(models::one))
         .fallback(refuse::unknown_path)
         .method_not_allowed_fallback(refuse::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -50,56 +59,37 @@ async fn chat_completions(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    completion(Door::OpenAi, shared, &headers, body).await
+}
+
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    completion(Door::Anthropic, shared, &headers, body).await
+}
+
+async fn completion(
+    door: Door,
+    shared: Arc<Shared>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
     let body = match body {
         Ok(body) => body,
-        Err(rejection) => return refuse::unread_body(&rejection),
+        Err(rejection) => return TurnedAway::unread_body(door, &rejection).into_response(),
     };
-    let front = match parse_request(&body) {
-        Ok(front) => front,
-        Err(error) => return refuse::malformed(&error),
+    let (passage, asked) = match Asked::read(door, &shared, headers, &body) {
+        Ok(read) => read,
+        Err(turned_away) => return turned_away.into_response(),
     };
     drop(body);
-    let asked_for =
-        headers.get(ROUTE).and_then(|route| route.to_str().ok()).unwrap_or(&front.model);
-    let now = shared.clock.now();
-    let plan =
-        RouteId::try_new(asked_for).ok().and_then(|route| locked(&shared.board).plan(&route, now));
-    let Some(plan) = plan else {
-        return refuse::unknown_route(&shared, asked_for);
-    };
-    answer(Passage::begin(shared, plan), front).await
+    serve_and_answer(passage, asked).await
 }
 
-async fn answer(mut passage: Passage, front: FrontRequest) -> Response {
+async fn serve_and_answer(mut passage: Passage, asked: Asked) -> Response {
     // Boxed: the attempts' state is large, and most of the time nobody waits for it.
-    let served = Box::pin(serve(&mut passage, &front)).await;
-    let headers = passage.headers();
-    let mut response = match served {
-        Served::Whole(whole) => {
-            let created = passage.arrived_at;
-            passage.end(whole.outcome);
-            Json(encode_response(&whole.response, &front.model, created)).into_response()
-        }
-        Served::Stream(open) => relay::respond(open, passage, &front),
-        Served::Fixed(text) => fixed::respond(text, passage, &front),
-        Served::Refused(refusal) => {
-            passage.end(refusal.outcome);
-            refusal.into_response()
-        }
-    };
-    response.headers_mut().extend(headers);
-    response
-}
-
-/// The routes, in the shape in which the dialect lists models.
-async fn models(State(shared): State<Arc<Shared>>) -> Response {
-    let created = shared.started_at.0.div_euclid(1_000);
-    let data: Vec<_> = locked(&shared.board)
-        .route_ids()
-        .map(|route| {
-            json!({"id": route, "object": "model", "created": created, "owned_by": "changeover"})
-        })
-        .collect();
-    let answer = Json(json!({"object": "list", "data": data})).into_response();
-    with_bare_headers(answer, &new_request_id())
+    let served = Box::pin(serve::serve(&mut passage, &asked)).await;
+    answer::respond(served, passage, asked)
 }

@@ -1,24 +1,30 @@
 //! A running gateway: started, stopped, killed.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use changeover_clock::Clock;
-use changeover_cost::PriceBook;
 use changeover_http::ClientPolicy;
 use changeover_llm::LlmClient;
+use changeover_llm::validate::Validators;
+use changeover_policy::retry::FleetBudget;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::board::Board;
+use crate::cache::Cache;
 use crate::chain::Chain;
 use crate::error::GatewayError;
+use crate::gates::Gates;
 use crate::journal::{Journal, JournalError, Replay};
 use crate::listener::{self, Ending};
+use crate::live::{Live, LiveCell};
+use crate::reload::{self, ReloadRefused};
 use crate::settings::{GatewaySettings, SERVED_MODES};
 use crate::shared::{Shared, locked};
 use crate::traffic::TrafficLog;
@@ -29,6 +35,8 @@ use crate::{admin, data, pace, template};
 const ASKS: usize = 64;
 /// How many events a slow reader may be behind.
 const EVENTS: usize = 256;
+/// How often answers that are too old are let go of.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
 /// How long running requests may take when the gateway stops, in its clock.
 const GRACE: Duration = Duration::from_secs(30);
 /// But never less than this of the system's time.
@@ -79,9 +87,12 @@ impl Gateway {
             Writer::new(Arc::clone(&gateway.shared), Arc::clone(&gateway.journal), answered);
         let run = writer.run(asked, gateway.writer.clone());
         gateway.writer_tracker.spawn(run);
+        let draining = gateway.shared.draining.clone();
+        let forgetting = forget_old_answers(Arc::downgrade(&gateway.shared), draining);
+        gateway.shared.tracker.spawn(forgetting);
         gateway.serve(data_listener, data::router(Arc::clone(&gateway.shared)));
         gateway.serve(admin_listener, admin::router(Arc::clone(&gateway.shared)));
-        tracing::info!(gateway = %gateway.shared.settings.id, %address, %admin_address, "serving");
+        tracing::info!(gateway = %gateway.shared.id, %address, %admin_address, "serving");
         Ok(gateway)
     }
 
@@ -106,6 +117,16 @@ impl Gateway {
     #[must_use]
     pub fn admin_url(&self) -> String {
         format!("http://{}", self.admin_address)
+    }
+
+    /// Puts another configuration in force, for every request that arrives from now on. What runs
+    /// goes on under the old one; breakers and overrides stay.
+    ///
+    /// # Errors
+    /// [`ReloadRefused`] saying what stands against it; the old configuration stays in force then.
+    pub fn reload(&self, settings: GatewaySettings) -> Result<(), ReloadRefused> {
+        check(&settings)?;
+        reload::reload(&self.shared, settings)
     }
 
     /// Stops gracefully: takes nothing new, finishes what runs (for at most half a minute), writes
@@ -143,6 +164,20 @@ impl Drop for Gateway {
     }
 }
 
+/// Lets go of answers that nobody may be given any more: a question that is never asked again would
+/// keep its answer for ever.
+async fn forget_old_answers(gateway: Weak<Shared>, draining: CancellationToken) {
+    while let Some(clock) = gateway.upgrade().map(|shared| shared.clock.clone()) {
+        tokio::select! {
+            () = draining.cancelled() => return,
+            () = clock.sleep(FORGET_EVERY) => {}
+        }
+        if let Some(shared) = gateway.upgrade() {
+            locked(&shared.cache).forget_expired(clock.now());
+        }
+    }
+}
+
 fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
     let admin = settings.admin_listen;
     if !admin.ip().is_loopback() {
@@ -157,11 +192,13 @@ fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
                 allowed: SERVED_MODES.map(|mode| format!("`{}`", mode.as_str())).join(", "),
             });
         }
-        if let Some(name) = template::unknown_variable(settings.template(&route.id)) {
+        let none = BTreeMap::new();
+        let own = settings.serving.get(&route.id).map_or(&none, |serving| &serving.variables);
+        if let Some(name) = template::unknown_variable(settings.template(&route.id), own) {
             return Err(GatewayError::TemplateVariable {
                 route: route.id.clone(),
                 name: name.to_owned(),
-                allowed: template::VARIABLES.map(|name| format!("`{{{name}}}`")).join(", "),
+                allowed: template::known_variables(own),
             });
         }
     }
@@ -225,7 +262,6 @@ fn assemble(
     chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
     let shared = Shared {
         llm: LlmClient::new(http, clock.clone()),
-        prices: PriceBook::new(settings.catalogue.prices.clone()),
         started_at: now,
         board: Mutex::new(board),
         drafts: Mutex::default(),
@@ -234,12 +270,17 @@ fn assemble(
         traffic: Mutex::new(TrafficLog::new(now)),
         requests: Mutex::default(),
         metrics: Mutex::default(),
-        retries: Mutex::default(),
+        retries: Mutex::new(FleetBudget::new(settings.shared_serving.fleet, now)),
+        gates: Gates::new(&settings.shared_serving.concurrency, clock.clone()),
+        cache: Mutex::new(Cache::new(settings.shared_serving.cache_bytes)),
+        validators: Validators::default(),
         events: broadcast::channel(EVENTS).0,
         asks,
         tracker: TaskTracker::new(),
         draining: CancellationToken::new(),
-        settings,
+        id: settings.id.clone(),
+        state_dir: settings.state_dir.clone(),
+        live: LiveCell::new(Live::new(settings)),
         clock,
     };
     shared.on_board(|board| {

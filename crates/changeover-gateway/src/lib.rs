@@ -11,17 +11,21 @@
 
 mod admin;
 mod board;
+mod cache;
+mod callers;
 mod chain;
 pub mod config;
 mod data;
 mod error;
+mod gates;
 mod gateway;
 mod journal;
 mod listener;
+mod live;
 mod metrics;
 mod pace;
+mod reload;
 mod requests;
-mod retry_budget;
 mod settings;
 mod shared;
 mod template;
@@ -31,6 +35,8 @@ mod writer;
 pub use error::GatewayError;
 pub use gateway::Gateway;
 pub use journal::JournalError;
+pub use reload::ReloadRefused;
 pub use settings::{
-    AdminToken, DEFAULT_TEMPLATE, GatewaySettings, RequestLimits, Role, SERVED_MODES,
+    AdminToken, CacheSettings, Caller, ConcurrencySettings, DEFAULT_TEMPLATE, GatewaySettings,
+    HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings, SharedServing, ShortSettings,
 };

@@ -1,5 +1,7 @@
 //! What a gateway is started with. Reading it from a file is [`crate::config`]'s.
 
+mod serving;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,8 +13,13 @@ use changeover_http::Secret;
 use changeover_policy::breaker::BreakerSettings;
 use serde::Deserialize;
 
+pub use serving::{
+    CacheSettings, ConcurrencySettings, HoldBack, ServingSettings, SharedServing, ShortSettings,
+};
+
 /// The modes this gateway serves. A route that asks for another is refused at start.
-pub const SERVED_MODES: [Mode; 3] = [Mode::Full, Mode::Template, Mode::Off];
+pub const SERVED_MODES: [Mode; 5] =
+    [Mode::Full, Mode::Short, Mode::Cached, Mode::Template, Mode::Off];
 
 /// The answer of mode `template` for routes that bring none of their own.
 pub const DEFAULT_TEMPLATE: &str = include_str!("../../../assets/templates/default.txt");
@@ -34,6 +41,11 @@ pub struct GatewaySettings {
     pub templates: BTreeMap<RouteId, String>,
     pub breaker: BreakerSettings,
     pub limits: RequestLimits,
+    /// How each route is served; one that is not named gets the usual.
+    pub serving: BTreeMap<RouteId, ServingSettings>,
+    pub shared_serving: SharedServing,
+    /// Who may ask. Empty: whoever reaches the address.
+    pub callers: Vec<Caller>,
 }
 
 impl GatewaySettings {
@@ -51,6 +63,9 @@ impl GatewaySettings {
             templates: BTreeMap::new(),
             breaker: BreakerSettings::default(),
             limits: RequestLimits::default(),
+            serving: BTreeMap::new(),
+            shared_serving: SharedServing::default(),
+            callers: Vec::new(),
         }
     }
 
@@ -58,6 +73,16 @@ impl GatewaySettings {
     pub(crate) fn template(&self, route: &RouteId) -> &str {
         self.templates.get(route).map_or(DEFAULT_TEMPLATE, String::as_str)
     }
+}
+
+/// An application that may ask.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Stands in logs; the key never does.
+    pub name: String,
+    pub key: Secret,
+    /// The routes it may ask for; `None` for all.
+    pub routes: Option<Vec<RouteId>>,
 }
 
 /// Who may use the admin API, and for what.
@@ -106,9 +131,6 @@ pub struct RequestLimits {
     pub attempt: Duration,
     /// One streamed answer from its attempt's start to its end.
     pub stream: Duration,
-    /// One request with all its attempts and pauses: until the answer's first byte when it is
-    /// streamed, until its end when not.
-    pub budget: Duration,
 }
 
 impl Default for RequestLimits {
@@ -119,7 +141,6 @@ impl Default for RequestLimits {
             stall: Duration::from_secs(10),
             attempt: Duration::from_secs(25),
             stream: Duration::from_secs(300),
-            budget: Duration::from_secs(40),
         }
     }
 }

@@ -1,34 +1,39 @@
 //! What the data side, the admin side and the writer share.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use changeover_clock::Clock;
-use changeover_cost::PriceBook;
 use changeover_domain::admin::{GatewayEvent, GatewayState};
-use changeover_domain::{FailureClass, Generation, RouteId, TargetId, UnixMs, Whose};
+use changeover_domain::{FailureClass, GatewayId, Generation, RouteId, TargetId, UnixMs, Whose};
+use changeover_llm::validate::Validators;
 use changeover_llm::{Failure, LlmClient};
 use changeover_policy::breaker::{CallResult, Permit};
+use changeover_policy::retry::FleetBudget;
 use changeover_policy::routing::lets_through;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::board::{Board, Draft, Effects, EndedCall};
+use crate::cache::Cache;
 use crate::chain::Chain;
+use crate::gates::Gates;
+use crate::live::LiveCell;
 use crate::metrics::Metrics;
 use crate::requests::RequestLog;
-use crate::retry_budget::RetryBudget;
-use crate::settings::GatewaySettings;
 use crate::traffic::TrafficLog;
 use crate::writer::Ask;
 
 /// A running gateway's insides.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) settings: GatewaySettings,
+    pub(crate) id: GatewayId,
+    /// Holds the journal.
+    pub(crate) state_dir: PathBuf,
+    pub(crate) live: LiveCell,
     pub(crate) clock: Clock,
     pub(crate) llm: LlmClient,
-    pub(crate) prices: PriceBook,
     pub(crate) started_at: UnixMs,
     pub(crate) board: Mutex<Board>,
     /// Moves that took effect and are not yet written.
@@ -39,7 +44,10 @@ pub(crate) struct Shared {
     pub(crate) traffic: Mutex<TrafficLog>,
     pub(crate) requests: Mutex<RequestLog>,
     pub(crate) metrics: Mutex<Metrics>,
-    pub(crate) retries: Mutex<RetryBudget>,
+    pub(crate) retries: Mutex<FleetBudget>,
+    pub(crate) gates: Gates,
+    pub(crate) cache: Mutex<Cache>,
+    pub(crate) validators: Validators,
     pub(crate) events: broadcast::Sender<GatewayEvent>,
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) tracker: TaskTracker,
@@ -124,7 +132,7 @@ impl Shared {
     /// The state document without its routes and at generation 0.
     pub(crate) fn state_frame(&self, now: UnixMs) -> GatewayState {
         GatewayState {
-            gateway: self.settings.id.clone(),
+            gateway: self.id.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started_at: self.started_at,
             now,

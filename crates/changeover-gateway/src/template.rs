@@ -1,12 +1,20 @@
-//! The texts of mode `template`: plain text with a few variables in braces.
+//! The texts of mode `template`, and notices: text with a few variables in braces.
 //!
 //! Only `{name}` of small letters and underscores is a variable; other braces are text, so that a
-//! template may be JSON. An unknown name is refused at start and not found out by a caller.
+//! template may be JSON. In one that is, values are escaped as JSON wants them inside quotes, whatever
+//! they hold. An unknown name is refused at start and not found out by a caller: once a template has
+//! been taken, filling it cannot fail.
+//!
+//! Not for the shape that a caller asks for; that is `changeover_llm::shape`'s, which takes a filled
+//! template as it is when it is already a fitting document.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use changeover_domain::time::MINUTE_MS;
 use changeover_domain::{RequestId, RouteId, UnixMs};
 
-/// The variables a template may name.
+/// The variables that every template may name.
 pub(crate) const VARIABLES: [&str; 4] = ["route", "request_id", "time", "retry_minutes"];
 /// What `retry_minutes` says when nobody knows.
 const USUAL_MINUTES: i64 = 5;
@@ -20,34 +28,65 @@ pub(crate) struct Values<'a> {
     pub(crate) now: UnixMs,
     /// When the mode is due to end.
     pub(crate) until: Option<UnixMs>,
+    /// The route's own variables, from its configuration.
+    pub(crate) own: &'a BTreeMap<String, String>,
 }
 
-/// The first name in braces that is not known.
-pub(crate) fn unknown_variable(template: &str) -> Option<&str> {
+/// The first name in braces that is known neither to every template nor to the route.
+pub(crate) fn unknown_variable<'a>(
+    template: &'a str,
+    own: &BTreeMap<String, String>,
+) -> Option<&'a str> {
     pieces(template).find_map(|piece| match piece {
-        Piece::Variable(name) if !VARIABLES.contains(&name) => Some(name),
+        Piece::Variable(name) if !VARIABLES.contains(&name) && !own.contains_key(name) => {
+            Some(name)
+        }
         Piece::Variable(_) | Piece::Text(_) => None,
     })
 }
 
+/// All names that a template of the route may use, for the refusal of another.
+pub(crate) fn known_variables(own: &BTreeMap<String, String>) -> String {
+    let names = VARIABLES.into_iter().chain(own.keys().map(String::as_str));
+    names.map(|name| format!("`{{{name}}}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// The template with its values, without white space at its ends.
 pub(crate) fn filled(template: &str, values: &Values<'_>) -> String {
-    let text: String = pieces(template)
+    let template = template.trim();
+    if template.starts_with(['{', '[']) {
+        let document = put_in(template, values, within_quotes);
+        if serde_json::from_str::<serde::de::IgnoredAny>(&document).is_ok() {
+            return document;
+        }
+    }
+    put_in(template, values, |value| value.into_owned())
+}
+
+fn put_in(template: &str, values: &Values<'_>, write: impl Fn(Cow<'_, str>) -> String) -> String {
+    pieces(template)
         .map(|piece| match piece {
             Piece::Text(text) => text.to_owned(),
-            Piece::Variable(name) => values.of(name),
+            Piece::Variable(name) => write(values.of(name)),
         })
-        .collect();
-    text.trim().to_owned()
+        .collect()
+}
+
+/// A value as it stands between the quotes of a JSON text. Numbers are the same without quotes.
+fn within_quotes(value: Cow<'_, str>) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 impl Values<'_> {
-    fn of(&self, name: &str) -> String {
+    fn of(&self, name: &str) -> Cow<'_, str> {
         match name {
-            "route" => self.route.to_string(),
-            "request_id" => self.request_id.to_string(),
-            "time" => time_of_day(self.now),
-            _ => self.retry_minutes().to_string(),
+            "route" => self.route.as_str().into(),
+            "request_id" => self.request_id.as_str().into(),
+            "time" => time_of_day(self.now).into(),
+            "retry_minutes" => self.retry_minutes().to_string().into(),
+            // Unknown names were refused at start.
+            _ => self.own.get(name).map(String::as_str).unwrap_or_default().into(),
         }
     }
 
@@ -95,16 +134,25 @@ fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
+/// Whether a variable may be called so.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 fn variable_at_start(text: &str) -> Option<(&str, &str)> {
     let (name, after) = text.strip_prefix('{')?.split_once('}')?;
-    let is_name =
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    is_name.then_some((name, after))
+    is_name(name).then_some((name, after))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn own() -> BTreeMap<String, String> {
+        [("support", "https://help.example.com/?a=\"b\"\n")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into()
+    }
 
     fn fill(template: &str, until: Option<UnixMs>) -> String {
         filled(
@@ -114,6 +162,7 @@ mod tests {
                 request_id: &RequestId::try_new("r1").unwrap(),
                 now: UnixMs(3_600_000 * 25 + 60_000 * 7),
                 until,
+                own: &own(),
             },
         )
     }
@@ -123,6 +172,21 @@ mod tests {
         assert_eq!(
             fill("{\"route\": \"{route}\", \"n\": {}} {request_id} {time}\n", None),
             "{\"route\": \"chat\", \"n\": {}} r1 01:07"
+        );
+        assert_eq!(fill("see {support}", None), "see https://help.example.com/?a=\"b\"\n");
+    }
+
+    #[test]
+    fn values_cannot_break_a_template_that_is_json() {
+        let template =
+            "\n{\"status\": \"down\", \"see\": \"{support}\", \"in\": {retry_minutes}}\n";
+        let document: serde_json::Value = serde_json::from_str(&fill(template, None)).unwrap();
+        assert_eq!(document["see"], own()["support"].as_str());
+        assert_eq!(document["in"], 5);
+        // What only begins like JSON is text, and its values stay as they are.
+        assert_eq!(
+            fill("[{route}] {support}.", None),
+            "[chat] https://help.example.com/?a=\"b\"\n."
         );
     }
 
@@ -135,9 +199,19 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_found_and_the_shipped_template_has_none() {
-        assert_eq!(unknown_variable("a {rout} b"), Some("rout"));
-        assert_eq!(unknown_variable("a { rout } {}"), None);
-        assert_eq!(unknown_variable(crate::settings::DEFAULT_TEMPLATE), None);
+    fn an_unknown_name_is_found_and_the_shipped_templates_have_none() {
+        let none = BTreeMap::new();
+        assert_eq!(unknown_variable("a {rout} b", &own()), Some("rout"));
+        assert_eq!(unknown_variable("a {support} b", &none), Some("support"));
+        assert_eq!(unknown_variable("a {support} { rout } {}", &own()), None);
+        assert!(known_variables(&own()).ends_with("`{retry_minutes}`, `{support}`"));
+        let shipped = [
+            crate::settings::DEFAULT_TEMPLATE,
+            include_str!("../../../assets/templates/chat.txt"),
+            include_str!("../../../assets/templates/extract.txt"),
+        ];
+        for template in shipped {
+            assert_eq!(unknown_variable(template, &none), None);
+        }
     }
 }

@@ -23,6 +23,8 @@ const PAGE: usize = 500;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Share {
     pub(crate) retries: u64,
+    /// It was answered from the cache.
+    pub(crate) cache_hit: bool,
     /// Of the attempt that answered, or of the last one; from arrival where nobody was asked.
     pub(crate) latency_ms: u32,
     pub(crate) first_token_ms: Option<u32>,
@@ -57,6 +59,7 @@ impl TrafficLog {
         self.by_revision.insert(self.revision, key);
         bucket.requests += 1;
         bucket.retries += share.retries;
+        bucket.cache_hits += u64::from(share.cache_hit);
         bucket.latency.record(share.latency_ms);
         if let Some(millis) = share.first_token_ms {
             bucket.time_to_first_token.record(millis);

@@ -1,9 +1,19 @@
 //! The one request and response that every dialect is translated to and from.
 //!
-//! It holds what applications use, not what any vendor offers; what a vendor cannot take is left
-//! out by its adapter, which says so.
+//! It holds what applications use, not what any vendor offers. What a vendor cannot take is left out
+//! by its adapter, and [`losses`](crate::losses) says so. Not for judging whether a request makes
+//! sense: a dialect refuses what it cannot read, a vendor what it does not like.
 
-use changeover_domain::TokenUsage;
+mod content;
+mod reasoning;
+mod response;
+mod tool;
+
+pub(crate) use content::joined_text;
+pub use content::{CacheMark, Image, ImageSource, Message, Part, Role};
+pub use reasoning::{Effort, Reasoning, Thinking};
+pub use response::{ChatResponse, FinishReason, StreamEvent};
+pub use tool::{Tool, ToolChoice};
 
 /// A request for a completion.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -12,73 +22,24 @@ pub struct ChatRequest {
     pub messages: Vec<Message>,
     pub tools: Vec<Tool>,
     pub tool_choice: ToolChoice,
+    /// Whether the model may ask for several tools at once; `None` leaves it to the vendor.
+    pub parallel_tool_calls: Option<bool>,
     pub response_format: ResponseFormat,
     pub max_tokens: Option<u32>,
     pub temperature: Option<f64>,
     pub top_p: Option<f64>,
+    pub top_k: Option<u32>,
+    pub seed: Option<i64>,
+    pub presence_penalty: Option<f64>,
+    pub frequency_penalty: Option<f64>,
     pub stop: Vec<String>,
-}
-
-/// One turn of the conversation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Message {
-    pub role: Role,
-    pub parts: Vec<Part>,
-}
-
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    System,
-    User,
-    Assistant,
-    /// Carries [`Part::ToolResult`].
-    Tool,
-}
-
-/// A piece of a turn.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Part {
-    Text(String),
-    /// An image, inline as base64 or by address.
-    Image(Image),
-    /// The model asks for a tool; `arguments` is the JSON text as the model wrote it.
-    ToolCall {
-        id: String,
-        name: String,
-        arguments: String,
-    },
-    ToolResult {
-        call_id: String,
-        text: String,
-        is_error: bool,
-    },
-}
-
-/// Where an image is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Image {
-    Inline { media_type: String, base64: String },
-    Url(String),
-}
-
-/// A tool that the model may ask for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Tool {
-    pub name: String,
-    pub description: Option<String>,
-    /// JSON schema of the arguments.
-    pub parameters: serde_json::Value,
-}
-
-/// Whether the model may, must or must not ask for tools.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum ToolChoice {
-    #[default]
-    Auto,
-    None,
-    Required,
-    Named(String),
+    pub reasoning: Reasoning,
+    /// Who the application acts for, as an opaque name. It changes no answer.
+    pub user: Option<String>,
+    /// The vendor is to find the longest prefix to keep by itself.
+    pub cache: Option<CacheMark>,
+    /// Fields that only the dialect they came in knows; they go to its own vendors as they are.
+    pub extras: Vec<Extra>,
 }
 
 /// What the text must be.
@@ -94,50 +55,22 @@ pub enum ResponseFormat {
     },
 }
 
-/// A whole answer.
+/// A field of one dialect, carried as it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ChatResponse {
-    /// The vendor's id of the message.
-    pub id: String,
-    /// The model that the answer names.
-    pub model: String,
-    /// Text and tool calls, in order.
-    pub parts: Vec<Part>,
-    pub finish: FinishReason,
-    /// `None` where the vendor counted nothing: unknown is not zero.
-    pub usage: Option<TokenUsage>,
+pub struct Extra {
+    pub of: ExtraOf,
+    pub name: String,
+    pub value: serde_json::Value,
 }
 
-/// Why the model stopped.
+/// Whose field an [`Extra`] is, and so where it may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FinishReason {
-    Stop,
-    Length,
-    ToolCalls,
-    ContentFilter,
-    Refusal,
-}
-
-/// One step of a streamed answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StreamEvent {
-    /// The answer has begun; always first.
-    Start {
-        id: String,
-        model: String,
-    },
-    Text(String),
-    ToolCallStart {
-        index: u32,
-        id: String,
-        name: String,
-    },
-    ToolCallArguments {
-        index: u32,
-        fragment: String,
-    },
-    /// The latest count; a later one replaces it.
-    Usage(TokenUsage),
-    /// Always last. A stream that ends without it is a failure.
-    Finish(FinishReason),
+pub enum ExtraOf {
+    /// The Messages API's own.
+    Anthropic,
+    /// Chat Completions' own, as its vendor documents them.
+    Openai,
+    /// Written in Chat Completions, but not the vendor's: some server that borrows the dialect
+    /// knows it, and `OpenAI` itself would refuse it.
+    OpenaiCompatible,
 }

@@ -1,6 +1,7 @@
 //! One attempt at one target, from request to answer.
 
 mod conclude;
+mod embed;
 mod events;
 mod rate_limits;
 mod reader;
@@ -13,14 +14,16 @@ use futures::StreamExt as _;
 use serde_json::Value;
 
 use crate::answer::{Answer, AnswerMeta, AnswerStream};
-use crate::canonical::{ChatRequest, ChatResponse, Part, StreamEvent};
+use crate::canonical::{ChatRequest, ChatResponse, Part};
 use crate::classify::content;
 use crate::classify::envelope::ErrorBody;
 use crate::classify::{Classified, HttpAnswer, classify};
 use crate::dialect::{self, Dialect, ReadAnswer, WireRequest};
 use crate::endpoint::{Endpoint, Limits};
 use crate::failure::Failure;
+use crate::validate::events_of;
 use conclude::conclude;
+pub use embed::Embeddings;
 use reader::Reader;
 use send::{Patience, Received};
 
@@ -88,7 +91,7 @@ impl LlmClient {
         let received = self.send(&attempt, wire, patience).await?;
         if received.is_whole() {
             let answer = self.whole_answer(&attempt, received).await?;
-            let events = futures::stream::iter(replayed(answer.response).into_iter().map(Ok));
+            let events = futures::stream::iter(events_of(answer.response).into_iter().map(Ok));
             return Ok(AnswerStream::new(answer.meta, events.boxed()));
         }
         let meta = received.meta.clone();
@@ -116,23 +119,8 @@ impl LlmClient {
         attempt: &Attempt<'_>,
         received: Received,
     ) -> Result<Answer, Failure> {
-        let (meta, body, head) = self.read_body(attempt, received).await?;
-        let text = String::from_utf8_lossy(&body);
+        let (document, meta) = self.document(attempt, received).await?;
         let judged = |found: Classified| with_meta(Failure::from_classified(found), &meta);
-        let answer = HttpAnswer {
-            provider: attempt.provider,
-            status: Some(meta.http_status),
-            headers: &head.headers,
-            content_type: head.content_type.as_deref(),
-            body: &text,
-            in_stream: false,
-        };
-        let document: Option<Value> = serde_json::from_slice(&body).ok();
-        let good = document
-            .filter(|document| meta.http_status == 200 && ErrorBody::find(document).is_none());
-        let Some(document) = good else {
-            return Err(judged(classify(&answer)));
-        };
         let read = attempt.dialect.read_answer(&document).ok_or_else(|| {
             judged(Classified::usual(
                 FailureClass::MalformedOutput,
@@ -143,6 +131,30 @@ impl LlmClient {
         let response = concluded(read).map_err(|found| Failure { usage, ..judged(found) })?;
         Ok(Answer { response, meta })
     }
+
+    /// The document of a good answer: status 200, JSON, and no error in it.
+    async fn document(
+        &self,
+        attempt: &Attempt<'_>,
+        received: Received,
+    ) -> Result<(Value, AnswerMeta), Failure> {
+        let (meta, body, head) = self.read_body(attempt, received).await?;
+        let document: Option<Value> = serde_json::from_slice(&body).ok();
+        let good = document
+            .filter(|document| meta.http_status == 200 && ErrorBody::find(document).is_none());
+        if let Some(document) = good {
+            return Ok((document, meta));
+        }
+        let found = classify(&HttpAnswer {
+            provider: attempt.provider,
+            status: Some(meta.http_status),
+            headers: &head.headers,
+            content_type: head.content_type.as_deref(),
+            body: &String::from_utf8_lossy(&body),
+            in_stream: false,
+        });
+        Err(with_meta(Failure::from_classified(found), &meta))
+    }
 }
 
 /// The answer, if its end and its content are good.
@@ -151,35 +163,20 @@ fn concluded(read: ReadAnswer) -> Result<ChatResponse, Classified> {
         Part::ToolCall { arguments, .. } => Some(arguments.as_str()),
         _ => None,
     });
-    let wrote = read.parts.iter().any(|part| !matches!(part, Part::Text(text) if text.is_empty()));
+    let wrote = read.parts.iter().any(|part| match part {
+        Part::Text(text) => !text.is_empty(),
+        Part::ToolCall { .. } => true,
+        _ => false,
+    });
     let finish = conclude(read.ending, wrote, arguments)?;
     Ok(ChatResponse {
         id: read.id,
         model: read.model,
         parts: read.parts,
         finish,
+        stop_sequence: read.stop_sequence,
         usage: read.usage,
     })
-}
-
-/// A whole answer as the events it would have come in, for a vendor that does not stream.
-fn replayed(response: ChatResponse) -> Vec<StreamEvent> {
-    let mut events = vec![StreamEvent::Start { id: response.id, model: response.model }];
-    let mut index = 0;
-    for part in response.parts {
-        match part {
-            Part::Text(text) => events.push(StreamEvent::Text(text)),
-            Part::ToolCall { id, name, arguments } => {
-                events.push(StreamEvent::ToolCallStart { index, id, name });
-                events.push(StreamEvent::ToolCallArguments { index, fragment: arguments });
-                index += 1;
-            }
-            Part::Image(_) | Part::ToolResult { .. } => {}
-        }
-    }
-    events.extend(response.usage.map(StreamEvent::Usage));
-    events.push(StreamEvent::Finish(response.finish));
-    events
 }
 
 fn wire_request(

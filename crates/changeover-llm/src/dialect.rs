@@ -5,7 +5,10 @@
 
 use changeover_domain::{ProviderKind, TokenUsage};
 use reqwest::Url;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::canonical::{ChatRequest, Part, StreamEvent};
 use crate::classify::content::Ending;
@@ -31,6 +34,7 @@ pub(crate) struct ReadAnswer {
     pub(crate) model: String,
     pub(crate) parts: Vec<Part>,
     pub(crate) ending: Ending,
+    pub(crate) stop_sequence: Option<String>,
     pub(crate) usage: Option<TokenUsage>,
 }
 
@@ -66,6 +70,16 @@ pub(crate) trait Dialect: Send + Sync {
     fn read_answer(&self, document: &Value) -> Option<ReadAnswer>;
 
     fn decoder(&self) -> Box<dyn EventDecoder>;
+
+    /// The request for embeddings of `body`, which is in `OpenAI`'s words; `None` where the dialect
+    /// has none in them.
+    fn embeddings(
+        &self,
+        _endpoint: &Endpoint<'_>,
+        _body: &Value,
+    ) -> Option<Result<WireRequest, BadAddress>> {
+        None
+    }
 }
 
 /// The dialect that a kind of provider speaks, as far as this version knows it.
@@ -99,14 +113,23 @@ fn is_version(segment: &str) -> bool {
 
 /// A tool call's arguments as an object. A model's unreadable ones are kept under a name, because
 /// vendors refuse a history with anything but an object there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arguments<'a>(pub(crate) &'a str);
+
+impl Serialize for Arguments<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.0.trim();
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(object) if text.starts_with('{') => object.serialize(serializer),
+            _ if text.is_empty() => serializer.serialize_map(Some(0))?.end(),
+            _ => serializer.collect_map([("arguments", text)]),
+        }
+    }
+}
+
+/// A tool call's arguments as a value.
 pub(crate) fn arguments_object(arguments: &str) -> Value {
-    if arguments.trim().is_empty() {
-        return Value::Object(serde_json::Map::new());
-    }
-    match serde_json::from_str(arguments) {
-        Ok(object @ Value::Object(_)) => object,
-        _ => serde_json::json!({ "arguments": arguments }),
-    }
+    serde_json::to_value(Arguments(arguments)).unwrap_or_default()
 }
 
 /// A text member of a document, or nothing.
@@ -146,8 +169,10 @@ mod tests {
 
     #[test]
     fn unreadable_arguments_are_kept_as_an_object() {
-        assert_eq!(arguments_object("{\"a\":1}"), serde_json::json!({"a": 1}));
-        assert_eq!(arguments_object(" "), serde_json::json!({}));
-        assert_eq!(arguments_object("[1]"), serde_json::json!({"arguments": "[1]"}));
+        let written = |text| serde_json::to_string(&Arguments(text)).unwrap();
+        assert_eq!(written("{\"a\": 1}"), "{\"a\": 1}", "as the model wrote it");
+        assert_eq!(written(" "), "{}");
+        assert_eq!(written("[1]"), "{\"arguments\":\"[1]\"}");
+        assert_eq!(written("{\"a\""), r#"{"arguments":"{\"a\""}"#);
     }
 }

@@ -1,6 +1,6 @@
 //! The wire protocols of LLM vendors, behind one request, one response and one kind of failure.
 //!
-//! An application's request comes in (through [`openai_front`] or made by a probe), is translated
+//! An application's request comes in (through [`front`] or made by a probe), is translated
 //! to the vendor's dialect, sent, and what comes back is translated to the same words for every
 //! vendor: an [`Answer`], an [`AnswerStream`] or a [`Failure`] that says whose it is.
 //!
@@ -16,16 +16,19 @@ mod client;
 mod dialect;
 mod endpoint;
 mod failure;
+pub mod front;
 mod gemini;
+pub mod losses;
 mod openai;
-pub mod openai_front;
+pub mod shape;
+pub mod validate;
 
 pub use answer::{Answer, AnswerMeta, AnswerStream, RateLimit, RateLimits};
 pub use canonical::{
-    ChatRequest, ChatResponse, FinishReason, Image, Message, Part, ResponseFormat, Role,
-    StreamEvent, Tool, ToolChoice,
+    ChatRequest, ChatResponse, FinishReason, Image, ImageSource, Message, Part, ResponseFormat,
+    Role, StreamEvent, Tool, ToolChoice,
 };
 pub use classify::{Classified, HttpAnswer, classify};
-pub use client::LlmClient;
+pub use client::{Embeddings, LlmClient};
 pub use endpoint::{Endpoint, Limits};
 pub use failure::Failure;

@@ -30,16 +30,8 @@ impl Dialect for ChatCompletions {
         request: &ChatRequest,
         streaming: bool,
     ) -> Result<WireRequest, BadAddress> {
-        let base = &endpoint.provider.base_url;
-        let has_path = reqwest::Url::parse(base).is_ok_and(|url| url.path().len() > 1);
-        let version = if has_path && !self.proper { "" } else { "v1" };
-        let authorization =
-            |key: &changeover_http::Secret| ("authorization", format!("Bearer {}", key.expose()));
-        Ok(WireRequest {
-            url: address(base, version, &["chat", "completions"])?,
-            headers: endpoint.key.map(authorization).into_iter().collect(),
-            body: request::body(endpoint.model, request, streaming, self.proper),
-        })
+        let body = request::body(endpoint.model, request, streaming, self.proper);
+        self.to(endpoint, &["chat", "completions"], body)
     }
 
     fn read_answer(&self, document: &Value) -> Option<ReadAnswer> {
@@ -48,6 +40,38 @@ impl Dialect for ChatCompletions {
 
     fn decoder(&self) -> Box<dyn EventDecoder> {
         Box::<stream::Decoder>::default()
+    }
+
+    fn embeddings(
+        &self,
+        endpoint: &Endpoint<'_>,
+        body: &Value,
+    ) -> Option<Result<WireRequest, BadAddress>> {
+        let mut body = body.clone();
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("model".to_owned(), Value::String(endpoint.model.to_owned()));
+        }
+        Some(self.to(endpoint, &["embeddings"], body))
+    }
+}
+
+impl ChatCompletions {
+    fn to(
+        &self,
+        endpoint: &Endpoint<'_>,
+        segments: &[&str],
+        body: Value,
+    ) -> Result<WireRequest, BadAddress> {
+        let base = &endpoint.provider.base_url;
+        let has_path = reqwest::Url::parse(base).is_ok_and(|url| url.path().len() > 1);
+        let version = if has_path && !self.proper { "" } else { "v1" };
+        let authorization =
+            |key: &changeover_http::Secret| ("authorization", format!("Bearer {}", key.expose()));
+        Ok(WireRequest {
+            url: address(base, version, segments)?,
+            headers: endpoint.key.map(authorization).into_iter().collect(),
+            body,
+        })
     }
 }
 

@@ -56,6 +56,8 @@ use std::time::Duration;
 
 use changeover_domain::{BreakerReport, BreakerState, ForcedState, TargetId, UnixMs};
 
+use crate::retry::scaled;
+
 /// In how many steps the window forgets.
 const SLICES: u32 = 10;
 /// Beyond this many doublings every cool-down is at its longest.
@@ -76,7 +78,7 @@ pub struct BreakerSettings {
     pub cooldown: Duration,
     /// The longest that the doubled cool-down becomes.
     pub cooldown_longest: Duration,
-    /// By how much of itself a cool-down is lengthened at the highest jitter.
+    /// By how much of itself a cool-down is lengthened at the highest jitter, 0 to 1.
     pub cooldown_jitter: f64,
     /// How many trials must succeed, and how many run at most at once.
     pub trials: u32,
@@ -105,7 +107,7 @@ impl BreakerSettings {
     fn cooldown_after(&self, reopened: u32, jitter: f64) -> Duration {
         let doubled = self.cooldown.saturating_mul(1 << reopened.min(MOST_DOUBLINGS));
         let bounded = doubled.min(self.cooldown_longest.max(self.cooldown));
-        bounded.mul_f64(1.0 + self.cooldown_jitter.max(0.0) * jitter.clamp(0.0, 1.0))
+        bounded.saturating_add(scaled(bounded, self.cooldown_jitter * jitter))
     }
 }
 
@@ -262,6 +264,12 @@ impl Breaker {
         self.phase = phase;
         self.phase_number += 1;
         self.since = now;
+    }
+
+    /// Takes up other settings. What was counted and what was found stays; the length of the window
+    /// and a cool-down under way are those of before until the next phase begins.
+    pub fn reconfigure(&mut self, settings: BreakerSettings) {
+        self.settings = settings;
     }
 
     /// Sets or lifts an operator's force.

@@ -3,9 +3,13 @@
 //! Not for I/O, not for clocks, not for keeping state between calls: what must be remembered is a
 //! value that is handed in and handed back.
 
+pub mod actions;
 pub mod breaker;
 pub mod convergence;
 pub mod interlock;
+pub mod ladder;
 pub mod ledger;
+pub mod retry;
 pub mod routing;
+pub mod throttle;
 pub mod verdict;

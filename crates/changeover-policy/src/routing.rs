@@ -15,11 +15,15 @@
 //! - An override that has run out and still holds because the primary was not fit to return to
 //!   lets the primary have its trials: else nobody would ever find out that it is back.
 
+mod chain;
+
 use changeover_domain::admin::{Effective, EffectiveCause};
 use changeover_domain::{
     BreakerReport, FailureClass, ForcedBreaker, ForcedState, Mode, OnExpiry, Override, Route,
     TargetId, UnixMs,
 };
+
+pub use chain::{ChainProblem, LONGEST_CHAIN, chain_problems};
 
 /// Everything that decides where a route's requests go.
 #[derive(Debug, Clone, Copy)]

@@ -37,6 +37,10 @@ impl Measured {
                 | StreamEvent::ToolCallStart { .. }
                 | StreamEvent::ToolCallArguments { .. } => self.token_at(clock.moment()),
                 StreamEvent::Usage(usage) => self.usage = Some(usage),
+                StreamEvent::Thinking(_)
+                | StreamEvent::ThinkingSignature(_)
+                | StreamEvent::RedactedThinking(_)
+                | StreamEvent::StopSequence(_) => {}
                 StreamEvent::Finish(reason) => return self.finished(reason),
             }
         }
@@ -108,7 +112,7 @@ mod tests {
     }
 
     fn usage(output_tokens: u64) -> TokenUsage {
-        TokenUsage { input_tokens: 20, cached_input_tokens: 0, output_tokens }
+        TokenUsage { input_tokens: 20, cached_input_tokens: 0, output_tokens, reasoning_tokens: 0 }
     }
 
     /// Reads a stream in which each event comes so many milliseconds after the one before.

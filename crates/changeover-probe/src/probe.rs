@@ -53,6 +53,7 @@ pub fn estimate(prices: Option<TokenPrices>) -> Nanodollars {
         input_tokens: MOST_INPUT_TOKENS,
         cached_input_tokens: 0,
         output_tokens: u64::from(MAX_OUTPUT_TOKENS),
+        reasoning_tokens: 0,
     })
 }
 

@@ -186,20 +186,22 @@ async fn set_cost(
     let input_tokens = of_count("input_tokens", cost.usage.input_tokens)?;
     let cached_input_tokens = of_count("cached_input_tokens", cost.usage.cached_input_tokens)?;
     let output_tokens = of_count("output_tokens", cost.usage.output_tokens)?;
+    let reasoning_tokens = of_count("reasoning_tokens", cost.usage.reasoning_tokens)?;
     let unpriced = of_count("unpriced", cost.unpriced)?;
     let on_primary = cost.on_primary.map(|amount| amount.0);
     let premium = cost.premium.map(|amount| amount.0);
     sqlx::query!(
         "UPDATE fallback_periods
         SET requests = ?, answered = ?, input_tokens = ?, cached_input_tokens = ?,
-            output_tokens = ?, actual_nanodollars = ?, unpriced = ?, on_primary_nanodollars = ?,
-            premium_nanodollars = ?
+            output_tokens = ?, reasoning_tokens = ?, actual_nanodollars = ?, unpriced = ?,
+            on_primary_nanodollars = ?, premium_nanodollars = ?
         WHERE id = ?",
         requests,
         answered,
         input_tokens,
         cached_input_tokens,
         output_tokens,
+        reasoning_tokens,
         cost.actual.0,
         unpriced,
         on_primary,
@@ -290,6 +292,7 @@ struct PeriodRow {
     input_tokens: i64,
     cached_input_tokens: i64,
     output_tokens: i64,
+    reasoning_tokens: i64,
     actual_nanodollars: i64,
     unpriced: i64,
     on_primary_nanodollars: Option<i64>,
@@ -305,6 +308,7 @@ impl PeriodRow {
                 input_tokens: integer("input_tokens", self.input_tokens)?,
                 cached_input_tokens: integer("cached_input_tokens", self.cached_input_tokens)?,
                 output_tokens: integer("output_tokens", self.output_tokens)?,
+                reasoning_tokens: integer("reasoning_tokens", self.reasoning_tokens)?,
             },
             actual: Nanodollars(self.actual_nanodollars),
             unpriced: integer("unpriced", self.unpriced)?,

@@ -38,13 +38,14 @@ async fn insert(
     let input_tokens = count(|usage| usage.input_tokens)?;
     let cached_input_tokens = count(|usage| usage.cached_input_tokens)?;
     let output_tokens = count(|usage| usage.output_tokens)?;
+    let reasoning_tokens = count(|usage| usage.reasoning_tokens)?;
     let cost = sample.cost.map(|cost| cost.0);
     sqlx::query!(
         "INSERT INTO probe_samples (target, at_ms, lateness_ms, first_byte_ms, first_token_ms,
             longest_gap_ms, total_ms, outcome, http_status, tokens_per_second, input_tokens,
-            cached_input_tokens, output_tokens, cost_nanodollars, answered_model,
-            vendor_request_id, detail)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
+            answered_model, vendor_request_id, detail)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         target,
         sample.at.0,
         sample.lateness_ms,
@@ -58,6 +59,7 @@ async fn insert(
         input_tokens,
         cached_input_tokens,
         output_tokens,
+        reasoning_tokens,
         cost,
         sample.answered_model,
         sample.vendor_request_id,
@@ -84,8 +86,8 @@ impl Reader {
             SampleRow,
             "SELECT target, at_ms, lateness_ms, first_byte_ms, first_token_ms, longest_gap_ms,
                 total_ms, outcome, http_status, tokens_per_second, input_tokens,
-                cached_input_tokens, output_tokens, cost_nanodollars, answered_model,
-                vendor_request_id, detail
+                cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
+                answered_model, vendor_request_id, detail
             FROM probe_samples WHERE target = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, id",
             target,
             range.start.0,
@@ -107,8 +109,8 @@ impl Reader {
             SampleRow,
             "SELECT target, at_ms, lateness_ms, first_byte_ms, first_token_ms, longest_gap_ms,
                 total_ms, outcome, http_status, tokens_per_second, input_tokens,
-                cached_input_tokens, output_tokens, cost_nanodollars, answered_model,
-                vendor_request_id, detail
+                cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
+                answered_model, vendor_request_id, detail
             FROM probe_samples WHERE target = ? ORDER BY at_ms DESC, id DESC LIMIT 1",
             target,
         )
@@ -133,6 +135,7 @@ struct SampleRow {
     input_tokens: Option<i64>,
     cached_input_tokens: Option<i64>,
     output_tokens: Option<i64>,
+    reasoning_tokens: Option<i64>,
     cost_nanodollars: Option<i64>,
     answered_model: Option<String>,
     vendor_request_id: Option<String>,
@@ -149,6 +152,7 @@ impl SampleRow {
             input_tokens: integer("input_tokens", input)?,
             cached_input_tokens: integer("cached_input_tokens", cached_input)?,
             output_tokens: integer("output_tokens", output)?,
+            reasoning_tokens: integer("reasoning_tokens", self.reasoning_tokens.unwrap_or(0))?,
         }))
     }
 }

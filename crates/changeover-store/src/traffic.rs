@@ -75,15 +75,16 @@ async fn replace(
     let input_tokens = of_count("input_tokens", bucket.usage.input_tokens)?;
     let cached_input_tokens = of_count("cached_input_tokens", bucket.usage.cached_input_tokens)?;
     let output_tokens = of_count("output_tokens", bucket.usage.output_tokens)?;
+    let reasoning_tokens = of_count("reasoning_tokens", bucket.usage.reasoning_tokens)?;
     let unpriced = of_count("unpriced", bucket.unpriced)?;
     let failed_attempts = of_json("failed_attempts", &bucket.failed_attempts)?;
     let (latency, first_token) = (bucket.latency.encode(), bucket.time_to_first_token.encode());
     sqlx::query!(
         "INSERT OR REPLACE INTO gateway_traffic (minute_ms, gateway, route, target, mode, outcome,
             generation, effective_since_ms, fallback, epoch_ms, requests, retries, cache_hits,
-            input_tokens, cached_input_tokens, output_tokens, cost_nanodollars, unpriced,
-            failed_attempts, latency, time_to_first_token)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
+            unpriced, failed_attempts, latency, time_to_first_token)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         key.minute.0,
         gateway,
         route,
@@ -100,6 +101,7 @@ async fn replace(
         input_tokens,
         cached_input_tokens,
         output_tokens,
+        reasoning_tokens,
         bucket.cost.0,
         unpriced,
         failed_attempts,

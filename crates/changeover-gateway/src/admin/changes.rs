@@ -32,7 +32,7 @@ pub(super) async fn changes(
     if let Some(page) = recent {
         return Ok(Json(page).into_response());
     }
-    let directory = shared.settings.state_dir.clone();
+    let directory = shared.state_dir.clone();
     let read =
         shared.tracker.spawn_blocking(move || Journal::entries_after(&directory, after, PAGE));
     let older = read.await.map_err(|_| unread("the reader ended early"))?;

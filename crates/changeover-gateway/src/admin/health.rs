@@ -28,7 +28,8 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
     let now = shared.clock.now();
     let routes = locked(&shared.board).states(now);
-    let catalogue = &shared.settings.catalogue;
+    let live = shared.live.get();
+    let catalogue = &live.settings.catalogue;
     let text = metrics::exposition(&locked(&shared.metrics), &routes, catalogue);
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response()
 }

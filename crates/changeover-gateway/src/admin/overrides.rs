@@ -96,7 +96,7 @@ pub(super) async fn plan(
             .iter()
             .map(|change| board.assess(change, now).map(|assessment| assessment.plan))
             .collect::<Result<Vec<_>, Refusal>>()?;
-        GatewayPlan { gateway: shared.settings.id.clone(), generation: board.generation, routes }
+        GatewayPlan { gateway: shared.id.clone(), generation: board.generation, routes }
     };
     Ok(Json(plan).into_response())
 }

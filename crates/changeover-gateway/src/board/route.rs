@@ -1,5 +1,7 @@
 //! One route on the board.
 
+use std::sync::Arc;
+
 use changeover_domain::admin::{ChangeDetails, Effective, GatewayEvent, RouteState};
 use changeover_domain::{
     AuditAction, BreakerReport, BreakerState, ForcedState, Generation, OnExpiry, Override, Route,
@@ -16,11 +18,15 @@ use crate::journal::LoadedRoute;
 #[derive(Debug, Clone)]
 pub(crate) struct ServePlan {
     pub(crate) route: RouteId,
+    /// The route as configured.
+    pub(crate) configured: Arc<Route>,
     pub(crate) generation: Generation,
     pub(crate) effective: Effective,
     pub(crate) fallback: bool,
     /// Targets to try in order, each if its breaker admits it.
     pub(crate) candidates: Vec<TargetId>,
+    /// Those of them whose breaker does not let ordinary traffic through.
+    pub(crate) shut: Vec<TargetId>,
     /// When the first of the open breakers lets a trial through.
     pub(crate) next_trial_at: Option<UnixMs>,
     /// When the override runs out.
@@ -29,7 +35,7 @@ pub(crate) struct ServePlan {
 
 #[derive(Debug)]
 pub(crate) struct RouteBoard {
-    pub(crate) route: Route,
+    pub(crate) route: Arc<Route>,
     pub(crate) generation: Generation,
     pub(crate) wanted: Option<Override>,
     /// The override of this generation has run out; if `wanted` is still here, it is held.
@@ -51,7 +57,7 @@ impl RouteBoard {
             Situation { route: &route, wanted: None, expiry_held: false, breakers: &reports };
         let effective = routing::effective(&situation, None, now);
         Self {
-            route,
+            route: Arc::new(route),
             generation: Generation::default(),
             wanted: None,
             expired: false,
@@ -59,6 +65,26 @@ impl RouteBoard {
             effective,
             breakers,
         }
+    }
+
+    /// Takes up another configuration; what is known of targets that stay is kept.
+    pub(super) fn reconfigure(&mut self, route: &Route, settings: &BreakerSettings, now: UnixMs) {
+        let mut before = std::mem::take(&mut self.breakers);
+        self.route = Arc::new(route.clone());
+        self.breakers = route
+            .targets
+            .iter()
+            .map(|target| {
+                let known = before.iter().position(|(id, _)| id == target);
+                let mut breaker = match known {
+                    Some(index) => before.swap_remove(index).1,
+                    None => Breaker::new(settings.clone(), now),
+                };
+                breaker.reconfigure(settings.clone());
+                (target.clone(), breaker)
+            })
+            .collect();
+        self.apply_force();
     }
 
     pub(crate) fn etag(&self) -> String {
@@ -96,12 +122,16 @@ impl RouteBoard {
             expiry_held: self.expiry_held(),
             breakers: &breakers,
         };
+        let candidates = routing::candidates(&situation);
+        let shut = |target: &&TargetId| !routing::lets_through(&breakers, target);
         ServePlan {
+            shut: candidates.iter().filter(shut).cloned().collect(),
             route: self.route.id.clone(),
+            configured: Arc::clone(&self.route),
             generation: self.generation,
             effective: self.effective.clone(),
             fallback: self.is_fallback(),
-            candidates: routing::candidates(&situation),
+            candidates,
             next_trial_at: breakers.iter().filter_map(|report| report.next_trial_at).min(),
             until: self.wanted.as_ref().map(|wanted| wanted.until),
         }

@@ -1,4 +1,9 @@
+use changeover_domain::FailureClass;
+use changeover_policy::actions::Then;
+use changeover_policy::breaker::BreakerSettings;
+
 use super::*;
+use crate::settings::{CacheSettings, HoldBack, RequestLimits, ServingSettings, SharedServing};
 
 const SHIPPED: &str = include_str!("../../../../assets/gateway.toml");
 
@@ -33,7 +38,36 @@ fn the_shipped_file_is_taken_and_the_defaults_it_names_are_the_true_ones() {
     assert_eq!(spelt_out.limits, RequestLimits::default());
     assert_eq!(bare.breaker, spelt_out.breaker);
     assert_eq!(bare.limits, spelt_out.limits);
-    assert!(with_every_default().matches("_ms = ").count() >= 6, "the limits are spelt out");
+    assert!(with_every_default().matches("_ms = ").count() >= 9, "the limits are spelt out");
+}
+
+#[test]
+fn a_routes_settings_are_those_of_its_table_and_the_usual_elsewhere() {
+    let usual = ServingSettings::default();
+    let spelt_out = parsed(&with_every_default()).unwrap();
+    let chat = &spelt_out.serving[&RouteId::try_new("chat").unwrap()];
+    assert_eq!(chat.budget, usual.budget);
+    assert_eq!((chat.hold_back, &chat.short), (usual.hold_back, &usual.short));
+    assert!(chat.validation.is_none() && chat.step_down_to.is_none() && chat.cache.is_none());
+    assert_eq!(spelt_out.shared_serving, SharedServing::default());
+    // The examples that are no defaults, made real.
+    let text = SHIPPED
+        .replace("# refusals = ", "refusals = ")
+        .replace("# notice = ", "notice = ")
+        .replace("# cache = ", "cache = ")
+        .replace("# variables = ", "variables = ")
+        .replace("# actions = ", "actions = ")
+        .replace("#: hold_back = 0", "hold_back = \"whole\"")
+        .replace("# [[callers]]\n# name", "[[callers]]\nname")
+        .replace("# key = \"env:SHOP_KEY\"\n# routes", "key = \"env:PATH\"\nroutes");
+    let settings = parsed(&text).unwrap();
+    let chat = &settings.serving[&RouteId::try_new("chat").unwrap()];
+    assert_eq!(chat.hold_back, HoldBack::Whole);
+    assert!(chat.validation.as_ref().unwrap().matches("I can\u{2019}t help with that, sorry"));
+    assert_eq!(chat.cache, Some(CacheSettings::default()));
+    assert_eq!(chat.actions.rule(FailureClass::Overloaded).retries, 2);
+    assert_eq!(chat.actions.rule(FailureClass::ContextLength).then, Then::NextTarget);
+    assert_eq!(settings.callers[0].name, "shop");
 }
 
 /// What stands in the file, what is put there instead, and what the refusal must say.
@@ -56,8 +90,8 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ),
     (
         "\"full\", \"template\", \"off\"",
-        "\"full\", \"cached\"",
-        "does not serve the mode `cached`; it serves full, template, off",
+        "\"full\", \"approval\"",
+        "does not serve the mode `approval`; it serves full, short, cached, template, off",
     ),
     ("role = \"operate\"", "role = \"operator\"", "unknown variant `operator`, expected one of"),
     (
@@ -72,6 +106,46 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ),
     ("chat = \"templates/chat.txt\"", "chat = \"templates/none.txt\"", "cannot be read"),
     ("chat = \"templates/chat.txt\"", "caht = \"templates/chat.txt\"", "there is no route `caht`"),
+    ("[serving.chat]", "[serving.caht]", "key `serving.caht`: there is no route `caht`"),
+    ("#: hold_back = 0", "hold_back = \"some\"", "expected a number of tokens, or \"whole\""),
+    ("#: hold_back = 0", "hold_back = 9000", "at most 4096 tokens are held back"),
+    ("# refusals = { phrases = [\"I", "refusals = { phrases = [\"\", \"I", "is empty or longer"),
+    ("#: attempts_most = 6", "attempts_most = 0", "expected a number greater than 0"),
+    (
+        "# cache = { ttl_s = 300, stale_s",
+        "cache = { ttl_s = 90000, stale_s",
+        "`stale_s` is at least",
+    ),
+    (
+        "# notice = \"Short",
+        "notice = \"{rout} Short",
+        "it names the variable `{rout}`; known: `{route}`",
+    ),
+    (
+        "# step_down_to = \"template\"",
+        "step_down_to = \"cached\"",
+        "the route `chat` has the modes full, template, off",
+    ),
+    (
+        "# step_down_to = \"template\"",
+        "step_down_to = \"off\"",
+        "only operators switch a route off",
+    ),
+    ("# variables = { support", "variables = { route", "`route` is the gateway's own"),
+    ("# variables = { support", "variables = { Support", "use a-z and _"),
+    (
+        "# actions = { overloaded = { retries = 2 }",
+        "actions = { permission = { retries = 2 }",
+        "`permission` is an answer that the same target gives again",
+    ),
+    (
+        "# actions = { overloaded = { retries = 2 }",
+        "actions = { overlaoded = { retries = 2 }",
+        "unknown variant `overlaoded`, expected one of",
+    ),
+    ("#: fleet_share = 0.1", "fleet_share = 10", "expected a share from 0 to 1"),
+    ("#: backoff_cap_ms = 3000", "backoff_cap_ms = 100", "at least the first bound"),
+    ("#: most_mib = 64", "most_mib = 0", "greater than 0"),
     ("env:CHANGEOVER_WATCH_TOKEN", "env:CHANGEOVER_UNSET", "`CHANGEOVER_UNSET` is not set"),
 ];
 

@@ -2,28 +2,55 @@
 
 use std::time::Duration;
 
-use changeover_domain::{FailureClass, Outcome, Target, TargetId};
+use changeover_domain::{FailureClass, Outcome, Target, TargetId, TokenUsage};
+use changeover_llm::validate::{Gathered, Judge};
 use changeover_llm::{
-    AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, Limits, Part, ResponseFormat,
-    StreamEvent,
+    AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, Limits, StreamEvent,
 };
 use changeover_policy::breaker::{CallResult, Permit};
+use changeover_policy::throttle::Ended;
 use futures::StreamExt as _;
+use serde_json::Value;
 
 use super::passage::{Passage, millis};
-use crate::metrics::Attempt;
+use crate::gates::Pass;
+use crate::live::LiveTarget;
+use crate::metrics;
 use crate::pace;
+use crate::settings::HoldBack;
 use crate::shared::locked;
 
 /// The least that the network is given of the system's time, however fast the clock runs.
 const NETWORK_FLOOR: Duration = Duration::from_millis(250);
+/// The most of an answer that is held back or gathered, in bytes.
+pub(super) const MOST_GATHERED: usize = 4 * 1024 * 1024;
+/// About so many bytes of text are a token.
+const BYTES_PER_TOKEN: usize = 4;
 
-/// A stream whose first content has arrived.
+/// What a target is asked for.
+#[derive(Debug)]
+pub(super) enum Errand<'a> {
+    Chat { request: &'a ChatRequest, judge: Option<&'a Judge>, streaming: bool },
+    Embeddings(&'a Value),
+}
+
+/// One try: who is asked, by whose leave.
+#[derive(Debug)]
+pub(super) struct Attempt<'a> {
+    pub(super) target: &'a Target,
+    pub(super) permit: Permit,
+    pub(super) pass: Pass,
+    pub(super) targets_following: u32,
+}
+
+/// A stream of which the first part has arrived.
 #[derive(Debug)]
 pub(super) struct OpenStream {
     pub(super) target: TargetId,
-    pub(super) permit: Permit,
-    /// Came before and with the first content.
+    /// `None` once the breaker has been told.
+    pub(super) permit: Option<Permit>,
+    pub(super) pass: Pass,
+    /// What was held back.
     pub(super) ahead: Vec<StreamEvent>,
     pub(super) events: AnswerStream,
     /// What the breaker is told if it ends well.
@@ -33,72 +60,105 @@ pub(super) struct OpenStream {
 /// What a successful attempt gives.
 #[derive(Debug)]
 pub(super) enum Given {
-    Whole(ChatResponse),
+    Whole {
+        response: ChatResponse,
+        by: TargetId,
+    },
     Stream(OpenStream),
+    /// The vendor's document as it came.
+    Embeddings(Value),
 }
 
-/// What stands against sending `request` to `target` at all.
-pub(super) fn unfit_for(target: &Target, request: &ChatRequest) -> Option<&'static str> {
-    let can = &target.capabilities;
-    let has_image = || {
-        let parts = request.messages.iter().flat_map(|message| &message.parts);
-        parts.into_iter().any(|part| matches!(part, Part::Image(_)))
-    };
-    if !request.tools.is_empty() && !can.tools {
-        Some("passed over: it takes no tools")
-    } else if matches!(request.response_format, ResponseFormat::JsonSchema { .. })
-        && !can.json_schema
-    {
-        Some("passed over: it takes no JSON schema")
-    } else if !can.images && has_image() {
-        Some("passed over: it takes no images")
-    } else {
-        None
+/// What came of the wire.
+enum Came {
+    Whole(ChatResponse),
+    Opened(Vec<StreamEvent>, AnswerStream),
+    Embeddings(Value, Option<TokenUsage>),
+}
+
+impl Errand<'_> {
+    /// What stands against sending it to `target` at all.
+    pub(super) fn unfit_for(&self, target: &LiveTarget) -> Option<String> {
+        match self {
+            Self::Chat { request, .. } => super::fit::unfit_for(&target.target, request),
+            Self::Embeddings(_) => super::fit::no_embeddings(&target.access.provider),
+        }
     }
 }
 
-/// Makes one attempt. Breaker, account and path are told in every case.
+/// Makes one attempt. Breaker, gate, account and path are told in every case.
 pub(super) async fn attempt(
     passage: &mut Passage,
-    target: &Target,
-    permit: Permit,
-    request: &ChatRequest,
-    streaming: bool,
+    attempt: Attempt<'_>,
+    errand: &Errand<'_>,
 ) -> Result<Given, Failure> {
+    let Attempt { target, permit, pass, targets_following } = attempt;
     passage.attempt(&target.id);
-    let given = if streaming {
-        open_stream(passage, target, request).await.map(Ok)
-    } else {
-        whole_answer(passage, target, request).await.map(Err)
+    let came = match errand {
+        Errand::Chat { request, judge, streaming: true } => {
+            opened(passage, target, targets_following, request, *judge).await
+        }
+        Errand::Chat { request, judge, streaming: false } => {
+            whole(passage, target, targets_following, request, *judge).await
+        }
+        Errand::Embeddings(body) => embedded(passage, target, targets_following, body).await,
     };
     let took = passage.attempt_elapsed();
-    match given {
-        Ok(Ok((ahead, events))) => {
+    match came {
+        Ok(Came::Opened(ahead, events)) => {
             let result = judged(took, target.slo.time_to_first_token_p95_ms);
             let what = format!("first token after {} ms", millis(took));
             passage.note(Some(&target.id), what, None);
-            Ok(Given::Stream(OpenStream {
-                target: target.id.clone(),
-                permit,
-                ahead,
-                events,
-                result,
-            }))
+            let permit = told_early(passage, target, permit, result);
+            let target = target.id.clone();
+            Ok(Given::Stream(OpenStream { target, permit, pass, ahead, events, result }))
         }
-        Ok(Err(response)) => {
-            let result = judged(took, target.slo.total_p95_ms);
-            passage.shared.report_call(&passage.plan.route, &target.id, permit, result);
-            passage.charge(&target.id, response.usage);
-            let what = format!("answered after {} ms", millis(took));
-            passage.note(Some(&target.id), what, Some(Outcome::Ok));
-            count(passage, target, Outcome::Ok, took, response.usage);
-            Ok(Given::Whole(response))
+        Ok(Came::Whole(response)) => {
+            succeeded(passage, target, permit, pass, response.usage);
+            Ok(Given::Whole { response, by: target.id.clone() })
+        }
+        Ok(Came::Embeddings(document, usage)) => {
+            succeeded(passage, target, permit, pass, usage);
+            Ok(Given::Embeddings(document))
         }
         Err(failure) => {
+            pass.release(Ended::of_failure(failure.class, failure.retry_after));
             failed(passage, target, permit, &failure, took);
             Err(failure)
         }
     }
+}
+
+/// A trial that has come to its first words has found out what it was for. To hold it to the end of
+/// a long answer would keep a healthy target away from everybody else for as long.
+fn told_early(
+    passage: &Passage,
+    target: &Target,
+    permit: Permit,
+    result: CallResult,
+) -> Option<Permit> {
+    if !permit.is_trial() {
+        return Some(permit);
+    }
+    passage.shared.report_call(&passage.plan.route, &target.id, permit, result);
+    None
+}
+
+fn succeeded(
+    passage: &mut Passage,
+    target: &Target,
+    permit: Permit,
+    pass: Pass,
+    usage: Option<TokenUsage>,
+) {
+    let took = passage.attempt_elapsed();
+    let result = judged(took, target.slo.total_p95_ms);
+    passage.shared.report_call(&passage.plan.route, &target.id, permit, result);
+    pass.release(Ended::Succeeded);
+    passage.charge(&target.id, usage);
+    let what = format!("answered after {} ms", millis(took));
+    passage.note(Some(&target.id), what, Some(Outcome::Ok));
+    count(passage, &target.id, Outcome::Ok, took, usage);
 }
 
 fn failed(
@@ -116,7 +176,7 @@ fn failed(
     if failure.usage.is_some() {
         passage.charge(&target.id, failure.usage);
     }
-    count(passage, target, outcome, took, failure.usage);
+    count(passage, &target.id, outcome, took, failure.usage);
     passage.shared.report_failure(&passage.plan.route, &target.id, permit, failure);
 }
 
@@ -130,12 +190,12 @@ fn was_an_answer(failure: &Failure) -> bool {
 /// Counts an attempt for the metrics.
 pub(super) fn count(
     passage: &Passage,
-    target: &Target,
+    target: &TargetId,
     outcome: Outcome,
     took: Duration,
-    usage: Option<changeover_domain::TokenUsage>,
+    usage: Option<TokenUsage>,
 ) {
-    let attempt = Attempt { target: &target.id, outcome, took, usage };
+    let attempt = metrics::Attempt { target, outcome, took, usage };
     locked(&passage.shared.metrics).count_attempt(&attempt);
 }
 
@@ -143,61 +203,134 @@ fn judged(took: Duration, held_to_ms: u32) -> CallResult {
     if millis(took) > held_to_ms { CallResult::Slow } else { CallResult::Success }
 }
 
-async fn whole_answer(
+async fn whole(
     passage: &Passage,
     target: &Target,
+    following: u32,
     request: &ChatRequest,
-) -> Result<ChatResponse, Failure> {
-    let limits = limits(passage, false);
+    judge: Option<&Judge>,
+) -> Result<Came, Failure> {
+    let limits = limits(passage, following, false);
     let endpoint = endpoint(passage, target)?;
-    let answer = passage.shared.llm.complete(&endpoint, request, &limits);
-    answer.await.map(|answer| answer.response)
+    let answer = passage.shared.llm.complete(&endpoint, request, &limits).await?;
+    if let Some(judge) = judge {
+        judge.judge(&answer.response)?;
+    }
+    Ok(Came::Whole(answer.response))
 }
 
-async fn open_stream(
+async fn embedded(
+    passage: &Passage,
+    target: &Target,
+    following: u32,
+    body: &Value,
+) -> Result<Came, Failure> {
+    let limits = limits(passage, following, false);
+    let endpoint = endpoint(passage, target)?;
+    let answer = passage.shared.llm.embed(&endpoint, body, &limits).await?;
+    Ok(Came::Embeddings(answer.document, answer.usage))
+}
+
+/// Opens a stream and holds back as much of it as the route wants. One that ends before that is a
+/// whole answer.
+async fn opened(
     passage: &mut Passage,
     target: &Target,
+    following: u32,
     request: &ChatRequest,
-) -> Result<(Vec<StreamEvent>, AnswerStream), Failure> {
-    let limits = limits(passage, true);
+    judge: Option<&Judge>,
+) -> Result<Came, Failure> {
+    let limits = limits(passage, following, true);
     let endpoint = endpoint(passage, target)?;
     let mut events = passage.shared.llm.stream(&endpoint, request, &limits).await?;
-    let mut ahead = Vec::new();
+    let mut held = Held::new(passage.serving.hold_back);
     while let Some(event) = events.next().await {
         let event = event?;
         passage.answer_begun();
-        let is_content = match &event {
-            StreamEvent::Text(text) => !text.is_empty(),
-            StreamEvent::ToolCallStart { .. }
-            | StreamEvent::ToolCallArguments { .. }
-            | StreamEvent::Finish(_) => true,
-            StreamEvent::Start { .. } | StreamEvent::Usage(_) => false,
-        };
-        ahead.push(event);
-        if is_content {
-            return Ok((ahead, events));
+        if held.take(event)? {
+            return held.into_came(events, judge);
         }
     }
     Err(Failure::without_answer(FailureClass::Empty, "the stream ended before it said anything"))
 }
 
+/// The part of a stream that is held back.
+struct Held {
+    until: HoldBack,
+    events: Vec<StreamEvent>,
+    bytes: usize,
+    finished: bool,
+}
+
+impl Held {
+    fn new(until: HoldBack) -> Self {
+        Self { until, events: Vec::new(), bytes: 0, finished: false }
+    }
+
+    /// Takes an event; `true` when it is enough.
+    fn take(&mut self, event: StreamEvent) -> Result<bool, Failure> {
+        let is_content = event.is_content();
+        self.bytes = self.bytes.saturating_add(match &event {
+            StreamEvent::Text(text) | StreamEvent::Thinking(text) => text.len(),
+            StreamEvent::ToolCallArguments { fragment, .. } => fragment.len(),
+            _ => 0,
+        });
+        self.finished = matches!(event, StreamEvent::Finish(_));
+        self.events.push(event);
+        if self.bytes > MOST_GATHERED {
+            let why = "the answer is larger than what can be held back";
+            return Err(Failure::without_answer(FailureClass::MalformedOutput, why));
+        }
+        Ok(self.finished
+            || match self.until {
+                HoldBack::FirstContent => is_content,
+                HoldBack::Tokens(tokens) => {
+                    let wanted = usize::try_from(tokens).unwrap_or(usize::MAX);
+                    self.bytes >= wanted.saturating_mul(BYTES_PER_TOKEN)
+                }
+                HoldBack::Whole => false,
+            })
+    }
+
+    fn into_came(self, rest: AnswerStream, judge: Option<&Judge>) -> Result<Came, Failure> {
+        if !self.finished {
+            return Ok(Came::Opened(self.events, rest));
+        }
+        let mut gathered = Gathered::new(MOST_GATHERED);
+        for event in self.events {
+            let larger = |_| {
+                let why = "the answer is larger than what can be held back";
+                Failure::without_answer(FailureClass::MalformedOutput, why)
+            };
+            gathered.push(event).map_err(larger)?;
+        }
+        let response = gathered.into_response().unwrap_or_default();
+        if let Some(judge) = judge {
+            judge.judge(&response)?;
+        }
+        Ok(Came::Whole(response))
+    }
+}
+
 fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>, Failure> {
-    let catalogue = &passage.shared.settings.catalogue;
-    let access = catalogue.provider(&target.provider).ok_or_else(|| {
-        let why = format!("the provider `{}` is not configured", target.provider);
-        Failure::without_answer(FailureClass::ModelNotFound, why)
-    })?;
+    let access = &passage.live.target(&target.id).ok_or_else(|| not_configured(target))?.access;
     Ok(Endpoint { provider: &access.provider, key: access.key.as_ref(), model: &target.model })
 }
 
-fn limits(passage: &Passage, streaming: bool) -> Limits {
-    let limits = &passage.shared.settings.limits;
-    let left = passage.time_left();
+fn not_configured(target: &Target) -> Failure {
+    let why = format!("the target `{}` is not configured", target.id);
+    Failure::without_answer(FailureClass::ModelNotFound, why)
+}
+
+fn limits(passage: &Passage, following: u32, streaming: bool) -> Limits {
+    let limits = &passage.live.settings.limits;
     let real = |limit| pace::not_below(&passage.shared.clock, limit, NETWORK_FLOOR);
+    let first = if streaming { limits.first_token } else { limits.attempt };
+    let first = passage.attempt_limit(real(first), following);
     Limits {
-        connect: real(limits.connect).min(left),
-        first_token: real(limits.first_token).min(left),
+        connect: real(limits.connect).min(first),
+        first_token: first,
         stall: real(limits.stall),
-        total: if streaming { limits.stream } else { real(limits.attempt).min(left) },
+        total: if streaming { limits.stream } else { first },
     }
 }

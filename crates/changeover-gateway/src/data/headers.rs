@@ -3,6 +3,9 @@
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use changeover_domain::{Generation, Mode, RequestId, RouteId, TargetId};
+use changeover_llm::losses::FeatureSet;
+
+use super::passage::FromCache;
 
 /// Of a request: which route it is for. Of an answer: which route it was.
 pub(super) const ROUTE: HeaderName = HeaderName::from_static("x-changeover-route");
@@ -11,6 +14,15 @@ const MODE: HeaderName = HeaderName::from_static("x-changeover-mode");
 const GENERATION: HeaderName = HeaderName::from_static("x-changeover-generation");
 const ATTEMPTS: HeaderName = HeaderName::from_static("x-changeover-attempts");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-changeover-request-id");
+/// Only on answers that are less than the route gives in mode `full`: which mode they are of.
+const DEGRADED: HeaderName = HeaderName::from_static("x-changeover-degraded");
+/// Only on answers that were kept: `fresh` or `stale`, and how old.
+const CACHE: HeaderName = HeaderName::from_static("x-changeover-cache");
+/// Only where something was: what the caller asked for that the target does not have.
+const LOST: HeaderName = HeaderName::from_static("x-changeover-lost");
+/// The names under which the vendors' SDKs look for an id to show.
+const OPENAI_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Stands where there is nothing to name, so that a header is never missing.
 const NONE: &str = "none";
@@ -25,19 +37,32 @@ pub(super) struct Way<'a> {
     pub(super) generation: Generation,
     pub(super) attempts: u32,
     pub(super) id: &'a RequestId,
+    pub(super) from_cache: Option<FromCache>,
+    pub(super) lost: FeatureSet,
 }
 
 impl Way<'_> {
     pub(super) fn to_headers(&self) -> HeaderMap {
         let target = self.target.map_or(NONE, TargetId::as_str);
-        named([
+        let mut headers = named([
             self.route.as_str(),
             target,
             self.mode.as_str(),
             &self.generation.to_string(),
             &self.attempts.to_string(),
             self.id.as_str(),
-        ])
+        ]);
+        if self.mode != Mode::Full {
+            headers.insert(DEGRADED, HeaderValue::from_static(self.mode.as_str()));
+        }
+        if let Some(FromCache { age, is_stale }) = self.from_cache {
+            let kind = if is_stale { "stale" } else { "fresh" };
+            insert(&mut headers, CACHE, &format!("{kind}; age={}", age.as_secs()));
+        }
+        if !self.lost.is_empty() {
+            insert(&mut headers, LOST, &self.lost.to_string());
+        }
+        headers
     }
 }
 
@@ -48,10 +73,18 @@ pub(super) fn with_bare_headers(mut answer: Response, id: &RequestId) -> Respons
 }
 
 fn named(values: [&str; 6]) -> HeaderMap {
+    let [_, _, _, _, _, id] = values;
     let names = [ROUTE, TARGET, MODE, GENERATION, ATTEMPTS, REQUEST_ID];
-    names
-        .into_iter()
-        .zip(values)
-        .filter_map(|(name, value)| Some((name, HeaderValue::from_str(value).ok()?)))
-        .collect()
+    let ids = [(OPENAI_REQUEST_ID, id), (ANTHROPIC_REQUEST_ID, id)];
+    let mut headers = HeaderMap::with_capacity(16);
+    for (name, value) in names.into_iter().zip(values).chain(ids) {
+        insert(&mut headers, name, value);
+    }
+    headers
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
 }

@@ -11,12 +11,22 @@ use changeover_clock::Moment;
 use changeover_domain::admin::{RequestPath, RequestStep};
 use changeover_domain::traffic::BucketKey;
 use changeover_domain::{FailureClass, Mode, Outcome, RequestId, TargetId, TokenUsage, UnixMs};
+use changeover_llm::front::Door;
+use changeover_llm::losses::FeatureSet;
+use changeover_policy::ladder::{Ladder, Reason, next_mode};
+use changeover_policy::retry::{RequestBudget, RequestBudgetSettings};
 use uuid::Uuid;
 
 use super::headers::Way;
 use crate::board::ServePlan;
+use crate::live::Live;
+use crate::pace;
+use crate::settings::ServingSettings;
 use crate::shared::{Shared, locked};
 use crate::traffic::Share;
+
+/// The least time of the system's that a request is given, however fast the clock runs.
+const BUDGET_FLOOR: Duration = Duration::from_secs(1);
 
 /// A new name for a request.
 pub(super) fn new_request_id() -> RequestId {
@@ -29,19 +39,38 @@ pub(super) fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
+/// An answer that was kept, given again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FromCache {
+    pub(super) age: Duration,
+    pub(super) is_stale: bool,
+}
+
 /// A request between its arrival and its end.
 #[derive(Debug)]
 pub(super) struct Passage {
     pub(super) shared: Arc<Shared>,
+    /// The configuration that was in force when the request arrived.
+    pub(super) live: Arc<Live>,
+    /// How its route is served.
+    pub(super) serving: Arc<ServingSettings>,
     pub(super) id: RequestId,
+    pub(super) door: Door,
     pub(super) plan: ServePlan,
     pub(super) arrived_at: UnixMs,
     arrived: Moment,
+    budget: RequestBudget,
     /// When the latest attempt began; the arrival, while no provider was asked.
     attempt_begun: Moment,
-    /// In which mode it is answered: the route's, unless a trial of the primary answers in full.
+    /// In which mode it is answered: the route's, unless a trial of the primary answers in full or
+    /// the route stepped down.
     pub(super) mode: Mode,
+    pub(super) from_cache: Option<FromCache>,
+    /// What was asked for and did not reach the target that answered.
+    pub(super) lost: FeatureSet,
     target: Option<TargetId>,
+    /// They have nothing more to say to this request, in a lower mode neither.
+    pub(super) ruled_out: Vec<TargetId>,
     attempts: u32,
     share: Share,
     /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
@@ -51,22 +80,41 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    pub(super) fn begin(shared: Arc<Shared>, plan: ServePlan) -> Self {
-        locked(&shared.retries).deposit();
+    pub(super) fn begin(
+        shared: Arc<Shared>,
+        live: Arc<Live>,
+        plan: ServePlan,
+        callers_deadline: Option<Duration>,
+        door: Door,
+    ) -> Self {
         let arrived = shared.clock.moment();
+        let arrived_at = shared.clock.now();
+        locked(&shared.retries).deposit(arrived_at);
+        let serving = Arc::clone(live.serving(&plan.route));
+        let settings = RequestBudgetSettings {
+            total: pace::not_below(&shared.clock, serving.budget.total, BUDGET_FLOOR),
+            ..serving.budget
+        };
         Self {
             id: new_request_id(),
-            arrived_at: shared.clock.now(),
+            door,
+            arrived_at,
             arrived,
+            budget: RequestBudget::new(&settings, callers_deadline),
             attempt_begun: arrived,
             mode: plan.effective.mode,
+            from_cache: None,
+            lost: FeatureSet::NONE,
             target: None,
+            ruled_out: Vec::new(),
             attempts: 0,
             share: Share::default(),
             owes: false,
             steps: Vec::new(),
             ended: false,
             plan,
+            serving,
+            live,
             shared,
         }
     }
@@ -83,8 +131,32 @@ impl Passage {
 
     /// What is left of the request's time.
     pub(super) fn time_left(&self) -> Duration {
-        let budget = self.shared.settings.limits.budget;
-        budget.saturating_sub(self.elapsed())
+        self.budget.left(self.elapsed())
+    }
+
+    /// Whether there is time and leave for one more attempt.
+    pub(super) fn may_attempt(&self) -> bool {
+        self.budget.allows_attempt(self.elapsed(), self.attempts)
+    }
+
+    /// How long an attempt may take that begins now and would usually take up to `usual`.
+    pub(super) fn attempt_limit(&self, usual: Duration, targets_following: u32) -> Duration {
+        self.budget.attempt_limit(self.elapsed(), usual, targets_following)
+    }
+
+    /// The mode that serves this request when the present one cannot.
+    pub(super) fn lower_mode(&self, reason: Reason) -> Option<Mode> {
+        let ladder = Ladder {
+            modes: &self.plan.configured.modes,
+            automatic_to: self.serving.step_down_to,
+            ceiling: self.plan.effective.mode,
+        };
+        next_mode(&ladder, self.mode, reason)
+    }
+
+    /// Nobody answered: whoever was asked last is not to blame for what comes now.
+    pub(super) fn forget_target(&mut self) {
+        self.target = None;
     }
 
     /// An attempt at a target begins.
@@ -122,6 +194,17 @@ impl Passage {
         self.note(Some(target), why, Some(Outcome::Failed(class)));
     }
 
+    /// The answer is one that was kept.
+    pub(super) fn answered_from_cache(&mut self, from_cache: FromCache, first_by: &TargetId) {
+        let kind = if from_cache.is_stale { "stale" } else { "fresh" };
+        let age_s = from_cache.age.as_secs();
+        let what = format!("answered from the cache: {kind}, {age_s} s old, by `{first_by}`");
+        self.note(None, what, Some(Outcome::Ok));
+        self.share.cache_hit = true;
+        self.from_cache = Some(from_cache);
+        self.forget_target();
+    }
+
     /// The caller gets its first token now.
     pub(super) fn first_token(&mut self) {
         self.share.first_token_ms = Some(millis(self.attempt_elapsed()));
@@ -136,24 +219,12 @@ impl Passage {
     /// Puts what an attempt used onto the account. `None`: it used something, and nobody says what.
     pub(super) fn charge(&mut self, target: &TargetId, usage: Option<TokenUsage>) {
         self.owes = false;
-        let cost = usage.and_then(|usage| self.cost_of(target, usage));
+        let cost = usage.and_then(|usage| self.live.cost(target, usage, self.arrived_at));
         self.share.usage = self.share.usage.plus(usage.unwrap_or_default());
         match cost {
             Some(cost) => self.share.cost += cost,
             None => self.share.unpriced = true,
         }
-    }
-
-    fn cost_of(
-        &self,
-        target: &TargetId,
-        usage: TokenUsage,
-    ) -> Option<changeover_domain::Nanodollars> {
-        let catalogue = &self.shared.settings.catalogue;
-        let target = catalogue.target(target)?;
-        let provider = &catalogue.provider(&target.provider)?.provider;
-        let prices = self.shared.prices.prices(provider, target, self.arrived_at)?;
-        Some(prices.cost(usage))
     }
 
     /// The headers that say which way it went so far.
@@ -165,6 +236,8 @@ impl Passage {
             generation: self.plan.generation,
             attempts: self.attempts,
             id: &self.id,
+            from_cache: self.from_cache,
+            lost: self.lost,
         }
         .to_headers()
     }

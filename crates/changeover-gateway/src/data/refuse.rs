@@ -1,26 +1,34 @@
 //! Refusals in the caller's dialect.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::extract::rejection::BytesRejection;
 use axum::http::header::RETRY_AFTER;
-use axum::http::{HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Json, Response};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
 use changeover_domain::{Outcome, RouteId};
 use changeover_llm::Failure;
-use changeover_llm::openai_front::{ErrorFields, FrontError, encode_error, status_of};
+use changeover_llm::front::{Door, ErrorFields, FrontError};
+use changeover_llm::validate::InvalidSchema;
 
+use super::answer::json;
 use super::headers::with_bare_headers;
 use super::passage::new_request_id;
-use crate::shared::{Shared, locked};
+use crate::callers::UnknownKey;
+
+/// Paths that are served, for those who ask for another.
+const SERVED: &str = "POST /v1/chat/completions, POST /v1/messages, POST /v1/embeddings or \
+                      GET /v1/models";
 
 /// An answer without an answer.
 #[derive(Debug)]
 pub(super) struct Refusal {
+    pub(super) door: Door,
     pub(super) status: u16,
     pub(super) message: String,
     pub(super) code: &'static str,
+    pub(super) param: Option<String>,
     pub(super) retry_after: Option<Duration>,
     /// How the request is counted.
     pub(super) outcome: Outcome,
@@ -28,11 +36,13 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// For the last failure of a request.
-    pub(super) fn of_failure(failure: &Failure) -> Self {
+    pub(super) fn of_failure(door: Door, failure: &Failure) -> Self {
         Self {
-            status: status_of(failure),
+            door,
+            status: door.status_of(failure),
             message: failure.why.clone(),
             code: failure.class.as_str(),
+            param: None,
             retry_after: failure.retry_after,
             outcome: Outcome::Failed(failure.class),
         }
@@ -41,7 +51,13 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut answer = error(self.status, &self.message, Some(self.code), None);
+        let fields = ErrorFields {
+            message: &self.message,
+            code: Some(self.code),
+            param: self.param.as_deref(),
+            ..ErrorFields::default()
+        };
+        let mut answer = error(self.door, self.status, &fields);
         if let Some(wait) = self.retry_after {
             // Rounded up: who comes back a moment early is refused again.
             let seconds = wait.as_millis().div_ceil(1_000).max(1);
@@ -53,49 +69,108 @@ impl IntoResponse for Refusal {
     }
 }
 
-fn error(status: u16, message: &str, code: Option<&str>, param: Option<&str>) -> Response {
-    let fields = ErrorFields { message, r#type: None, code, param };
-    let status_code = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    (status_code, Json(encode_error(status, &fields))).into_response()
+fn error(door: Door, status: u16, fields: &ErrorFields<'_>) -> Response {
+    let mut answer = json(door.encode_error(status, fields));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    answer
 }
 
-pub(super) fn unread_body(rejection: &BytesRejection) -> Response {
-    let status = rejection.status().as_u16();
-    let answer = if status == 413 {
-        let message = "the body is larger than 8 MiB, the most that is taken";
-        error(status, message, Some("payload_too_large"), None)
-    } else {
-        error(status, "the body broke off", None, None)
-    };
-    with_bare_headers(answer, &new_request_id())
+/// A refusal of what never came as far as being served.
+#[derive(Debug)]
+pub(super) struct TurnedAway {
+    door: Door,
+    status: u16,
+    message: Cow<'static, str>,
+    code: Option<&'static str>,
+    param: Option<Cow<'static, str>>,
 }
 
-pub(super) fn malformed(problem: &FrontError) -> Response {
-    let code = Some("invalid_request");
-    let answer = error(400, &problem.message, code, problem.param.as_deref());
-    with_bare_headers(answer, &new_request_id())
+impl TurnedAway {
+    fn new(door: Door, status: u16, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { door, status, message: message.into(), code: None, param: None }
+    }
+
+    fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
+    fn param(self, param: impl Into<Cow<'static, str>>) -> Self {
+        Self { param: Some(param.into()), ..self }
+    }
+
+    pub(super) fn unread_body(door: Door, rejection: &BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(door, 413, "the body is larger than 8 MiB, the most that is taken")
+                    .code("payload_too_large")
+            }
+            status => Self::new(door, status.as_u16(), "the body broke off"),
+        }
+    }
+
+    pub(super) fn malformed(door: Door, problem: FrontError) -> Self {
+        let turned = Self::new(door, 400, problem.message).code("invalid_request");
+        match problem.param {
+            Some(param) => turned.param(param),
+            None => turned,
+        }
+    }
+
+    /// A schema of the request by which no answer could be judged.
+    pub(super) fn unusable_schema(door: Door, invalid: &InvalidSchema) -> Self {
+        let param = match door {
+            Door::OpenAi => invalid.field.openai_param(),
+            Door::Anthropic => invalid.field.anthropic_param(),
+        };
+        Self::new(door, 400, format!("`{param}` {}", invalid.problem))
+            .code("invalid_request")
+            .param(param)
+    }
+
+    pub(super) fn unknown_caller(door: Door, _: UnknownKey) -> Self {
+        let message = "this key is not known here: show one of this gateway's, not a vendor's, as \
+                       `Authorization: Bearer …` or `x-api-key`";
+        Self::new(door, 401, message).code("invalid_api_key")
+    }
+
+    pub(super) fn unknown_route(door: Door, known: &[RouteId], asked_for: &str) -> Self {
+        let shown: String = asked_for.chars().take(100).collect();
+        let known: Vec<&str> = known.iter().map(RouteId::as_str).collect();
+        let message = format!(
+            "there is no route `{shown}` here; known: {}. Name one as `model`, or in the header \
+             x-changeover-route",
+            known.join(", ")
+        );
+        Self::new(door, 404, message).code("model_not_found").param("model")
+    }
 }
 
-pub(super) fn unknown_route(shared: &Arc<Shared>, asked_for: &str) -> Response {
-    let shown: String = asked_for.chars().take(100).collect();
-    let known: Vec<String> = locked(&shared.board).route_ids().map(RouteId::to_string).collect();
-    let message = format!(
-        "there is no route `{shown}` here; known: {}. Name one as `model`, or in the header \
-         x-changeover-route",
-        known.join(", ")
-    );
-    let answer = error(404, &message, Some("model_not_found"), Some("model"));
-    with_bare_headers(answer, &new_request_id())
+impl IntoResponse for TurnedAway {
+    fn into_response(self) -> Response {
+        let id = new_request_id();
+        let fields = ErrorFields {
+            message: &self.message,
+            r#type: None,
+            code: self.code,
+            param: self.param.as_deref(),
+            request_id: Some(id.as_str()),
+        };
+        with_bare_headers(error(self.door, self.status, &fields), &id)
+    }
 }
 
-pub(super) async fn unknown_path(uri: Uri) -> Response {
+/// The dialect of a request that came to no door of ours.
+pub(super) fn door_of(headers: &HeaderMap) -> Door {
+    if headers.contains_key("anthropic-version") { Door::Anthropic } else { Door::OpenAi }
+}
+
+pub(super) async fn unknown_path(uri: Uri, headers: HeaderMap) -> TurnedAway {
     let path: String = uri.path().chars().take(100).collect();
-    let message =
-        format!("`{path}` is not served here; try POST /v1/chat/completions or GET /v1/models");
-    with_bare_headers(error(404, &message, None, None), &new_request_id())
+    let message = format!("`{path}` is not served here; try {SERVED}");
+    TurnedAway::new(door_of(&headers), 404, message)
 }
 
-pub(super) async fn wrong_method() -> Response {
-    let message = "this method is not served here: POST /v1/chat/completions, GET /v1/models";
-    with_bare_headers(error(405, message, None, None), &new_request_id())
+pub(super) async fn wrong_method(headers: HeaderMap) -> TurnedAway {
+    let message = format!("this method is not served here: {SERVED}");
+    TurnedAway::new(door_of(&headers), 405, message)
 }

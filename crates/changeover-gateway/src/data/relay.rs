@@ -1,42 +1,50 @@
 //! A provider's stream, passed on to the caller in the caller's dialect.
 //!
 //! The first byte has been given, so there is no other target any more: a failure ends the stream
-//! with an error event. When the caller goes away the relay is dropped, and the request is counted
+//! with an error event, and so does an answer that turns out not to be what was asked for, where the
+//! route judges answers. When the caller goes away the relay is dropped, and the request is counted
 //! as cancelled with what it had used so far.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
 use axum::body::{Body, Bytes};
-use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::Response;
-use changeover_domain::{Outcome, TargetId, TokenUsage};
-use changeover_llm::openai_front::{
-    ErrorFields, FrontRequest, StreamEncoder, encode_error, status_of,
-};
-use changeover_llm::{AnswerStream, Failure, StreamEvent};
+use changeover_domain::{FailureClass, Mode, Outcome, TargetId, TokenUsage};
+use changeover_llm::front::{ErrorFields, StreamEncoder};
+use changeover_llm::validate::Gathered;
+use changeover_llm::{AnswerStream, ChatResponse, Failure, StreamEvent};
 use changeover_policy::breaker::{CallResult, Permit};
+use changeover_policy::throttle::Ended;
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::attempt::{self, OpenStream};
+use super::answer::event_stream;
+use super::asked::Asked;
+use super::attempt::{self, MOST_GATHERED, OpenStream};
 use super::passage::Passage;
+use super::{keeping, notice};
+use crate::gates::Pass;
 
 /// Answers with a stream that is open.
-pub(super) fn respond(open: OpenStream, mut passage: Passage, front: &FrontRequest) -> Response {
+pub(super) fn respond(open: OpenStream, mut passage: Passage, asked: Asked) -> Response {
     passage.first_token();
-    let encoder = StreamEncoder::new(&front.model, passage.arrived_at, front.include_usage);
+    let gathers = asked.judge.is_some() || keeping::wants(&passage, &asked);
+    let is_short = passage.mode == Mode::Short;
     let mut relay = Relay {
-        encoder,
+        encoder: asked.front.stream_encoder(passage.arrived_at),
+        notice: is_short.then(|| notice::of(&passage, &asked.front.request)).flatten(),
+        gathered: gathers.then(|| Gathered::new(MOST_GATHERED)),
         target: open.target,
-        permit: Some(open.permit),
+        permit: open.permit,
+        pass: Some(open.pass),
         result: open.result,
         events: open.events,
         usage: None,
         charged: false,
         frames: VecDeque::new(),
         over: false,
+        asked,
         passage,
     };
     for event in open.ahead {
@@ -49,24 +57,15 @@ pub(super) fn respond(open: OpenStream, mut passage: Passage, front: &FrontReque
     event_stream(Body::from_stream(frames))
 }
 
-/// An answer of server-sent events.
-pub(super) fn event_stream(body: Body) -> Response {
-    let mut answer = Response::new(body);
-    let headers = answer.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    answer
-}
-
-/// The payload as one event on the wire.
-pub(super) fn frame(payload: &str) -> Bytes {
-    Bytes::from(format!("data: {payload}\n\n"))
-}
-
 struct Relay {
     encoder: StreamEncoder,
+    /// Still to be said, before the first text.
+    notice: Option<String>,
+    /// The answer so far, where it is judged or kept in the end.
+    gathered: Option<Gathered>,
     target: TargetId,
     permit: Option<Permit>,
+    pass: Option<Pass>,
     result: CallResult,
     events: AnswerStream,
     /// The latest count.
@@ -74,6 +73,7 @@ struct Relay {
     charged: bool,
     frames: VecDeque<Bytes>,
     over: bool,
+    asked: Asked,
     passage: Passage,
 }
 
@@ -94,48 +94,97 @@ impl Relay {
     }
 
     fn take(&mut self, event: Result<StreamEvent, Failure>) {
+        let event = match event {
+            Ok(event) => event,
+            Err(failure) => return self.fail(&failure),
+        };
+        if let StreamEvent::Usage(usage) = &event {
+            self.usage = Some(*usage);
+        }
+        self.gather(&event);
         match event {
-            Ok(StreamEvent::Usage(usage)) => {
-                self.usage = Some(usage);
-                self.encode(&StreamEvent::Usage(usage));
-            }
-            Ok(event @ StreamEvent::Finish(_)) => {
+            StreamEvent::Finish(_) => self.finish(&event),
+            StreamEvent::Text(_) => {
+                if let Some(notice) = self.notice.take() {
+                    self.encode(&StreamEvent::Text(notice));
+                }
                 self.encode(&event);
-                self.finish();
             }
-            Ok(event) => self.encode(&event),
-            Err(failure) => self.fail(&failure),
+            _ => self.encode(&event),
+        }
+    }
+
+    fn gather(&mut self, event: &StreamEvent) {
+        let Some(gathered) = &mut self.gathered else { return };
+        if gathered.push(event.clone()).is_err() {
+            // Too large to be kept; and what cannot be judged is not passed for sound.
+            self.gathered = None;
         }
     }
 
     fn encode(&mut self, event: &StreamEvent) {
-        let payloads = self.encoder.encode(event);
-        self.frames.extend(payloads.iter().map(|payload| frame(payload)));
+        let frames = self.encoder.encode(event);
+        if !frames.is_empty() {
+            self.frames.push_back(frames);
+        }
     }
 
-    fn finish(&mut self) {
-        self.frames.extend(self.encoder.done().iter().map(|payload| frame(payload)));
+    fn finish(&mut self, event: &StreamEvent) {
+        let response = self.gathered.take().and_then(Gathered::into_response);
+        if let Err(failure) = self.judge(response.as_ref()) {
+            return self.fail(&failure);
+        }
+        if let Some(response) = &response {
+            keeping::store(&self.passage, &self.asked, response, &self.target);
+        }
+        self.encode(event);
+        let last = self.encoder.finish();
+        self.frames.push_back(last);
         if let Some(permit) = self.permit.take() {
             let route = &self.passage.plan.route;
-            let shared = &self.passage.shared;
-            shared.report_call(route, &self.target, permit, self.result);
+            self.passage.shared.report_call(route, &self.target, permit, self.result);
+        }
+        if let Some(pass) = self.pass.take() {
+            pass.release(Ended::Succeeded);
         }
         self.end(Outcome::Ok);
+    }
+
+    fn judge(&self, response: Option<&ChatResponse>) -> Result<(), Failure> {
+        match (&self.asked.judge, response) {
+            (None, _) => Ok(()),
+            (Some(judge), Some(response)) => judge.judge(response),
+            (Some(_), None) => {
+                let why = "the answer is larger than what can be judged";
+                Err(Failure::without_answer(FailureClass::MalformedOutput, why))
+            }
+        }
     }
 
     fn fail(&mut self, failure: &Failure) {
         self.usage = failure.usage.or(self.usage);
         if let Some(permit) = self.permit.take() {
             let route = &self.passage.plan.route;
-            let shared = &self.passage.shared;
-            shared.report_failure(route, &self.target, permit, failure);
+            self.passage.shared.report_failure(route, &self.target, permit, failure);
         }
-        if let Some(reason) = failure.finish_reason() {
-            self.encode(&StreamEvent::Finish(reason));
-            self.frames.extend(self.encoder.done().iter().map(|payload| frame(payload)));
-        } else {
-            let error = encode_error(status_of(failure), &ErrorFields::of(failure));
-            self.frames.push_back(frame(&error.to_string()));
+        if let Some(pass) = self.pass.take() {
+            pass.release(Ended::of_failure(failure.class, failure.retry_after));
+        }
+        match failure.finish_reason() {
+            Some(reason) if self.asked.judge.is_none() => {
+                self.encode(&StreamEvent::Finish(reason));
+                let last = self.encoder.finish();
+                self.frames.push_back(last);
+            }
+            _ => {
+                let door = self.asked.front.door;
+                let fields = ErrorFields {
+                    request_id: Some(self.passage.id.as_str()),
+                    ..ErrorFields::of(failure)
+                };
+                let last = self.encoder.fail(door.status_of(failure), &fields);
+                self.frames.push_back(last);
+            }
         }
         self.passage.failed(&self.target, failure.class, &failure.why);
         self.end(Outcome::Failed(failure.class));
@@ -156,17 +205,15 @@ impl Relay {
             return;
         }
         self.passage.charge(&self.target, self.usage);
-        if let Some(target) = self.passage.shared.settings.catalogue.target(&self.target) {
-            let took = self.passage.attempt_elapsed();
-            attempt::count(&self.passage, target, outcome, took, self.usage);
-        }
+        let took = self.passage.attempt_elapsed();
+        attempt::count(&self.passage, &self.target, outcome, took, self.usage);
     }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
         // Before the passage is dropped and counts itself as cancelled.
-        let outcome = Outcome::Failed(changeover_domain::FailureClass::ClientCancelled);
+        let outcome = Outcome::Failed(FailureClass::ClientCancelled);
         self.charge(outcome);
     }
 }

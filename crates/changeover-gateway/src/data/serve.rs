@@ -1,20 +1,24 @@
-//! The way of one request: target after target, then the mode that needs none.
+//! The way of one request down the route's ladder of modes, until one of them serves it.
+//!
+//! The first mode is the operator's, or `full`. Further down it goes only where the route allows
+//! that, and the answer says which mode it is of. Which target is asked within a mode is
+//! [`super::targets`]'.
 
 use std::time::Duration;
 
-use changeover_domain::{FailureClass, Mode, Outcome, Target, TargetId, UnixMs, Whose};
-use changeover_llm::openai_front::FrontRequest;
-use changeover_llm::{ChatResponse, Failure, Part};
-use changeover_policy::routing::{AfterFailure, after_failure};
+use changeover_domain::{FailureClass, Mode, Outcome, UnixMs};
+use changeover_llm::validate::Judge;
+use changeover_llm::{ChatRequest, ChatResponse, Failure, Message, Part, Role};
+use changeover_policy::ladder::Reason;
 
-use super::attempt::{Given, OpenStream, attempt, unfit_for};
+use super::asked::Asked;
+use super::attempt::{Errand, Given, OpenStream};
 use super::passage::Passage;
 use super::refuse::Refusal;
-use crate::shared::locked;
-use crate::template;
+use super::{keeping, own_text, targets};
+use crate::cache::Reading;
+use crate::settings::ShortSettings;
 
-/// The longest pause before a second attempt at the same target, unless the vendor asks for more.
-const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 /// What a caller is told to wait when nobody knows how long it will be.
 const USUAL_WAIT: Duration = Duration::from_secs(60);
 
@@ -23,186 +27,189 @@ const USUAL_WAIT: Duration = Duration::from_secs(60);
 pub(super) enum Served {
     Whole(Whole),
     Stream(OpenStream),
-    /// A text of the gateway's own.
-    Fixed(String),
     Refused(Refusal),
 }
 
-/// A complete answer of a provider.
+/// A complete answer.
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) response: ChatResponse,
     pub(super) outcome: Outcome,
 }
 
-/// How the tries at one target ended.
-enum Tried {
-    Given(Given),
-    /// The caller's to mend, wherever it is sent.
+/// Why a mode did not serve.
+#[derive(Debug)]
+pub(super) enum Stuck {
+    /// No target could be asked, or none was left; with the last failure, if one was.
+    NoTarget(Option<Failure>),
+    /// Too many are asking.
+    Shed { retry_after: Duration },
+    /// The table says to step down.
+    NextMode(Failure),
+    /// No target and no mode does better.
     ToCaller(Failure),
-    NextTarget(Option<Failure>),
 }
 
 /// Serves one request.
-pub(super) async fn serve(passage: &mut Passage, front: &FrontRequest) -> Served {
-    let candidates = passage.plan.candidates.clone();
-    let mut last = None;
-    for (index, id) in candidates.iter().enumerate() {
-        let Some(target) = passage.shared.settings.catalogue.target(id).cloned() else {
-            continue;
-        };
-        let following = candidates.get(index + 1..).unwrap_or_default();
-        match try_target(passage, &target, following, front).await {
-            Tried::Given(given) => return answered(passage, given),
-            Tried::ToCaller(failure) => return told_caller(failure, front),
-            Tried::NextTarget(failure) => last = failure.or(last),
-        }
+pub(super) async fn serve(passage: &mut Passage, asked: &Asked) -> Served {
+    if !passage.mode.needs_target() && !passage.plan.candidates.is_empty() {
+        // The primary is due for trials while the route is held in another mode.
+        passage.mode = Mode::Full;
     }
-    without_target(passage, last)
-}
-
-async fn try_target(
-    passage: &mut Passage,
-    target: &Target,
-    following: &[TargetId],
-    front: &FrontRequest,
-) -> Tried {
-    if let Some(why) = unfit_for(target, &front.request) {
-        passage.note(Some(&target.id), why, None);
-        return Tried::NextTarget(None);
-    }
-    let mut last = None;
-    let mut retried = false;
     loop {
-        if passage.time_left().is_zero() {
-            passage.note(Some(&target.id), "no time is left for an attempt", None);
-            return Tried::NextTarget(last);
-        }
-        let Some(permit) = passage.shared.admit(&passage.plan.route, &target.id) else {
-            passage.note(Some(&target.id), "its breaker does not let through", None);
-            return Tried::NextTarget(last);
+        let stuck = match in_mode(passage, asked).await {
+            Ok(served) => return served,
+            Err(stuck) => stuck,
         };
-        let tried = Box::pin(attempt(passage, target, permit, &front.request, front.stream)).await;
-        let failure = match tried {
-            Ok(given) => return Tried::Given(given),
-            Err(failure) => failure,
+        let Some(mode) = stuck.reason().and_then(|reason| passage.lower_mode(reason)) else {
+            return told(stuck, passage, asked);
         };
-        let another_follows = passage.shared.any_lets_through(&passage.plan.route, following);
-        match action_after(&failure, retried, another_follows) {
-            AfterFailure::ToCaller => return Tried::ToCaller(failure),
-            AfterFailure::NextTarget => return Tried::NextTarget(Some(failure)),
-            AfterFailure::RetryHere => {}
+        passage.note(None, format!("stepped down to `{}`", mode.as_str()), None);
+        passage.forget_target();
+        passage.mode = mode;
+    }
+}
+
+async fn in_mode(passage: &mut Passage, asked: &Asked) -> Result<Served, Stuck> {
+    match passage.mode {
+        Mode::Full => match keeping::look_up(passage, asked, Reading::Fresh) {
+            Some(response) => Ok(Served::Whole(Whole { response, outcome: Outcome::Ok })),
+            None => from_targets(passage, asked, &asked.front.request, asked.judge.as_ref()).await,
+        },
+        Mode::Short => {
+            let request = shortened(&asked.front.request, &passage.serving.short);
+            let judge = asked.judge.as_ref().map(Judge::with_length_asked);
+            from_targets(passage, asked, &request, judge.as_ref()).await
         }
-        let still_open =
-            passage.shared.any_lets_through(&passage.plan.route, std::slice::from_ref(&target.id));
-        if !still_open || !pause_before_retry(passage, &failure).await {
-            return Tried::NextTarget(Some(failure));
+        Mode::Cached => match keeping::look_up(passage, asked, Reading::StaleToo) {
+            Some(response) => Ok(Served::Whole(Whole { response, outcome: Outcome::Ok })),
+            None => Ok(own_text::answer(passage, asked)),
+        },
+        Mode::Template => Ok(own_text::answer(passage, asked)),
+        Mode::Off => Ok(Served::Refused(switched_off(passage))),
+        Mode::Approval => Err(Stuck::NoTarget(None)),
+    }
+}
+
+async fn from_targets(
+    passage: &mut Passage,
+    asked: &Asked,
+    request: &ChatRequest,
+    judge: Option<&Judge>,
+) -> Result<Served, Stuck> {
+    let errand = Errand::Chat { request, judge, streaming: asked.front.stream };
+    match targets::ask(passage, &errand).await? {
+        Given::Whole { response, by } => {
+            keeping::store(passage, asked, &response, &by);
+            Ok(Served::Whole(Whole { response, outcome: Outcome::Ok }))
         }
-        retried = true;
-        last = Some(failure);
+        Given::Stream(open) => Ok(Served::Stream(open)),
+        Given::Embeddings(_) => Err(Stuck::NoTarget(None)),
     }
 }
 
-/// The table's action, tempered by what the classifier read from the vendor's own words: a caller
-/// is never told off for what is ours, and nothing is repeated that will fail again.
-fn action_after(failure: &Failure, retried: bool, another_follows: bool) -> AfterFailure {
-    let class = failure.inner.unwrap_or(failure.class);
-    match after_failure(class, retried, another_follows) {
-        AfterFailure::ToCaller if failure.whose != Whose::Caller => AfterFailure::NextTarget,
-        AfterFailure::RetryHere if !failure.retryable => AfterFailure::NextTarget,
-        action => action,
+/// The request as mode `short` sends it: a cap on the answer, and a word to the model.
+fn shortened(request: &ChatRequest, short: &ShortSettings) -> ChatRequest {
+    let mut request = request.clone();
+    let asked_for = request.max_tokens.unwrap_or(u32::MAX);
+    request.max_tokens = Some(asked_for.min(short.max_tokens));
+    // After the application's own instructions, before the conversation.
+    let at = request.messages.iter().take_while(|message| message.role == Role::System).count();
+    let hint = Message { role: Role::System, parts: vec![Part::Text(short.hint.clone())] };
+    request.messages.insert(at, hint);
+    request
+}
+
+impl Stuck {
+    fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::NoTarget(_) | Self::Shed { .. } => Some(Reason::NoTarget),
+            Self::NextMode(failure) => Some(Reason::Failed(failure.inner.unwrap_or(failure.class))),
+            Self::ToCaller(_) => None,
+        }
     }
 }
 
-/// Waits with full jitter; `false` when the time or the budget does not allow a second attempt.
-async fn pause_before_retry(passage: &mut Passage, failure: &Failure) -> bool {
-    let jittered = LONGEST_PAUSE.mul_f64(rand::random::<f64>());
-    let pause = jittered.max(failure.retry_after.unwrap_or_default());
-    if pause >= passage.time_left() || !locked(&passage.shared.retries).withdraw() {
-        return false;
-    }
-    passage.note(None, format!("second attempt after {} ms", pause.as_millis()), None);
-    passage.shared.clock.sleep(pause).await;
-    true
-}
-
-fn answered(passage: &mut Passage, given: Given) -> Served {
-    // A trial of the primary while the route is held in another mode is answered in full.
-    passage.mode = if passage.mode.needs_target() { passage.mode } else { Mode::Full };
-    match given {
-        Given::Whole(response) => Served::Whole(Whole { response, outcome: Outcome::Ok }),
-        Given::Stream(open) => Served::Stream(open),
+/// The end of the ladder.
+fn told(stuck: Stuck, passage: &mut Passage, asked: &Asked) -> Served {
+    match stuck {
+        Stuck::ToCaller(failure) => told_failure(failure, passage, asked),
+        Stuck::NextMode(failure) | Stuck::NoTarget(Some(failure)) => {
+            Served::Refused(Refusal::of_failure(passage.door, &failure))
+        }
+        Stuck::NoTarget(None) => Served::Refused(no_path(passage)),
+        Stuck::Shed { retry_after } => Served::Refused(shed(passage, retry_after)),
     }
 }
 
-/// What is about the model's words ends as an answer does; the rest is an error.
-fn told_caller(failure: Failure, front: &FrontRequest) -> Served {
+/// What is about the model's words ends as an answer does, unless the route wants to hear of
+/// sound answers only; the rest is an error.
+fn told_failure(failure: Failure, passage: &Passage, asked: &Asked) -> Served {
     let outcome = Outcome::Failed(failure.class);
     let answered_well = failure.http_status.is_some_and(|status| status < 400);
     match failure.finish_reason() {
-        Some(finish) if answered_well && !front.stream => Served::Whole(Whole {
+        Some(finish) if answered_well && asked.judge.is_none() => Served::Whole(Whole {
             response: ChatResponse {
                 id: failure.vendor_request_id.clone().unwrap_or_default(),
-                model: front.model.clone(),
+                model: asked.front.model.clone(),
                 parts: vec![Part::Text(failure.why)],
                 finish,
                 usage: failure.usage,
+                ..ChatResponse::default()
             },
             outcome,
         }),
-        _ => Served::Refused(Refusal::of_failure(&failure)),
+        _ => Served::Refused(Refusal::of_failure(passage.door, &failure)),
     }
 }
 
-/// No target has served: the mode decides, and in a mode that needs one it is an error.
-fn without_target(passage: &mut Passage, last: Option<Failure>) -> Served {
+fn switched_off(passage: &mut Passage) -> Refusal {
+    passage.note(None, "the route is switched off", None);
     let now = passage.shared.clock.now();
-    match passage.plan.effective.mode {
-        Mode::Template => {
-            let text = passage.shared.settings.template(&passage.plan.route);
-            let text = template::filled(
-                text,
-                &template::Values {
-                    route: &passage.plan.route,
-                    request_id: &passage.id,
-                    now,
-                    until: passage.plan.until,
-                },
-            );
-            passage.note(None, "answered from the template", Some(Outcome::Ok));
-            Served::Fixed(text)
-        }
-        Mode::Off => {
-            passage.note(None, "the route is switched off", None);
-            Served::Refused(Refusal {
-                status: 503,
-                message: format!(
-                    "The route `{}` is switched off by its operators at the moment.",
-                    passage.plan.route
-                ),
-                code: "route_off",
-                retry_after: Some(wait_until(passage.plan.until, now)),
-                outcome: Outcome::Failed(FailureClass::GatewayError),
-            })
-        }
-        Mode::Full | Mode::Short | Mode::Cached | Mode::Approval => match last {
-            Some(failure) => Served::Refused(Refusal::of_failure(&failure)),
-            None => Served::Refused(no_path(passage, now)),
-        },
+    Refusal {
+        door: passage.door,
+        status: 503,
+        message: format!(
+            "The route `{}` is switched off by its operators at the moment.",
+            passage.plan.route
+        ),
+        code: "route_off",
+        param: None,
+        retry_after: Some(wait_until(passage.plan.until, now)),
+        outcome: Outcome::Failed(FailureClass::GatewayError),
     }
 }
 
-fn no_path(passage: &mut Passage, now: UnixMs) -> Refusal {
+pub(super) fn no_path(passage: &mut Passage) -> Refusal {
     passage.note(None, "no target could be asked", None);
+    let now = passage.shared.clock.now();
     Refusal {
+        door: passage.door,
         status: 503,
         message: format!(
             "No target of the route `{}` can be asked at the moment.",
             passage.plan.route
         ),
         code: "no_target",
+        param: None,
         retry_after: Some(wait_until(passage.plan.next_trial_at, now)),
         outcome: Outcome::Failed(FailureClass::GatewayError),
+    }
+}
+
+pub(super) fn shed(passage: &mut Passage, retry_after: Duration) -> Refusal {
+    passage.note(None, "turned away: too many requests are waiting", None);
+    Refusal {
+        door: passage.door,
+        status: 429,
+        message: format!(
+            "More requests are waiting for the route `{}` than it can serve in time.",
+            passage.plan.route
+        ),
+        code: "shed",
+        param: None,
+        retry_after: Some(retry_after),
+        outcome: Outcome::Failed(FailureClass::ConcurrencyLimited),
     }
 }
 

@@ -103,13 +103,13 @@ async fn what_cannot_be_served_or_must_not_be_reached_is_refused_at_start() {
     let directory = tempfile::tempdir().unwrap();
     let clock = Clock::scaled(UnixMs(0), 1.0);
     let good = settings(directory.path(), &[Mode::Full, Mode::Template]);
-    let short = settings(directory.path(), &[Mode::Full, Mode::Short]);
+    let approval = settings(directory.path(), &[Mode::Full, Mode::Approval]);
     let mut misspelt = good.clone();
     misspelt.templates = [(chat(), "back in {minutes}".into())].into();
     let mut remote = good.clone();
     remote.admin_listen = "0.0.0.0:0".parse().unwrap();
     for (settings, expected) in [
-        (short, "the mode `short`, which this gateway does not serve: use `full`, `template`"),
+        (approval, "the mode `approval`, which this gateway does not serve: use `full`, `short`"),
         (misspelt, "names `{minutes}`, which is not known: use `{route}`"),
         (remote, "which other machines reach, and it speaks no TLS: use a loopback address"),
     ] {

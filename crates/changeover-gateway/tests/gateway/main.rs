@@ -11,5 +11,6 @@ mod admin;
 mod durability;
 mod expiry;
 mod openapi;
+mod reload;
 mod serving;
 mod support;

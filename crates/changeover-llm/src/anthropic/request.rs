@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::canonical::{ChatRequest, Image, Message, Part, ResponseFormat, Role, ToolChoice};
+use crate::canonical::{
+    ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, ToolChoice, joined_text,
+};
 use crate::dialect::arguments_object;
 
 /// What an answer may be long when the application does not say: the vendor requires a figure.
@@ -77,15 +79,18 @@ fn block(part: &Part) -> Option<Value> {
     Some(match part {
         Part::Text(text) if text.is_empty() => return None,
         Part::Text(text) => json!({"type": "text", "text": text}),
-        Part::Image(Image::Inline { media_type, base64 }) => json!({"type": "image",
-            "source": {"type": "base64", "media_type": media_type, "data": base64}}),
-        Part::Image(Image::Url(url)) => {
+        Part::Image(Image { source: ImageSource::Inline { media_type, base64 }, .. }) => {
+            json!({"type": "image",
+            "source": {"type": "base64", "media_type": media_type, "data": base64}})
+        }
+        Part::Image(Image { source: ImageSource::Url(url), .. }) => {
             json!({"type": "image", "source": {"type": "url", "url": url}})
         }
-        Part::ToolCall { id, name, arguments } => json!({"type": "tool_use", "id": id,
+        Part::ToolCall { id, name, arguments, .. } => json!({"type": "tool_use", "id": id,
             "name": name, "input": arguments_object(arguments)}),
-        Part::ToolResult { call_id, text, is_error } => json!({"type": "tool_result",
-            "tool_use_id": call_id, "content": text, "is_error": is_error}),
+        Part::ToolResult { call_id, parts, is_error } => json!({"type": "tool_result",
+            "tool_use_id": call_id, "content": joined_text(parts), "is_error": is_error}),
+        Part::Thinking { .. } | Part::RedactedThinking(_) | Part::CacheMark(_) => return None,
     })
 }
 

@@ -14,6 +14,7 @@ pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
         model: owned(document, "/model"),
         parts: blocks.iter().filter_map(part).collect(),
         ending: errors::ending(text(document, "/stop_reason")?),
+        stop_sequence: None,
         usage: document.get("usage").and_then(|usage| Counts::default().updated(usage).total()),
     })
 }
@@ -26,6 +27,7 @@ fn part(block: &Value) -> Option<Part> {
             id: owned(block, "/id"),
             name: owned(block, "/name"),
             arguments: block.get("input")?.to_string(),
+            signature: None,
         }),
         _ => None,
     }
@@ -59,6 +61,7 @@ impl Counts {
             input_tokens: all_input.saturating_add(self.cache_written),
             cached_input_tokens: self.cache_read,
             output_tokens: self.output?,
+            reasoning_tokens: 0,
         })
     }
 }

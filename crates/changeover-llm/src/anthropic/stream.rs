@@ -76,6 +76,7 @@ impl Decoder {
                     index,
                     id: owned(document, "/content_block/id"),
                     name: owned(document, "/content_block/name"),
+                    signature: None,
                 })]
             }
             _ => vec![Step::Progress],

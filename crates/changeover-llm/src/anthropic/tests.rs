@@ -96,13 +96,19 @@ fn a_whole_answer_is_read_with_all_its_input() {
             Part::ToolCall {
                 id: "toolu_1".into(),
                 name: "weather".into(),
-                arguments: "{\"city\":\"Rome\"}".into()
+                arguments: "{\"city\":\"Rome\"}".into(),
+                signature: None
             },
         ]
     );
     assert_eq!(
         read.usage,
-        Some(TokenUsage { input_tokens: 60, cached_input_tokens: 30, output_tokens: 7 }),
+        Some(TokenUsage {
+            input_tokens: 60,
+            cached_input_tokens: 30,
+            output_tokens: 7,
+            reasoning_tokens: 0
+        }),
         "cached input is part of the input"
     );
 }
@@ -137,13 +143,22 @@ fn documents() -> Vec<Value> {
 #[test]
 fn a_stream_is_read_event_by_event() {
     let steps = decode(Messages.decoder(), &documents());
-    let usage =
-        |output_tokens| TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens };
+    let usage = |output_tokens| TokenUsage {
+        input_tokens: 8,
+        cached_input_tokens: 3,
+        output_tokens,
+        reasoning_tokens: 0,
+    };
     let arguments = |index, fragment: &str| {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })
     };
     let call = |index, id: &str, name: &str| {
-        Step::Event(StreamEvent::ToolCallStart { index, id: id.into(), name: name.into() })
+        Step::Event(StreamEvent::ToolCallStart {
+            index,
+            id: id.into(),
+            name: name.into(),
+            signature: None,
+        })
     };
     assert_eq!(
         steps,

@@ -151,9 +151,13 @@ impl Reader {
 
     fn event(&mut self, event: StreamEvent) {
         match &event {
-            StreamEvent::Start { .. } | StreamEvent::Finish(_) => {}
+            StreamEvent::Start { .. } | StreamEvent::StopSequence(_) | StreamEvent::Finish(_) => {}
             StreamEvent::Usage(usage) => self.usage = Some(*usage),
             StreamEvent::Text(_) => self.piece(),
+            // A thought shows that the model lives, but it is no answer.
+            StreamEvent::Thinking(_)
+            | StreamEvent::ThinkingSignature(_)
+            | StreamEvent::RedactedThinking(_) => self.last_piece = Some(self.clock.moment()),
             StreamEvent::ToolCallStart { index, .. } => {
                 self.arguments.insert(*index, String::new());
                 self.piece();

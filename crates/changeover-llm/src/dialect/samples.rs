@@ -3,7 +3,9 @@
 use changeover_domain::{Provider, ProviderId, ProviderKind};
 use serde_json::{Value, json};
 
-use crate::canonical::{ChatRequest, Image, Message, Part, ResponseFormat, Role, Tool, ToolChoice};
+use crate::canonical::{
+    ChatRequest, ImageSource, Message, Part, ResponseFormat, Role, Tool, ToolChoice,
+};
 use crate::dialect::{EventDecoder, Step};
 
 pub(crate) fn provider(kind: ProviderKind, base_url: &str) -> Provider {
@@ -33,10 +35,15 @@ pub(crate) fn rich() -> ChatRequest {
         id: id.into(),
         name: "weather".into(),
         arguments: json!({"city": city}).to_string(),
+        signature: None,
     };
     let result = |id: &str, text: &str| Message {
         role: Role::Tool,
-        parts: vec![Part::ToolResult { call_id: id.into(), text: text.into(), is_error: false }],
+        parts: vec![Part::ToolResult {
+            call_id: id.into(),
+            parts: vec![Part::Text(text.into())],
+            is_error: false,
+        }],
     };
     let system = |text: &str| Message { role: Role::System, parts: vec![Part::Text(text.into())] };
     ChatRequest {
@@ -46,11 +53,16 @@ pub(crate) fn rich() -> ChatRequest {
                 role: Role::User,
                 parts: vec![
                     Part::Text("Where is this?".into()),
-                    Part::Image(Image::Inline {
-                        media_type: "image/png".into(),
-                        base64: "aGk=".into(),
-                    }),
-                    Part::Image(Image::Url("https://pictures.example/b.webp?size=2".into())),
+                    Part::Image(
+                        ImageSource::Inline {
+                            media_type: "image/png".into(),
+                            base64: "aGk=".into(),
+                        }
+                        .into(),
+                    ),
+                    Part::Image(
+                        ImageSource::Url("https://pictures.example/b.webp?size=2".into()).into(),
+                    ),
                 ],
             },
             Message { role: Role::Assistant, parts: vec![call("c1", "Rome"), call("c2", "Oslo")] },
@@ -62,6 +74,7 @@ pub(crate) fn rich() -> ChatRequest {
             name: "weather".into(),
             description: Some("The weather of a city".into()),
             parameters: schema(),
+            ..Tool::default()
         }],
         tool_choice: ToolChoice::Named("weather".into()),
         response_format: ResponseFormat::JsonSchema {
@@ -73,6 +86,7 @@ pub(crate) fn rich() -> ChatRequest {
         temperature: Some(1.5),
         top_p: Some(0.9),
         stop: vec!["END".into()],
+        ..ChatRequest::default()
     }
 }
 

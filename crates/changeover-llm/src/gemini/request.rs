@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::canonical::{ChatRequest, Image, Message, Part, ResponseFormat, Role, ToolChoice};
+use crate::canonical::{
+    ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, ToolChoice, joined_text,
+};
 use crate::dialect::arguments_object;
 
 /// From its third generation on, the vendor refuses a history of calls without the signatures that
@@ -79,13 +81,13 @@ fn part(part: &Part, names: &HashMap<&str, &str>, signed: bool) -> Option<Value>
     Some(match part {
         Part::Text(text) if text.is_empty() => return None,
         Part::Text(text) => json!({"text": text}),
-        Part::Image(Image::Inline { media_type, base64 }) => {
+        Part::Image(Image { source: ImageSource::Inline { media_type, base64 }, .. }) => {
             json!({"inlineData": {"mimeType": media_type, "data": base64}})
         }
-        Part::Image(Image::Url(url)) => {
+        Part::Image(Image { source: ImageSource::Url(url), .. }) => {
             json!({"fileData": {"mimeType": media_type_of(url), "fileUri": url}})
         }
-        Part::ToolCall { id, name, arguments } => {
+        Part::ToolCall { id, name, arguments, .. } => {
             let mut call = json!({"functionCall":
                 {"id": id, "name": name, "args": arguments_object(arguments)}});
             if let (true, Some(fields)) = (signed, call.as_object_mut()) {
@@ -93,11 +95,12 @@ fn part(part: &Part, names: &HashMap<&str, &str>, signed: bool) -> Option<Value>
             }
             call
         }
-        Part::ToolResult { call_id, text, is_error } => {
+        Part::ToolResult { call_id, parts, is_error } => {
             let name = names.get(call_id.as_str()).copied().unwrap_or(call_id);
             let member = if *is_error { "error" } else { "output" };
-            json!({"functionResponse": {"id": call_id, "name": name, "response": {member: text}}})
+            json!({"functionResponse": {"id": call_id, "name": name, "response": {member: joined_text(parts)}}})
         }
+        Part::Thinking { .. } | Part::RedactedThinking(_) | Part::CacheMark(_) => return None,
     })
 }
 

@@ -17,6 +17,7 @@ pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
         model: owned(document, "/modelVersion"),
         ending: ending(document, has_calls(&parts)).unwrap_or(Ending::Finished(FinishReason::Stop)),
         parts,
+        stop_sequence: None,
         usage: usage(document),
     })
 }
@@ -58,6 +59,7 @@ fn tool_call(call: &Value, number: usize) -> Part {
         id: text(call, "/id").map_or_else(|| format!("call_{number}"), str::to_owned),
         name: owned(call, "/name"),
         arguments: call.get("args").map_or_else(|| "{}".to_owned(), Value::to_string),
+        signature: None,
     }
 }
 
@@ -71,5 +73,6 @@ pub(super) fn usage(document: &Value) -> Option<TokenUsage> {
         cached_input_tokens: figure("/cachedContentTokenCount"),
         output_tokens: figure("/candidatesTokenCount")
             .saturating_add(figure("/thoughtsTokenCount")),
+        reasoning_tokens: 0,
     })
 }

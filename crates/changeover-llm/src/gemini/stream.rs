@@ -45,14 +45,14 @@ impl Decoder {
     fn part(&mut self, part: Part, steps: &mut Vec<Step>) {
         match part {
             Part::Text(text) => steps.push(Step::Event(StreamEvent::Text(text))),
-            Part::ToolCall { id, name, arguments } => {
+            Part::ToolCall { id, name, arguments, signature } => {
                 let index = self.calls;
                 self.calls = self.calls.saturating_add(1);
-                steps.push(Step::Event(StreamEvent::ToolCallStart { index, id, name }));
+                steps.push(Step::Event(StreamEvent::ToolCallStart { index, id, name, signature }));
                 let fragment = arguments;
                 steps.push(Step::Event(StreamEvent::ToolCallArguments { index, fragment }));
             }
-            Part::Image(_) | Part::ToolResult { .. } => {}
+            _ => {}
         }
     }
 }

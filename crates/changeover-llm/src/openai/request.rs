@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::canonical::{ChatRequest, Image, Message, Part, ResponseFormat, Role, ToolChoice};
+use crate::canonical::{
+    ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, ToolChoice, joined_text,
+};
 
 pub(super) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: bool) -> Value {
     let mut body = Map::new();
@@ -41,9 +43,9 @@ fn messages(message: &Message) -> Vec<Value> {
             .parts
             .iter()
             .filter_map(|part| match part {
-                Part::ToolResult { call_id, text, .. } => {
-                    Some(json!({"role": "tool", "tool_call_id": call_id, "content": text}))
-                }
+                Part::ToolResult { call_id, parts, .. } => Some(
+                    json!({"role": "tool", "tool_call_id": call_id, "content": joined_text(parts)}),
+                ),
                 _ => None,
             })
             .collect(),
@@ -54,8 +56,10 @@ fn assistant(parts: &[Part]) -> Value {
     let calls: Vec<Value> = parts
         .iter()
         .filter_map(|part| match part {
-            Part::ToolCall { id, name, arguments } => Some(json!({"id": id, "type": "function",
-                "function": {"name": name, "arguments": arguments}})),
+            Part::ToolCall { id, name, arguments, .. } => {
+                Some(json!({"id": id, "type": "function",
+                "function": {"name": name, "arguments": arguments}}))
+            }
             _ => None,
         })
         .collect();
@@ -77,7 +81,7 @@ fn content(parts: &[Part]) -> Value {
             Part::Image(image) => {
                 Some(json!({"type": "image_url", "image_url": {"url": image_url(image)}}))
             }
-            Part::ToolCall { .. } | Part::ToolResult { .. } => None,
+            _ => None,
         })
         .collect();
     match pieces.as_slice() {
@@ -88,9 +92,9 @@ fn content(parts: &[Part]) -> Value {
 }
 
 fn image_url(image: &Image) -> String {
-    match image {
-        Image::Inline { media_type, base64 } => format!("data:{media_type};base64,{base64}"),
-        Image::Url(url) => url.clone(),
+    match &image.source {
+        ImageSource::Inline { media_type, base64 } => format!("data:{media_type};base64,{base64}"),
+        ImageSource::Url(url) => url.clone(),
     }
 }
 

@@ -17,6 +17,7 @@ pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
         model: owned(document, "/model"),
         parts: message.map(parts).unwrap_or_default(),
         ending: ending(choice, message),
+        stop_sequence: None,
         usage: document.get("usage").and_then(usage),
     })
 }
@@ -54,6 +55,7 @@ fn call(call: &Value) -> Option<Part> {
             Some(object @ Value::Object(_)) => object.to_string(),
             _ => "{}".to_owned(),
         },
+        signature: None,
     })
 }
 
@@ -65,5 +67,6 @@ pub(super) fn usage(usage: &Value) -> Option<TokenUsage> {
             .or_else(|| count(usage, "/prompt_cache_hit_tokens"))
             .unwrap_or_default(),
         output_tokens: count(usage, "/completion_tokens")?,
+        reasoning_tokens: 0,
     })
 }

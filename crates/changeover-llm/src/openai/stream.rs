@@ -83,7 +83,12 @@ impl Decoder {
         if place == self.calls.len() {
             self.calls.push(id.clone());
             let name = owned(call, "/function/name");
-            steps.push(Step::Event(StreamEvent::ToolCallStart { index, id, name }));
+            steps.push(Step::Event(StreamEvent::ToolCallStart {
+                index,
+                id,
+                name,
+                signature: None,
+            }));
         }
         let fragment = owned(call, "/function/arguments");
         if !fragment.is_empty() {

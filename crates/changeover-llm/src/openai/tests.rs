@@ -6,7 +6,7 @@ use crate::canonical::{ChatResponse, FinishReason, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::dialect::Step;
 use crate::dialect::samples::{ask, decode, provider, rich};
-use crate::openai_front::{self, StreamEncoder};
+use crate::front::{Door, FrontRequest};
 
 const PROPER: ChatCompletions = ChatCompletions { proper: true };
 
@@ -14,7 +14,7 @@ const PROPER: ChatCompletions = ChatCompletions { proper: true };
 fn the_front_reads_exactly_what_the_adapter_writes() {
     for (request, proper) in [(rich(), true), (rich(), false), (ask("hi"), true)] {
         let body = request::body("gpt", &request, true, proper);
-        let read = openai_front::parse_request(body.to_string().as_bytes()).unwrap();
+        let read = Door::OpenAi.parse_request(body.to_string().as_bytes()).unwrap();
         assert_eq!(read.request, request);
         assert!(read.stream && read.include_usage);
         assert_eq!(read.model, "gpt");
@@ -86,18 +86,25 @@ fn answer() -> ChatResponse {
                 id: "c1".into(),
                 name: "weather".into(),
                 arguments: "{\"a\":1}".into(),
+                signature: None,
             },
         ],
         finish: FinishReason::ToolCalls,
-        usage: Some(TokenUsage { input_tokens: 8, cached_input_tokens: 3, output_tokens: 9 }),
+        stop_sequence: None,
+        usage: Some(TokenUsage {
+            input_tokens: 8,
+            cached_input_tokens: 3,
+            output_tokens: 9,
+            reasoning_tokens: 0,
+        }),
     }
 }
 
 #[test]
 fn the_adapter_reads_exactly_what_the_front_writes() {
     let expected = answer();
-    let read =
-        response::read(&openai_front::encode_response(&expected, "gpt", UnixMs(5_000))).unwrap();
+    let read = Door::OpenAi.encode_response(&expected, "gpt", UnixMs(5_000));
+    let read = response::read(&serde_json::from_slice(&read).unwrap()).unwrap();
     assert_eq!(read.ending, Ending::Finished(expected.finish));
     assert_eq!(
         (read.id, read.model, read.parts, read.usage),
@@ -106,10 +113,23 @@ fn the_adapter_reads_exactly_what_the_front_writes() {
 }
 
 fn streamed(events: &[StreamEvent], include_usage: bool) -> Vec<Step> {
-    let mut encoder = StreamEncoder::new("gpt", UnixMs(5_000), include_usage);
-    let mut payloads: Vec<String> = events.iter().flat_map(|event| encoder.encode(event)).collect();
-    payloads.extend(encoder.done());
-    assert_eq!(payloads.pop().as_deref(), Some(openai_front::DONE));
+    let front = FrontRequest {
+        door: Door::OpenAi,
+        model: "gpt".into(),
+        stream: true,
+        include_usage,
+        request: ask("hi"),
+        dropped: crate::losses::FeatureSet::NONE,
+    };
+    let mut encoder = front.stream_encoder(UnixMs(5_000));
+    let mut frames: Vec<u8> = events.iter().flat_map(|event| encoder.encode(event)).collect();
+    frames.extend(encoder.finish());
+    let frames = String::from_utf8(frames).unwrap();
+    let mut payloads: Vec<&str> = frames
+        .split_terminator("\n\n")
+        .map(|frame| frame.strip_prefix("data: ").unwrap())
+        .collect();
+    assert_eq!(payloads.pop(), Some("[DONE]"));
     let documents: Vec<Value> =
         payloads.iter().map(|payload| serde_json::from_str(payload).unwrap()).collect();
     decode(PROPER.decoder(), &documents)
@@ -120,15 +140,26 @@ fn a_stream_passes_through_front_and_adapter_unchanged() {
     let events = [
         StreamEvent::Start { id: "chatcmpl-1".into(), model: "gpt".into() },
         StreamEvent::Text("He".into()),
-        StreamEvent::ToolCallStart { index: 0, id: "c1".into(), name: "weather".into() },
+        StreamEvent::ToolCallStart {
+            index: 0,
+            id: "c1".into(),
+            name: "weather".into(),
+            signature: None,
+        },
         StreamEvent::ToolCallArguments { index: 0, fragment: "{\"a\":".into() },
         StreamEvent::ToolCallArguments { index: 0, fragment: "1}".into() },
-        StreamEvent::ToolCallStart { index: 1, id: "c2".into(), name: "now".into() },
+        StreamEvent::ToolCallStart {
+            index: 1,
+            id: "c2".into(),
+            name: "now".into(),
+            signature: None,
+        },
         StreamEvent::ToolCallArguments { index: 1, fragment: "{}".into() },
         StreamEvent::Usage(TokenUsage {
             input_tokens: 8,
             cached_input_tokens: 3,
             output_tokens: 9,
+            reasoning_tokens: 0,
         }),
         StreamEvent::Finish(FinishReason::ToolCalls),
     ];

@@ -2,6 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+#[path = "tests/reference.rs"]
+mod reference;
+
 const START: UnixMs = UnixMs(1_000_000);
 
 fn settings() -> BreakerSettings {
@@ -183,6 +186,156 @@ fn forced_states_win_and_observation_goes_on_under_forced_closed() {
     assert!(breaker.admit(START).is_none());
 }
 
+/// A breaker in each of the states that it can find by itself, and a time at which it is there.
+fn in_each_state() -> [(BreakerState, Breaker, UnixMs); 3] {
+    let mut half_open = tripped();
+    drop(half_open.admit(after_cooldown()));
+    [
+        (BreakerState::Closed, breaker(), START),
+        (BreakerState::Open, tripped(), START),
+        (BreakerState::HalfOpen, half_open, after_cooldown()),
+    ]
+}
+
+#[test]
+fn a_forced_state_wins_over_each_observed_one_and_lifting_it_shows_that_again() {
+    for (state, mut breaker, now) in in_each_state() {
+        breaker.force(Some(ForcedState::ForcedOpen));
+        assert!(breaker.admit(now).is_none(), "forced open over {state:?}");
+        let report = breaker.report(target(), now);
+        assert_eq!((report.observed, report.lets_through()), (state, false));
+        breaker.force(Some(ForcedState::ForcedClosed));
+        let let_through: Vec<_> = (0..20).filter_map(|_| breaker.admit(now)).collect();
+        assert_eq!(let_through.len(), 20, "forced closed over {state:?}");
+        drop(let_through);
+        let report = breaker.report(target(), now);
+        assert_eq!((report.observed, report.lets_through()), (state, true));
+        breaker.force(None);
+        let trials = if state == BreakerState::HalfOpen { 3 } else { 0 };
+        let open = state != BreakerState::Open;
+        assert_eq!(breaker.admit(now).is_some(), open, "lifted over {state:?}");
+        let under_way: Vec<_> = (0..20).filter_map(|_| breaker.admit(now)).collect();
+        assert_eq!(under_way.iter().filter(|permit| permit.is_trial()).count(), trials);
+        assert_eq!(breaker.report(target(), now).forced, None);
+    }
+}
+
+#[test]
+fn under_forced_closed_the_trials_go_on_and_close_it() {
+    let mut breaker = tripped();
+    breaker.force(Some(ForcedState::ForcedClosed));
+    call(&mut breaker, CallResult::Failure, START);
+    assert_eq!(breaker.observed(), BreakerState::Open, "a call past an open breaker is no trial");
+    let now = after_cooldown();
+    let beyond_the_trials: Vec<_> = (0..10).filter_map(|_| breaker.admit(now)).collect();
+    assert_eq!(breaker.observed(), BreakerState::HalfOpen);
+    for permit in beyond_the_trials.into_iter().rev() {
+        let result = if permit.is_trial() { CallResult::Success } else { CallResult::Failure };
+        breaker.report_call(permit, result, now, 0.0);
+    }
+    breaker.force(None);
+    assert_eq!(breaker.observed(), BreakerState::Closed, "only the trials were counted");
+}
+
+#[test]
+fn under_forced_open_no_trial_is_made_however_long_it_lasts() {
+    let mut breaker = tripped();
+    breaker.force(Some(ForcedState::ForcedOpen));
+    let much_later = START.plus(Duration::from_secs(86_400));
+    assert!(breaker.admit(much_later).is_none());
+    assert_eq!(breaker.observed(), BreakerState::Open);
+    breaker.force(None);
+    assert!(breaker.admit(much_later).is_some_and(|permit| permit.is_trial()));
+}
+
+#[test]
+fn each_failed_trial_doubles_the_cooldown_and_a_recovery_begins_anew() {
+    let mut breaker = tripped();
+    let mut now = START;
+    for seconds in [15, 30, 60, 120, 120] {
+        let next = now.plus(Duration::from_secs(seconds));
+        assert_eq!(breaker.report(target(), now).next_trial_at, Some(next));
+        assert!(breaker.admit(next.plus_millis(-1)).is_none());
+        call(&mut breaker, CallResult::Failure, next);
+        now = next;
+    }
+    now = now.plus(Duration::from_secs(120));
+    calls(&mut breaker, CallResult::Success, 3, now);
+    assert_eq!(breaker.observed(), BreakerState::Closed);
+    assert_eq!(breaker.report(target(), now).calls, 0, "what was before the outage is forgotten");
+    calls(&mut breaker, CallResult::Failure, 10, now);
+    let next = breaker.report(target(), now).next_trial_at;
+    assert_eq!(next, Some(now.plus(settings().cooldown)), "the first cool-down again");
+}
+
+#[test]
+fn what_ends_in_a_later_phase_is_ignored_whichever_phase_that_is() {
+    let mut breaker = tripped();
+    let now = after_cooldown();
+    let early: Vec<_> = (0..3).map(|_| breaker.admit(now).unwrap()).collect();
+    let [first, second, third]: [Permit; 3] = early.try_into().unwrap();
+    breaker.report_call(first, CallResult::Failure, now, 0.0);
+    let reopened = breaker.report(target(), now);
+    breaker.report_call(second, CallResult::Failure, now.plus_millis(5), 0.0);
+    assert_eq!(breaker.report(target(), now), reopened, "an open breaker is not opened again");
+    let later = now.plus(settings().cooldown * 2);
+    calls(&mut breaker, CallResult::Success, 3, later);
+    assert_eq!(breaker.observed(), BreakerState::Closed);
+    breaker.report_call(third, CallResult::Failure, later, 0.0);
+    assert_eq!(breaker.report(target(), later).calls, 0, "nor does it count when closed");
+}
+
+#[test]
+fn a_trial_that_was_the_callers_fault_decides_nothing() {
+    let mut breaker = tripped();
+    let now = after_cooldown();
+    for _ in 0..100 {
+        let permit = breaker.admit(now).unwrap();
+        assert!(permit.is_trial());
+        drop(permit);
+        assert_eq!(breaker.observed(), BreakerState::HalfOpen);
+    }
+    calls(&mut breaker, CallResult::Success, 3, now);
+    assert_eq!(breaker.observed(), BreakerState::Closed);
+}
+
+#[test]
+fn trials_of_many_threads_never_run_beyond_their_number() {
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    const TRIALS: usize = 4;
+    const THREADS: usize = 16;
+    const EACH: usize = 100;
+    let settings = BreakerSettings { trials: 4, ..settings() };
+    let breaker = Mutex::new(Breaker::new(settings, START));
+    breaker.lock().unwrap().require_trials(START);
+    let (under_way, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let one_trial = || {
+        let Some(permit) = breaker.lock().unwrap().admit(START) else { return false };
+        assert!(permit.is_trial());
+        most.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::yield_now();
+        under_way.fetch_sub(1, Ordering::SeqCst);
+        // Outside any lock, as the future of a cancelled request is dropped.
+        drop(permit);
+        true
+    };
+    let had_its_turns = || {
+        let mut had = 0;
+        while had < EACH {
+            had += usize::from(one_trial());
+            std::thread::yield_now();
+        }
+    };
+    std::thread::scope(|scope| {
+        // That it ends shows that every trial was given back.
+        (0..THREADS).for_each(|_| drop(scope.spawn(had_its_turns)));
+    });
+    assert!((1..=TRIALS).contains(&most.into_inner()));
+    assert_eq!(breaker.into_inner().unwrap().observed(), BreakerState::HalfOpen);
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Step {
     Admit,
@@ -232,14 +385,20 @@ proptest! {
     }
 
     #[test]
-    fn an_open_breaker_lets_nothing_through_before_its_time(jitter in 0.0_f64..=1.0, early in 1_i64..15_000) {
-        let mut breaker = breaker();
+    fn an_open_breaker_lets_nothing_through_before_its_time(
+        jitter in 0.0_f64..=1.0,
+        early in 1_i64..15_000,
+    ) {
+        let jittered = BreakerSettings { cooldown_jitter: 0.5, ..settings() };
+        let mut breaker = Breaker::new(jittered.clone(), START);
         for _ in 0..10 {
             let permit = breaker.admit(START).unwrap();
             breaker.report_call(permit, CallResult::Failure, START, jitter);
         }
         let next = breaker.report(target(), START).next_trial_at.unwrap();
+        let cooled = next.since(START);
+        prop_assert!(cooled >= jittered.cooldown && cooled <= jittered.cooldown.mul_f64(1.5));
         prop_assert!(breaker.admit(next.plus_millis(-early)).is_none());
-        prop_assert!(breaker.admit(next).is_some());
+        prop_assert!(breaker.admit(next).is_some_and(|permit| permit.is_trial()));
     }
 }

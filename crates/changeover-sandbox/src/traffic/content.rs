@@ -38,8 +38,12 @@ const TASKS: &[&str] = &[
 
 /// The body of one request.
 pub(super) fn body(traffic: &RouteTraffic, stream: bool, rng: &mut ChaCha8Rng) -> String {
-    // The reference keeps contents apart, as callers' own words do.
-    let reference = rng.random_range(100_000..999_999_u32);
+    // The reference keeps contents apart, as callers' own words do. Customers ask much the same.
+    let references = match traffic.content {
+        TrafficContent::Chat => 100_000..100_020_u32,
+        TrafficContent::Extract | TrafficContent::Agent => 100_000..999_999,
+    };
+    let reference = rng.random_range(references);
     let (system, user, limit) = match traffic.content {
         TrafficContent::Chat => ("You are a support agent. Answer briefly.", QUESTIONS, 220),
         TrafficContent::Extract => ("Extract the fields as JSON.", DOCUMENTS, 160),

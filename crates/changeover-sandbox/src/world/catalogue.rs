@@ -16,15 +16,20 @@ const ROUTES: [(&str, Criticality, &[&str], &[Mode]); 3] = [
         "chat",
         Criticality::MustSucceed,
         &["claude-opus", "gpt-main", "gemini-pro"],
-        &[Mode::Full, Mode::Template, Mode::Off],
+        &[Mode::Full, Mode::Short, Mode::Cached, Mode::Template, Mode::Off],
     ),
     (
         "extract",
         Criticality::CanDegrade,
         &["claude-haiku", "gpt-mini"],
-        &[Mode::Full, Mode::Template, Mode::Off],
+        &[Mode::Full, Mode::Cached, Mode::Template, Mode::Off],
     ),
-    ("agent", Criticality::CanDelay, &["claude-opus", "gpt-main"], &[Mode::Full, Mode::Off]),
+    (
+        "agent",
+        Criticality::CanDelay,
+        &["claude-opus", "gpt-main"],
+        &[Mode::Full, Mode::Short, Mode::Off],
+    ),
 ];
 
 /// A catalogue with the routes alone; providers and targets follow as their doors open.

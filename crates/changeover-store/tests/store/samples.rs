@@ -31,8 +31,12 @@ pub(crate) fn at(seconds: i64) -> UnixMs {
     T0.plus_millis(seconds * 1_000)
 }
 
-pub(crate) const USAGE: TokenUsage =
-    TokenUsage { input_tokens: 1_200, cached_input_tokens: 800, output_tokens: 300 };
+pub(crate) const USAGE: TokenUsage = TokenUsage {
+    input_tokens: 1_200,
+    cached_input_tokens: 800,
+    output_tokens: 300,
+    reasoning_tokens: 0,
+};
 
 pub(crate) fn probe() -> ProbeSample {
     ProbeSample {

@@ -12,10 +12,16 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::samples::assert_filled;
 
 /// Version and SHA-384 of each migration, as databases in the world have them.
-const RELEASED: &[(i64, &str)] = &[(
-    1,
-    "05e078705dd97ddb5913ddf3e4e9de8323a6f40ebde76162239af3293ddef3c1f36fe12c9f8f8d3329c31cce8d0410c8",
-)];
+const RELEASED: &[(i64, &str)] = &[
+    (
+        1,
+        "05e078705dd97ddb5913ddf3e4e9de8323a6f40ebde76162239af3293ddef3c1f36fe12c9f8f8d3329c31cce8d0410c8",
+    ),
+    (
+        2,
+        "ced92086eeacecf378883ee20657a6d825606fe01e6882d66fbe55eb5bc7b7a83d22adecc7282a1ce1a2ce8940b8c09d",
+    ),
+];
 
 fn fixture(version: i64) -> PathBuf {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("store");

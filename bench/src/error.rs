@@ -1,0 +1,25 @@
+//! Why a measurement could not be made.
+
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BenchError {
+    #[error("{program} could not be started: {source}")]
+    NotStarted { program: &'static str, source: std::io::Error },
+    #[error("{program} ended or said nothing instead of serving; its words are above")]
+    NotServing { program: &'static str },
+    #[error("{} could not be written: {source}", file.display())]
+    File { file: PathBuf, source: std::io::Error },
+    #[error("no port of the loopback is free: {0}")]
+    Port(std::io::Error),
+    #[error("wrk answered strangely: {0}")]
+    Wrk(String),
+    #[error("what process {pid} has used cannot be read from /proc; this needs Linux")]
+    Usage { pid: u32 },
+    #[error("the gateway's admin API {0}")]
+    Admin(String),
+    #[error("{path}: {failed} of {asked} requests failed, so its figures mean nothing")]
+    Failed { path: &'static str, failed: u64, asked: u64 },
+    #[error("the upstream could not serve: {0}")]
+    Upstream(std::io::Error),
+}

@@ -1,0 +1,89 @@
+//! `changeover-bench`: measures the gateway beside its peers, on the loopback of one machine.
+//!
+//! `cargo xtask bench gateway` builds it, brings what it needs and runs it. Not for deciding whether
+//! a change may land: the machine's other work moves every absolute figure. The rule it keeps: peers
+//! take turns within one run, against the same upstream and under the same load, and only ratios
+//! within a run are judged.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures the system's time, and its tasks end with its process"
+)]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "these figures are for a person at a terminal"
+)]
+
+mod error;
+mod figures;
+mod load;
+mod peer;
+mod process;
+mod report;
+mod rounds;
+mod samples;
+mod upstream;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::BenchError;
+use crate::rounds::Length;
+
+#[derive(Debug, Parser)]
+struct CommandLine {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Measure the gateway beside nginx and the bare upstream
+    Gateway(Programs),
+    /// Be the upstream: an OpenAI-compatible server that answers at once
+    Upstream,
+}
+
+/// What is measured and what it is measured with.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Programs {
+    /// The gateway's release build
+    #[arg(long)]
+    gateway: PathBuf,
+    #[arg(long)]
+    nginx: PathBuf,
+    #[arg(long)]
+    wrk: PathBuf,
+    /// A folder for configurations and state; emptied first
+    #[arg(long)]
+    work: PathBuf,
+    /// Two short rounds: shows that everything works, and little more
+    #[arg(long)]
+    quick: bool,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match perform(CommandLine::parse().task).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn perform(task: Task) -> Result<(), BenchError> {
+    match task {
+        Task::Upstream => upstream::serve().await,
+        Task::Gateway(programs) => {
+            let length = if programs.quick { Length::QUICK } else { Length::USUAL };
+            let measured = rounds::measure(&programs, length).await?;
+            print!("{}", report::table(&measured));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What was served, as an HTTP answer in the caller's dialect, streamed or whole as it was asked.
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use changeover_domain::Mode;
+use changeover_llm::ChatResponse;
+use changeover_llm::validate::events_of;
+
+use super::asked::Asked;
+use super::notice;
+use super::passage::Passage;
+use super::relay;
+use super::serve::{Served, Whole};
+
+/// The answer. A stream goes on after this; everything else has ended.
+pub(super) fn respond(served: Served, mut passage: Passage, asked: Asked) -> Response {
+    let headers = passage.headers();
+    let mut response = match served {
+        Served::Whole(whole) => whole_answer(whole, passage, &asked),
+        Served::Stream(open) => relay::respond(open, passage, asked),
+        Served::Refused(refusal) => {
+            passage.end(refusal.outcome);
+            refusal.into_response()
+        }
+    };
+    response.headers_mut().extend(headers);
+    response
+}
+
+fn whole_answer(whole: Whole, mut passage: Passage, asked: &Asked) -> Response {
+    let Whole { mut response, outcome } = whole;
+    let front = &asked.front;
+    if matches!(passage.mode, Mode::Short | Mode::Cached) {
+        notice::put_before(&mut response, &passage, &front.request);
+    }
+    let created = passage.arrived_at;
+    let answer = if front.stream {
+        passage.first_token();
+        event_stream(Body::from(replayed(response, &passage, asked)))
+    } else {
+        json(front.door.encode_response(&response, &front.model, created))
+    };
+    passage.end(outcome);
+    answer
+}
+
+/// A whole answer in the frames of a stream.
+fn replayed(response: ChatResponse, passage: &Passage, asked: &Asked) -> Bytes {
+    let mut encoder = asked.front.stream_encoder(passage.arrived_at);
+    let mut frames = Vec::new();
+    for event in events_of(response) {
+        frames.extend_from_slice(&encoder.encode(&event));
+    }
+    frames.extend_from_slice(&encoder.finish());
+    Bytes::from(frames)
+}
+
+/// An answer of one JSON document.
+pub(super) fn json(body: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+/// An answer of server-sent events.
+pub(super) fn event_stream(body: Body) -> Response {
+    let mut answer = Response::new(body);
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    answer
+}

@@ -1,0 +1,131 @@
+//! What a caller asks for, read and matched with a route; or why it cannot be taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use changeover_domain::RouteId;
+use changeover_llm::front::{Door, FrontRequest};
+use changeover_llm::validate::Judge;
+
+use super::headers::ROUTE;
+use super::passage::Passage;
+use super::refuse::TurnedAway;
+use crate::cache::{CacheKey, TenantId};
+use crate::callers;
+use crate::live::Live;
+use crate::shared::{Shared, locked};
+
+/// How long the caller waits, in milliseconds.
+const DEADLINE: &str = "x-changeover-deadline-ms";
+/// The same in seconds, as the vendors' own SDKs say it.
+const SDK_TIMEOUT: &str = "x-stainless-timeout";
+
+/// A request that can be served.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) front: FrontRequest,
+    /// Judges its answers, where the route wants that.
+    pub(super) judge: Option<Judge>,
+    /// Where its answer is kept, where the route keeps any.
+    pub(super) cache_key: Option<CacheKey>,
+}
+
+/// Where a request goes, before its body has been looked at in full.
+pub(super) struct Admitted {
+    pub(super) passage: Passage,
+    tenant: TenantId,
+}
+
+impl Asked {
+    /// Reads a request for a completion.
+    ///
+    /// # Errors
+    /// The refusal, in the caller's dialect.
+    pub(super) fn read(
+        door: Door,
+        shared: &Arc<Shared>,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<(Passage, Self), TurnedAway> {
+        let front = door.parse_request(body).map_err(|error| TurnedAway::malformed(door, error))?;
+        let Admitted { passage, tenant } = admit(door, shared, headers, &front.model)?;
+        let judge = match &passage.serving.validation {
+            None => None,
+            Some(refusals) => {
+                let validators = &passage.shared.validators;
+                let judge = Judge::try_new(&front.request, validators, Arc::clone(refusals));
+                Some(judge.map_err(|invalid| TurnedAway::unusable_schema(door, &invalid))?)
+            }
+        };
+        let keeps = passage.serving.cache.is_some();
+        let cache_key = keeps.then(|| CacheKey::new(tenant, &passage.plan.route, &front.request));
+        Ok((passage, Self { front, judge, cache_key }))
+    }
+}
+
+/// Finds out who asks and for which route, and begins the request's way.
+///
+/// # Errors
+/// The refusal, in the caller's dialect.
+pub(super) fn admit(
+    door: Door,
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    model: &str,
+) -> Result<Admitted, TurnedAway> {
+    let live = shared.live.get();
+    let asker = callers::identify(headers, &live.settings.callers)
+        .map_err(|unknown| TurnedAway::unknown_caller(door, unknown))?;
+    let tenant = asker.tenant;
+    let asked_for = headers.get(ROUTE).and_then(|route| route.to_str().ok()).unwrap_or(model);
+    let now = shared.clock.now();
+    let plan = RouteId::try_new(asked_for)
+        .ok()
+        .filter(|route| asker.may_use(route))
+        .and_then(|route| locked(&shared.board).plan(&route, now))
+        .ok_or_else(|| {
+            TurnedAway::unknown_route(door, &known_routes(shared, &live, headers), asked_for)
+        })?;
+    let mut passage =
+        Passage::begin(Arc::clone(shared), Arc::clone(&live), plan, deadline(headers), door);
+    if let Some(caller) = asker.name() {
+        passage.note(None, format!("asked by `{caller}`"), None);
+    }
+    Ok(Admitted { passage, tenant })
+}
+
+/// The routes that this caller may ask for.
+pub(super) fn known_routes(shared: &Shared, live: &Live, headers: &HeaderMap) -> Vec<RouteId> {
+    let Ok(asker) = callers::identify(headers, &live.settings.callers) else {
+        return Vec::new();
+    };
+    locked(&shared.board).route_ids().filter(|route| asker.may_use(route)).cloned().collect()
+}
+
+/// How long the caller says it waits.
+fn deadline(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
+    let millis = number(DEADLINE).map(Duration::from_millis);
+    millis.or_else(|| number(SDK_TIMEOUT).map(Duration::from_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn said(name: &'static str, value: &'static str) -> Option<Duration> {
+        let header = (name.parse().unwrap(), HeaderValue::from_static(value));
+        deadline(&[header].into_iter().collect())
+    }
+
+    #[test]
+    fn a_caller_says_how_long_it_waits_in_its_own_way() {
+        assert_eq!(said(DEADLINE, "1500"), Some(Duration::from_millis(1_500)));
+        assert_eq!(said(SDK_TIMEOUT, "600"), Some(Duration::from_secs(600)));
+        assert_eq!(said(DEADLINE, "soon"), None);
+        assert_eq!(said(SDK_TIMEOUT, "-1"), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! The configuration in force, as one whole.
+//!
+//! A request takes it once, when it arrives, and keeps it to its end: a reload changes nothing for
+//! what is under way, and no request sees half of an old and half of a new configuration.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use changeover_config::ProviderAccess;
+use changeover_cost::PriceBook;
+use changeover_domain::{Nanodollars, RouteId, Target, TargetId, TokenUsage, UnixMs};
+
+use crate::settings::{GatewaySettings, ServingSettings};
+
+/// One configuration, ready for use.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) settings: GatewaySettings,
+    prices: PriceBook,
+    targets: HashMap<TargetId, LiveTarget>,
+    serving: HashMap<RouteId, Arc<ServingSettings>>,
+    usual_serving: Arc<ServingSettings>,
+}
+
+/// A target beside its provider.
+#[derive(Debug, Clone)]
+pub(crate) struct LiveTarget {
+    pub(crate) target: Arc<Target>,
+    pub(crate) access: Arc<ProviderAccess>,
+}
+
+impl Live {
+    pub(crate) fn new(settings: GatewaySettings) -> Self {
+        let catalogue = &settings.catalogue;
+        let providers: HashMap<_, _> = catalogue
+            .providers
+            .iter()
+            .map(|access| (access.provider.id.clone(), Arc::new(access.clone())))
+            .collect();
+        let targets = catalogue
+            .targets
+            .iter()
+            .filter_map(|target| {
+                let access = Arc::clone(providers.get(&target.provider)?);
+                let target = Arc::new(target.clone());
+                Some((target.id.clone(), LiveTarget { target, access }))
+            })
+            .collect();
+        let serving = settings
+            .serving
+            .iter()
+            .map(|(route, serving)| (route.clone(), Arc::new(serving.clone())))
+            .collect();
+        let prices = PriceBook::new(catalogue.prices.clone());
+        Self { prices, targets, serving, usual_serving: Arc::default(), settings }
+    }
+
+    /// The target of this id, if the configuration has it.
+    pub(crate) fn target(&self, id: &TargetId) -> Option<&LiveTarget> {
+        self.targets.get(id)
+    }
+
+    /// How a route is served.
+    pub(crate) fn serving(&self, route: &RouteId) -> &Arc<ServingSettings> {
+        self.serving.get(route).unwrap_or(&self.usual_serving)
+    }
+
+    /// What `usage` cost at a target at that time; `None` where no price is known.
+    pub(crate) fn cost(
+        &self,
+        target: &TargetId,
+        usage: TokenUsage,
+        at: UnixMs,
+    ) -> Option<Nanodollars> {
+        let LiveTarget { target, access } = self.target(target)?;
+        Some(self.prices.prices(&access.provider, target, at)?.cost(usage))
+    }
+}
+
+/// Where the configuration in force is kept.
+#[derive(Debug)]
+pub(crate) struct LiveCell(RwLock<Arc<Live>>);
+
+impl LiveCell {
+    pub(crate) fn new(live: Live) -> Self {
+        Self(RwLock::new(Arc::new(live)))
+    }
+
+    /// The configuration in force now.
+    pub(crate) fn get(&self) -> Arc<Live> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another in force.
+    pub(crate) fn set(&self, live: Live) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(live);
+    }
+}

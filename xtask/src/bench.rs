@@ -1,0 +1,62 @@
+//! `cargo xtask bench gateway`: brings what the benchmark needs, builds in release, runs it.
+//!
+//! What is measured and how is the `changeover-bench` package's business.
+
+mod peers;
+
+use std::process::Command;
+
+use crate::Outcome;
+use crate::command;
+use crate::setup::{self, Purpose};
+use crate::workspace::Workspace;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// The gateway's data side beside nginx and the bare upstream
+    Gateway {
+        /// Two short rounds: shows that everything works, and little more
+        #[arg(long)]
+        quick: bool,
+    },
+}
+
+/// Sets up, builds and measures.
+///
+/// # Errors
+/// With the first step that fails.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
+    let What::Gateway { quick } = options.what;
+    setup::ensure(Purpose::Bench)?;
+    let peers = peers::ensure(workspace)?;
+    command::run(&mut workspace.cargo(&[
+        "build",
+        "--release",
+        "--package=changeover-gateway",
+        "--package=changeover-bench",
+    ]))?;
+    // Two sockets for each stream of the crowd: more files than a shell usually allows.
+    let mut bench = Command::new("sh");
+    bench
+        .args(["-c", r#"ulimit -n "$(ulimit -H -n)"; exec "$0" "$@""#])
+        .arg(workspace.built_for_release("changeover-bench"))
+        .arg("gateway")
+        .arg("--gateway")
+        .arg(workspace.built_for_release("changeover-gateway"))
+        .arg("--nginx")
+        .arg(peers.nginx)
+        .arg("--wrk")
+        .arg(peers.wrk)
+        .arg("--work")
+        .arg(workspace.target().join("bench").join("run"));
+    if quick {
+        bench.arg("--quick");
+    }
+    command::run(&mut bench)
+}
