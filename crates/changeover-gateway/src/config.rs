@@ -6,6 +6,7 @@
 mod admin;
 mod breaker;
 mod callers;
+mod drain;
 mod limits;
 mod number;
 mod serving;
@@ -27,6 +28,7 @@ use crate::settings::{GatewaySettings, SERVED_MODES};
 use admin::AdminConfig;
 use breaker::BreakerConfig;
 use callers::CallerConfig;
+use drain::DrainConfig;
 use limits::LimitsConfig;
 use serving::ServingTable;
 use shared_serving::{CacheConfig, ConcurrencyConfig, RetryConfig};
@@ -42,6 +44,8 @@ struct File {
     breaker: BreakerConfig,
     #[serde(default)]
     limits: LimitsConfig,
+    #[serde(default)]
+    drain: DrainConfig,
     #[serde(default)]
     retry: RetryConfig,
     #[serde(default)]
@@ -102,7 +106,9 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         serving,
         catalogue,
         breaker: file.breaker.checked(source)?,
-        limits: file.limits.checked(source)?,
+        limits: file.limits.of_requests(source)?,
+        connections: file.limits.of_connections(source)?,
+        drain: file.drain.settings(),
     })
 }
 

@@ -24,21 +24,18 @@ mod targets;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::body::{Body, Bytes};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use changeover_llm::front::Door;
 
+use crate::body::{self, BodyError};
 use crate::shared::Shared;
 use asked::Asked;
 use passage::Passage;
 use refuse::TurnedAway;
-
-/// The largest request body, in bytes.
-const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
 /// The router of the data listener.
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
@@ -50,35 +47,25 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/models/{model}", get(models::one))
         .fallback(refuse::unknown_path)
         .method_not_allowed_fallback(refuse::wrong_method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)
 }
 
 async fn chat_completions(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
     completion(Door::OpenAi, shared, &headers, body).await
 }
 
-async fn messages(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+async fn messages(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Body) -> Response {
     completion(Door::Anthropic, shared, &headers, body).await
 }
 
-async fn completion(
-    door: Door,
-    shared: Arc<Shared>,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    let body = match body {
+async fn completion(door: Door, shared: Arc<Shared>, headers: &HeaderMap, body: Body) -> Response {
+    let body = match whole_body(body, &shared).await {
         Ok(body) => body,
-        Err(rejection) => return TurnedAway::unread_body(door, &rejection).into_response(),
+        Err(unread) => return TurnedAway::unread_body(door, unread).into_response(),
     };
     let (passage, asked) = match Asked::read(door, &shared, headers, &body) {
         Ok(read) => read,
@@ -86,6 +73,12 @@ async fn completion(
     };
     drop(body);
     serve_and_answer(passage, asked).await
+}
+
+/// Reads a request's body, within the limits of a connection.
+async fn whole_body(body: Body, shared: &Shared) -> Result<Bytes, BodyError> {
+    let limits = shared.live.get().settings.connections;
+    body::read(body, limits.body_bytes, &limits, &shared.clock).await
 }
 
 async fn serve_and_answer(mut passage: Passage, asked: Asked) -> Response {

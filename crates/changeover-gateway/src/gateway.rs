@@ -22,7 +22,7 @@ use crate::chain::Chain;
 use crate::error::GatewayError;
 use crate::gates::Gates;
 use crate::journal::{Journal, JournalError, Replay};
-use crate::listener::{self, Ending};
+use crate::listener::{self, Ending, Served, Side};
 use crate::live::{Live, LiveCell};
 use crate::reload::{self, ReloadRefused};
 use crate::settings::{GatewaySettings, SERVED_MODES};
@@ -37,10 +37,10 @@ const ASKS: usize = 64;
 const EVENTS: usize = 256;
 /// How often answers that are too old are let go of.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
-/// How long running requests may take when the gateway stops, in its clock.
-const GRACE: Duration = Duration::from_secs(30);
-/// But never less than this of the system's time.
+/// Requests that run when the gateway stops are never given less than this of the system's time.
 const GRACE_FLOOR: Duration = Duration::from_secs(2);
+/// How long requests of consoles may take that run when the data side has ended.
+const ADMIN_GRACE: Duration = Duration::from_secs(5);
 /// How often and how long a just freed state directory is waited for; the system's time.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
@@ -52,7 +52,11 @@ pub struct Gateway {
     journal: JournalSlot,
     address: SocketAddr,
     admin_address: SocketAddr,
-    servers: Ending,
+    data: Ending,
+    /// The data listener and its connections.
+    data_tracker: TaskTracker,
+    /// After the data side: consoles see how it ends.
+    admin: Ending,
     /// Ends the writer, after the servers.
     writer: CancellationToken,
     writer_tracker: TaskTracker,
@@ -74,7 +78,9 @@ impl Gateway {
         let shared = Arc::new(assemble(settings, clock, asks, &replay)?);
         let journal: JournalSlot = Arc::new(Mutex::new(Some(journal)));
         let gateway = Self {
-            servers: Ending { graceful: shared.draining.clone(), now: CancellationToken::new() },
+            data: Ending::default(),
+            data_tracker: TaskTracker::new(),
+            admin: Ending { graceful: shared.closing.clone(), now: CancellationToken::new() },
             writer: CancellationToken::new(),
             writer_tracker: TaskTracker::new(),
             journal,
@@ -90,21 +96,22 @@ impl Gateway {
         let draining = gateway.shared.draining.clone();
         let forgetting = forget_old_answers(Arc::downgrade(&gateway.shared), draining);
         gateway.shared.tracker.spawn(forgetting);
-        gateway.serve(data_listener, data::router(Arc::clone(&gateway.shared)));
-        gateway.serve(admin_listener, admin::router(Arc::clone(&gateway.shared)));
+        gateway.serve(Side::Data, data_listener);
+        gateway.serve(Side::Admin, admin_listener);
         tracing::info!(gateway = %gateway.shared.id, %address, %admin_address, "serving");
         Ok(gateway)
     }
 
-    fn serve(&self, listener: TcpListener, router: axum::Router) {
-        let tracker = &self.shared.tracker;
-        tracker.spawn(listener::serve(
-            listener,
-            router,
-            tracker.clone(),
-            self.servers.clone(),
-            self.shared.clock.clone(),
-        ));
+    fn serve(&self, side: Side, listener: TcpListener) {
+        let shared = Arc::clone(&self.shared);
+        let (router, tracker, ending) = match side {
+            Side::Data => (data::router(Arc::clone(&shared)), &self.data_tracker, &self.data),
+            Side::Admin => (admin::router(Arc::clone(&shared)), &shared.tracker, &self.admin),
+        };
+        let (tracker, ending) = (tracker.clone(), ending.clone());
+        let accepting = tracker.clone();
+        accepting
+            .spawn(listener::serve(listener, Served { side, router, shared, tracker, ending }));
     }
 
     /// Where applications ask, without `/v1`: `http://127.0.0.1:4000`.
@@ -129,29 +136,44 @@ impl Gateway {
         reload::reload(&self.shared, settings)
     }
 
-    /// Stops gracefully: takes nothing new, finishes what runs (for at most half a minute), writes
-    /// what is still to be written.
+    /// Stops gracefully: says that it goes (`/readyz`), then takes nothing new and finishes what
+    /// runs, then writes what is still to be written. How long it waits is [`DrainSettings`]'s.
+    ///
+    /// [`DrainSettings`]: crate::DrainSettings
     pub async fn shutdown(self) {
-        self.servers.graceful.cancel();
-        self.shared.tracker.close();
+        let drain = self.shared.live.get().settings.drain;
         let clock = &self.shared.clock;
-        let grace = pace::not_below(clock, GRACE, GRACE_FLOOR);
-        if clock.timeout(grace, self.shared.tracker.wait()).await.is_err() {
-            tracing::warn!("requests that still ran were cut off");
-            self.servers.now.cancel();
-            self.shared.tracker.wait().await;
-        }
+        tracing::info!(gateway = %self.shared.id, "draining");
+        self.shared.draining.cancel();
+        clock.sleep(drain.notice).await;
+        let grace = pace::not_below(clock, drain.grace, GRACE_FLOOR);
+        self.end(&self.data, &self.data_tracker, grace).await;
+        let grace = pace::not_below(clock, ADMIN_GRACE, GRACE_FLOOR);
+        self.end(&self.admin, &self.shared.tracker, grace).await;
         self.writer.cancel();
         self.writer_tracker.close();
         self.writer_tracker.wait().await;
         locked(&self.journal).take();
     }
 
+    /// Ends one side: gracefully, and at once when the grace is over.
+    async fn end(&self, side: &Ending, tasks: &TaskTracker, grace: Duration) {
+        side.graceful.cancel();
+        tasks.close();
+        if self.shared.clock.timeout(grace, tasks.wait()).await.is_err() {
+            let connections = tasks.len();
+            tracing::warn!(connections, "connections that were still busy were cut off");
+            side.now.cancel();
+            tasks.wait().await;
+        }
+    }
+
     /// Ends at once, as a crash would: connections break off and nothing more is written.
     pub fn kill(self) {
         // First the journal: whatever still runs has nowhere to write to.
         locked(&self.journal).take();
-        self.servers.now.cancel();
+        self.data.now.cancel();
+        self.admin.now.cancel();
         self.writer.cancel();
     }
 }
@@ -159,7 +181,8 @@ impl Gateway {
 impl Drop for Gateway {
     /// A gateway that is dropped without a word takes its tasks along.
     fn drop(&mut self) {
-        self.servers.now.cancel();
+        self.data.now.cancel();
+        self.admin.now.cancel();
         self.writer.cancel();
     }
 }
@@ -278,6 +301,7 @@ fn assemble(
         asks,
         tracker: TaskTracker::new(),
         draining: CancellationToken::new(),
+        closing: CancellationToken::new(),
         id: settings.id.clone(),
         state_dir: settings.state_dir.clone(),
         live: LiveCell::new(Live::new(settings)),

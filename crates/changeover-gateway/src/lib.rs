@@ -11,6 +11,7 @@
 
 mod admin;
 mod board;
+mod body;
 mod cache;
 mod callers;
 mod chain;
@@ -37,6 +38,7 @@ pub use gateway::Gateway;
 pub use journal::JournalError;
 pub use reload::ReloadRefused;
 pub use settings::{
-    AdminToken, CacheSettings, Caller, ConcurrencySettings, DEFAULT_TEMPLATE, GatewaySettings,
-    HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings, SharedServing, ShortSettings,
+    AdminToken, CacheSettings, Caller, ConcurrencySettings, ConnectionLimits, DEFAULT_TEMPLATE,
+    DrainSettings, GatewaySettings, HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings,
+    SharedServing, ShortSettings,
 };

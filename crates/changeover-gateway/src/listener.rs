@@ -1,40 +1,70 @@
 //! The accept loop of both listeners.
 //!
 //! Own, and not axum's, because connections must end with the gateway: gracefully when it stops,
-//! at once when it is killed. Every connection is a task of the gateway's tracker.
+//! at once when it is killed; and because a caller must not hold one by doing nothing. Every
+//! connection is a task of the tracker that is handed in. What happens on one is [`connection`]'s.
+
+mod connection;
+mod guarded;
+mod phase;
 
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use changeover_clock::Clock;
 
 use crate::pace;
+use crate::shared::Shared;
+use connection::connection;
 
-/// How long a client may take to send its request's head, in the system's time: it bounds what
-/// happens on the real network.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// After an accept that failed for want of file descriptors, before the next; the system's time.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// How often and how long a just freed address is waited for; the system's time.
 const BIND_TRIES: u32 = 40;
 const BIND_PAUSE: Duration = Duration::from_millis(25);
+/// How many connections the admin listener serves at once.
+const ADMIN_CONNECTIONS: usize = 256;
 
 /// How servers end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ending {
     /// Take no new connections; finish what runs.
     pub(crate) graceful: CancellationToken,
     /// Drop everything.
     pub(crate) now: CancellationToken,
+}
+
+/// Whose listener it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Data,
+    Admin,
+}
+
+impl Side {
+    fn connections(self, shared: &Shared) -> usize {
+        match self {
+            Self::Data => shared.live.get().settings.connections.connections,
+            Self::Admin => ADMIN_CONNECTIONS,
+        }
+    }
+}
+
+/// What a listener needs to serve its connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    pub(crate) side: Side,
+    pub(crate) router: Router,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) tracker: TaskTracker,
+    pub(crate) ending: Ending,
 }
 
 /// Listens on an address. One that another gateway of this process has just left is waited for.
@@ -52,55 +82,40 @@ pub(crate) async fn bind(address: SocketAddr, clock: &Clock) -> std::io::Result<
 }
 
 /// Accepts connections until the end comes.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    router: Router,
-    tracker: TaskTracker,
-    ending: Ending,
-    clock: Clock,
-) {
+pub(crate) async fn serve(listener: TcpListener, served: Served) {
+    let places = Arc::new(Semaphore::new(served.side.connections(&served.shared)));
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = ending.graceful.cancelled() => return,
-            () = ending.now.cancelled() => return,
+            accepted = accept(&listener, &places) => accepted,
+            () = served.ending.graceful.cancelled() => return,
+            () = served.ending.now.cancelled() => return,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = connection(stream, router.clone(), ending.clone());
-                tracker.spawn(connection);
+            Ok((stream, place)) => {
+                served.tracker.spawn(connection(stream, served.clone(), place));
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                clock.sleep(pace::of_system(&clock, ACCEPT_PAUSE)).await;
+                let clock = &served.shared.clock;
+                clock.sleep(pace::of_system(clock, ACCEPT_PAUSE)).await;
             }
         }
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, ending: Ending) {
-    // Without it, small pieces of a stream wait up to 40 ms for an acknowledgement.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    let service = TowerToHyperService::new(router);
-    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    let mut draining = false;
-    loop {
-        tokio::select! {
-            ended = served.as_mut() => {
-                if let Err(error) = ended {
-                    tracing::debug!(%error, "a connection broke off");
-                }
-                return;
-            }
-            () = ending.now.cancelled() => return,
-            () = ending.graceful.cancelled(), if !draining => {
-                draining = true;
-                served.as_mut().graceful_shutdown();
-            }
+/// Waits for a free place before it takes a connection, so that those who come when all are taken
+/// wait in the system's queue instead of being served badly.
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let place = match Arc::clone(places).try_acquire_owned() {
+        Ok(place) => place,
+        Err(_) => {
+            tracing::warn!("all connections are taken: more have to wait; see limits.connections");
+            Arc::clone(places).acquire_owned().await.map_err(std::io::Error::other)?
         }
-    }
+    };
+    let (stream, _) = listener.accept().await?;
+    Ok((stream, place))
 }

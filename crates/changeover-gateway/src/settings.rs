@@ -1,5 +1,6 @@
 //! What a gateway is started with. Reading it from a file is [`crate::config`]'s.
 
+mod connections;
 mod serving;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use changeover_http::Secret;
 use changeover_policy::breaker::BreakerSettings;
 use serde::Deserialize;
 
+pub use connections::{ConnectionLimits, DrainSettings};
 pub use serving::{
     CacheSettings, ConcurrencySettings, HoldBack, ServingSettings, SharedServing, ShortSettings,
 };
@@ -41,6 +43,8 @@ pub struct GatewaySettings {
     pub templates: BTreeMap<RouteId, String>,
     pub breaker: BreakerSettings,
     pub limits: RequestLimits,
+    pub connections: ConnectionLimits,
+    pub drain: DrainSettings,
     /// How each route is served; one that is not named gets the usual.
     pub serving: BTreeMap<RouteId, ServingSettings>,
     pub shared_serving: SharedServing,
@@ -63,6 +67,8 @@ impl GatewaySettings {
             templates: BTreeMap::new(),
             breaker: BreakerSettings::default(),
             limits: RequestLimits::default(),
+            connections: ConnectionLimits::default(),
+            drain: DrainSettings::default(),
             serving: BTreeMap::new(),
             shared_serving: SharedServing::default(),
             callers: Vec::new(),

@@ -51,8 +51,10 @@ pub(crate) struct Shared {
     pub(crate) events: broadcast::Sender<GatewayEvent>,
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) tracker: TaskTracker,
-    /// No new work is taken; what runs is finished.
+    /// The gateway goes down: soon no new work is taken, and what runs is finished.
     pub(crate) draining: CancellationToken,
+    /// The data side has ended, and the admin side ends now.
+    pub(crate) closing: CancellationToken,
 }
 
 /// Locks without caring for a panic elsewhere: everything behind these locks is whole between

@@ -33,7 +33,6 @@ pub(crate) use wait::duration as wait_of;
 
 use changeover_domain::FailureClass;
 use envelope::ErrorBody;
-use lenient::Documents;
 
 /// An answer as it came, to be judged. Nothing of it is trusted.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +67,8 @@ impl HttpAnswer<'_> {
 #[must_use]
 pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
     if let Some(found) = intermediary::judge(answer) {
-        return found;
+        let is_event = answer.body.trim_start().starts_with(['{', 'd', 'e']);
+        return if answer.in_stream && is_event { found.in_stream() } else { found };
     }
     let documents = lenient::documents(answer.body);
     if let Some(error) = documents.values.iter().find_map(ErrorBody::find) {
@@ -81,7 +81,7 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
         return found;
     }
     if answer.claims_success()
-        && let Some(found) = whole_content(answer, &documents)
+        && let Some(found) = content::whole(answer, &documents)
     {
         return found;
     }
@@ -90,34 +90,45 @@ pub fn classify(answer: &HttpAnswer<'_>) -> Classified {
 
 /// Judges a body that is no document: an SDK's words, or a refusal without any form.
 fn plain_text(answer: &HttpAnswer<'_>) -> Option<Classified> {
-    if let Some(found) = pasted::judge(answer) {
-        return Some(found.quoting(answer.body));
+    let mut error = ErrorBody::of_text(answer)?;
+    // What an SDK prints names the status that the SDK has seen.
+    let answer =
+        &HttpAnswer { status: answer.status.or_else(|| pasted::status(answer.body)), ..*answer };
+    let below = pasted::judge(answer);
+    let refused = answer.status.is_none_or(|status| status >= 400);
+    if below.is_none() && !refused && !answer.in_stream {
+        return None;
     }
-    let error = ErrorBody::of_text(answer)?;
-    let found = shared::judge(answer, &error).unwrap_or_else(|| intermediary::text(answer));
-    Some(found.quoting(&error.message))
+    error.upstream = None;
+    let named = || vendors::judge(answer, &error).or_else(|| shared::judge(answer, &error));
+    let found = match below {
+        // An SDK reports so what an error event in the stream said.
+        Some(cut) if cut.class == FailureClass::ErrorInStream => {
+            named().map_or(cut, Classified::in_stream)
+        }
+        Some(below) => below,
+        None if answer.in_stream && answer.claims_success() => named()?.in_stream(),
+        None => named().unwrap_or_else(|| intermediary::text(answer)),
+    };
+    Some(wait::temper(found, wait::stated(answer, &error)).quoting(&error.message))
 }
 
 /// Judges an error object with its answer's headers.
 fn error_object(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Classified {
+    // An object that stands where an answer should be brings its own status.
+    let status = match answer.status {
+        None => status::stated(error).or_else(|| pasted::status(answer.body)),
+        Some(200..300) => status::stated(error).or(answer.status),
+        status => status,
+    };
+    let answer = &HttpAnswer { status, ..*answer };
     let stated = wait::stated(answer, error);
-    let found = vendors::judge(answer, error)
+    let mut found = vendors::judge(answer, error)
         .or_else(|| shared::judge(answer, error))
         .unwrap_or_else(|| status::judge_error(answer, error));
+    // The vendor knows that it will not help.
+    found.retryable &= answer.header("x-should-retry") != Some("false");
     wait::temper(found, stated).quoting(&error.message)
-}
-
-/// Judges what a model wrote: the last document that says something wins, as in a stream.
-fn whole_content(answer: &HttpAnswer<'_>, documents: &Documents) -> Option<Classified> {
-    if documents.mended {
-        let nothing = answer.body.trim().is_empty();
-        return Some(if nothing {
-            Classified::usual(FailureClass::Empty, "the answer has no body")
-        } else {
-            Classified::usual(FailureClass::MalformedOutput, "the answer is not JSON")
-        });
-    }
-    documents.values.iter().rev().find_map(content::judge)
 }
 
 #[cfg(test)]

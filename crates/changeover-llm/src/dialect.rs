@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::canonical::{ChatRequest, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::endpoint::Endpoint;
-use crate::{anthropic, gemini, openai};
+use crate::{anthropic, azure, gemini, openai};
 
 /// A request as it goes over the wire. Keys are in headers, never in the address.
 #[derive(Debug)]
@@ -89,7 +89,8 @@ pub(crate) fn of_kind(kind: ProviderKind) -> Option<&'static dyn Dialect> {
         ProviderKind::Openai => Some(&openai::ChatCompletions { proper: true }),
         ProviderKind::OpenaiCompatible => Some(&openai::ChatCompletions { proper: false }),
         ProviderKind::Gemini => Some(&gemini::GenerateContent),
-        ProviderKind::AzureOpenai | ProviderKind::Bedrock => None,
+        ProviderKind::AzureOpenai => Some(&azure::Deployments),
+        ProviderKind::Bedrock => None,
     }
 }
 

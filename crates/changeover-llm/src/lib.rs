@@ -10,6 +10,7 @@
 
 mod answer;
 mod anthropic;
+mod azure;
 pub mod canonical;
 mod classify;
 mod client;

@@ -6,9 +6,9 @@
 //! Source: the vendor's API reference of chat completions.
 
 pub(crate) mod errors;
-mod request;
-mod response;
-mod stream;
+pub(crate) mod request;
+pub(crate) mod response;
+pub(crate) mod stream;
 
 use serde_json::Value;
 

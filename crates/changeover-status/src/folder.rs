@@ -7,14 +7,13 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use changeover_domain::{ComponentState, Impact, IncidentState, ProviderId, SourceId, UnixMs};
+use changeover_domain::{
+    ComponentState, Impact, Incident, IncidentState, IncidentUpdate, ProviderId, SourceId, UnixMs,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{
-    Coverage, Declared, Format, MAX_BODY_BYTES, Maintenance, PageComponent, Platform, ReadContext,
-    ReadError, StartBasis, UnreadEntry, WrittenTime, read_any,
-};
+use crate::{Coverage, MAX_BODY_BYTES, Platform, ReadContext, ReadError, UnreadEntry, read_any};
 
 /// The deepest folder that is looked into.
 const MAX_DEPTH: usize = 32;
@@ -41,10 +40,9 @@ pub enum FileResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FileContent {
     pub platform: Platform,
-    pub format: Format,
     pub coverage: Coverage,
     pub page: ComponentState,
-    pub components: Vec<PageComponent>,
+    pub components: Vec<(String, ComponentState)>,
     /// The latest start first, planned work last.
     pub incidents: Vec<FileIncident>,
     pub unread: Vec<UnreadEntry>,
@@ -57,56 +55,26 @@ pub struct FileIncident {
     pub native: String,
     pub title: String,
     pub state: IncidentState,
-    /// Our reading of its weight.
     pub impact: Impact,
-    /// The provider's own word for it.
-    pub severity: Option<String>,
     pub started_at: UnixMs,
-    /// How the start is known.
-    pub start: StartBasis,
     pub ended_at: Option<UnixMs>,
-    /// Set for planned work.
-    pub maintenance: Option<Maintenance>,
     pub components: Vec<(String, ComponentState)>,
     /// Oldest first.
-    pub updates: Vec<FileUpdate>,
+    pub updates: Vec<IncidentUpdate>,
     pub url: Option<String>,
 }
 
-/// One update of an incident, with its time as it stands in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct FileUpdate {
-    pub native: String,
-    pub at: UnixMs,
-    pub written: WrittenTime,
-    /// `None` for one that only adds words.
-    pub state: Option<IncidentState>,
-    pub text: String,
-}
-
-impl From<Declared> for FileIncident {
-    fn from(declared: Declared) -> Self {
-        let incident = declared.incident;
-        let updates = incident.updates.into_iter().zip(declared.written);
-        let updates = updates.map(|(update, written)| FileUpdate {
-            native: update.native,
-            at: update.at,
-            written,
-            state: update.state,
-            text: update.text,
-        });
+impl From<Incident> for FileIncident {
+    fn from(incident: Incident) -> Self {
         Self {
             native: incident.id.native,
             title: incident.title,
             state: incident.state,
             impact: incident.impact,
-            severity: declared.severity,
             started_at: incident.started_at,
-            start: declared.start,
             ended_at: incident.ended_at,
-            maintenance: declared.maintenance,
             components: incident.components,
-            updates: updates.collect(),
+            updates: incident.updates,
             url: incident.url,
         }
     }
@@ -187,10 +155,10 @@ fn capped(path: &Path) -> io::Result<Vec<u8>> {
 
 fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let (source, provider) = no_owner();
-    let (platform, format, reading) = read_any(ReadContext::new(&source, &provider), bytes)?;
+    let context = ReadContext { source: &source, provider: &provider, names: &[] };
+    let (platform, reading) = read_any(context, bytes)?;
     Ok(FileContent {
         platform,
-        format,
         coverage: reading.coverage,
         page: reading.page,
         components: reading.components,

@@ -17,12 +17,12 @@ use crate::shared::Shared;
 
 /// `GET /events`
 pub(super) async fn events(State(shared): State<Arc<Shared>>) -> Response {
-    let draining = shared.draining.clone();
+    let closing = shared.closing.clone();
     let moves = BroadcastStream::new(shared.events.subscribe())
         .take_while(|event| futures::future::ready(event.is_ok()))
         .filter_map(|event| futures::future::ready(event.ok().as_ref().and_then(sent)))
         .map(Ok::<_, Infallible>)
-        .take_until(draining.cancelled_owned());
+        .take_until(closing.cancelled_owned());
     Sse::new(moves).keep_alive(KeepAlive::default()).into_response()
 }
 

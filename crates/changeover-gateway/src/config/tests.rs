@@ -3,7 +3,10 @@ use changeover_policy::actions::Then;
 use changeover_policy::breaker::BreakerSettings;
 
 use super::*;
-use crate::settings::{CacheSettings, HoldBack, RequestLimits, ServingSettings, SharedServing};
+use crate::settings::{
+    CacheSettings, ConnectionLimits, DrainSettings, HoldBack, RequestLimits, ServingSettings,
+    SharedServing,
+};
 
 const SHIPPED: &str = include_str!("../../../../assets/gateway.toml");
 
@@ -38,6 +41,12 @@ fn the_shipped_file_is_taken_and_the_defaults_it_names_are_the_true_ones() {
     assert_eq!(spelt_out.limits, RequestLimits::default());
     assert_eq!(bare.breaker, spelt_out.breaker);
     assert_eq!(bare.limits, spelt_out.limits);
+    assert_eq!(spelt_out.connections, ConnectionLimits::default());
+    assert_eq!(bare.connections, spelt_out.connections);
+    assert_eq!(spelt_out.drain, DrainSettings::default());
+    for key in ["head_ms", "head_bytes", "body_ms", "body_pause_ms", "body_bytes", "idle_ms"] {
+        assert!(SHIPPED.contains(&format!("#: {key} = ")), "`{key}` is explained in the file");
+    }
     assert!(with_every_default().matches("_ms = ").count() >= 9, "the limits are spelt out");
 }
 

@@ -4,9 +4,8 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Json, Response};
 use changeover_domain::{FailureClass, Mode, Outcome};
@@ -18,7 +17,7 @@ use super::attempt::{Errand, Given};
 use super::passage::Passage;
 use super::refuse::{Refusal, TurnedAway};
 use super::serve::{Stuck, no_path, shed};
-use super::targets;
+use super::{targets, whole_body};
 use crate::shared::Shared;
 
 const DOOR: Door = Door::OpenAi;
@@ -26,11 +25,11 @@ const DOOR: Door = Door::OpenAi;
 pub(super) async fn embeddings(
     State(shared): State<Arc<Shared>>,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Body,
 ) -> Response {
-    let read = match body {
+    let read = match whole_body(body, &shared).await {
         Ok(body) => read(&body).map_err(|error| TurnedAway::malformed(DOOR, error)),
-        Err(rejection) => Err(TurnedAway::unread_body(DOOR, &rejection)),
+        Err(unread) => Err(TurnedAway::unread_body(DOOR, unread)),
     };
     let (model, body) = match read {
         Ok(read) => read,

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::extract::rejection::BytesRejection;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use changeover_domain::{Outcome, RouteId};
@@ -15,6 +14,7 @@ use changeover_llm::validate::InvalidSchema;
 use super::answer::json;
 use super::headers::with_bare_headers;
 use super::passage::new_request_id;
+use crate::body::BodyError;
 use crate::callers::UnknownKey;
 
 /// Paths that are served, for those who ask for another.
@@ -83,11 +83,13 @@ pub(super) struct TurnedAway {
     message: Cow<'static, str>,
     code: Option<&'static str>,
     param: Option<Cow<'static, str>>,
+    /// The connection is of no more use.
+    closes: bool,
 }
 
 impl TurnedAway {
     fn new(door: Door, status: u16, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { door, status, message: message.into(), code: None, param: None }
+        Self { door, status, message: message.into(), code: None, param: None, closes: false }
     }
 
     fn code(self, code: &'static str) -> Self {
@@ -98,13 +100,14 @@ impl TurnedAway {
         Self { param: Some(param.into()), ..self }
     }
 
-    pub(super) fn unread_body(door: Door, rejection: &BytesRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                Self::new(door, 413, "the body is larger than 8 MiB, the most that is taken")
-                    .code("payload_too_large")
-            }
-            status => Self::new(door, status.as_u16(), "the body broke off"),
+    pub(super) fn unread_body(door: Door, unread: BodyError) -> Self {
+        let turned = Self::new(door, unread.status(), unread.to_string());
+        // What is left of the body is not waited for.
+        let turned = Self { closes: true, ..turned };
+        match unread {
+            BodyError::TooLarge { .. } => turned.code("payload_too_large"),
+            BodyError::Slow { .. } => turned.code("request_timeout"),
+            BodyError::Broken => turned,
         }
     }
 
@@ -155,7 +158,11 @@ impl IntoResponse for TurnedAway {
             param: self.param.as_deref(),
             request_id: Some(id.as_str()),
         };
-        with_bare_headers(error(self.door, self.status, &fields), &id)
+        let mut answer = with_bare_headers(error(self.door, self.status, &fields), &id);
+        if self.closes {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
     }
 }
 

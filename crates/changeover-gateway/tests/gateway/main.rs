@@ -8,6 +8,7 @@
 
 mod accounting;
 mod admin;
+mod connections;
 mod durability;
 mod expiry;
 mod openapi;

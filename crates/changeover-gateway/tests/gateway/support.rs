@@ -2,6 +2,7 @@
 
 pub(crate) mod vendor;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use changeover_clock::Clock;
@@ -49,6 +50,21 @@ impl Bench {
         };
         bench.restart().await;
         bench
+    }
+
+    /// With the settings changed.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut GatewaySettings)) -> Self {
+        let mut bench = Self::start().await;
+        bench.take_gateway().kill();
+        let mut settings = bench.settings();
+        change(&mut settings);
+        bench.gateway = Some(Gateway::start(settings, bench.clock.clone()).await.unwrap());
+        bench
+    }
+
+    /// Where applications ask, as an address.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.gateway().base_url().split_once("//").unwrap().1.parse().unwrap()
     }
 
     /// Starts the gateway on the state that is on disk.

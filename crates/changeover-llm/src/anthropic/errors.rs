@@ -17,7 +17,7 @@ pub(crate) fn judge(error: &ErrorBody) -> Option<Classified> {
     }
     match error.kind.as_str() {
         // Bare words without a limit's name: the vendor sheds load.
-        "rate_limit_error" if error.message.trim() == "Rate limited" => Some(
+        "rate_limit_error" if is_bare(&error.message) => Some(
             Classified::usual(FailureClass::RateLimited, "the vendor limits everybody")
                 .whose(Whose::Theirs),
         ),
@@ -27,6 +27,11 @@ pub(crate) fn judge(error: &ErrorBody) -> Option<Classified> {
         )),
         _ => None,
     }
+}
+
+fn is_bare(message: &str) -> bool {
+    let message = message.trim().trim_end_matches(['.', '!']);
+    message.eq_ignore_ascii_case("rate limited")
 }
 
 /// What a `stop_reason` means.

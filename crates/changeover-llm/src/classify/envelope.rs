@@ -1,13 +1,34 @@
 //! Finds the error object in a document and frees it from its envelopes.
 
+mod open;
+mod said;
+
 use serde_json::Value;
 
 use super::HttpAnswer;
-use super::lenient;
 use super::words::Words;
 
 /// No vendor wraps an error more often than this.
 const MAX_ENVELOPES: usize = 6;
+
+/// Where vendors put the name of what went wrong, beside the message or around it.
+const NAMES: [&str; 15] = [
+    "/code",
+    "/Code",
+    "/type",
+    "/status",
+    "/error_type",
+    "/errorType",
+    "/error_code",
+    "/errorCode",
+    "/__type",
+    "/name",
+    "/metadata/error_type",
+    "/details/error_code",
+    "/innererror/code",
+    "/inner_error/code",
+    "/status_code",
+];
 
 /// The innermost error object, in the words that vendors share.
 #[derive(Debug, Clone)]
@@ -24,27 +45,32 @@ pub(crate) struct ErrorBody {
     pub(crate) value: Value,
     /// An error that this one quotes: a gateway's upstream.
     pub(crate) upstream: Option<Box<Self>>,
+    /// Everything that names the error, with the place where the vendor put it.
+    names: Vec<(&'static str, String)>,
 }
 
 impl ErrorBody {
     /// The error object of `document`, if it is or holds one.
     pub(crate) fn find(document: &Value) -> Option<Self> {
-        find(document, MAX_ENVELOPES)
+        open::find(document, MAX_ENVELOPES)
     }
 
-    /// A refusal in plain words, as of a server that makes no JSON.
+    /// A refusal in plain words, as of a server that makes no JSON, or as an SDK prints it.
     pub(super) fn of_text(answer: &HttpAnswer<'_>) -> Option<Self> {
-        let text = answer.body.trim();
-        let refused = answer.status.is_none_or(|status| status >= 400);
-        (refused && !text.is_empty())
-            .then(|| Self::of(&Value::Null, &Value::Null, text.trim_matches('"'), 0))
+        let text = answer.body.trim().trim_matches('"');
+        (!text.is_empty()).then(|| Self::of(&Value::Null, &Value::Null, text, MAX_ENVELOPES))
     }
 
-    /// The code or the type is one of `names`.
+    /// One of `names` names the error; case and punctuation do not matter, as vendors differ in
+    /// nothing else between `rate_limit_reached` and `RateLimitReached`.
     pub(crate) fn is_coded(&self, names: &[&str]) -> bool {
-        names.iter().any(|name| {
-            self.code.eq_ignore_ascii_case(name) || self.kind.eq_ignore_ascii_case(name)
-        })
+        names.iter().any(|name| self.names.iter().any(|(_, own)| same_name(own, name)))
+    }
+
+    /// What names the error at one place, on the object or around it.
+    pub(crate) fn named(&self, place: &str) -> Option<String> {
+        let here = |at: &str| at.strip_prefix('/') == Some(place);
+        self.names.iter().find(|(at, _)| here(at)).map(|(_, name)| name.clone())
     }
 
     /// A text of the object at a JSON pointer.
@@ -55,79 +81,31 @@ impl ErrorBody {
     fn of(object: &Value, outer: &Value, message: &str, left: usize) -> Self {
         let field = |name: &str| object.get(name).filter(|value| !value.is_null());
         let code = field("code").or_else(|| outer.get("code"));
+        let names = [object, outer]
+            .iter()
+            .flat_map(|holder| {
+                NAMES.iter().filter_map(|place| Some((*place, holder.pointer(place)?)))
+            })
+            .filter(|(_, value)| value.is_string() || value.is_number())
+            .map(|(place, value)| (place, plain(value)))
+            .collect();
         Self {
             code: code.map(plain).unwrap_or_default(),
             kind: field("type").map(plain).unwrap_or_default(),
             status_word: field("status").map(plain).unwrap_or_default(),
             message: message.to_owned(),
-            words: Words::of(message),
-            upstream: upstream(object, message, left).map(Box::new),
+            words: Words::of_message(message),
+            upstream: open::upstream(object, message, left).map(Box::new),
             value: object.clone(),
+            names,
         }
     }
 }
 
-fn find(document: &Value, left: usize) -> Option<ErrorBody> {
-    let left = left.checked_sub(1)?;
-    match document {
-        Value::Array(items) => items.iter().find_map(|item| find(item, left)),
-        Value::Object(_) => in_object(document, left),
-        _ => None,
-    }
-}
-
-fn in_object(document: &Value, left: usize) -> Option<ErrorBody> {
-    match document.get("error") {
-        Some(inner @ Value::Object(_)) => return Some(in_envelope(inner, document, left)),
-        Some(Value::String(text)) => return Some(ErrorBody::of(document, document, text, left)),
-        _ => {}
-    }
-    // A choice that failed at the upstream, and a response object that did.
-    for pointer in ["/choices/0/error", "/response/error"] {
-        if let Some(inner) = document.pointer(pointer).filter(|inner| inner.is_object()) {
-            return Some(in_envelope(inner, document, left));
-        }
-    }
-    let is_answer = ["choices", "candidates", "content", "output"]
-        .iter()
-        .any(|name| document.get(name).is_some());
-    if is_answer {
-        return None;
-    }
-    let message = ["message", "Message", "detail", "title"]
-        .iter()
-        .find_map(|name| document.get(name).and_then(Value::as_str))?;
-    Some(
-        nested_in_message(message, left)
-            .unwrap_or_else(|| ErrorBody::of(document, document, message, left)),
-    )
-}
-
-fn in_envelope(inner: &Value, outer: &Value, left: usize) -> ErrorBody {
-    if inner.get("error").is_some()
-        && let Some(deeper) = find(inner, left)
-    {
-        return deeper;
-    }
-    let message = inner.get("message").and_then(Value::as_str).unwrap_or_default();
-    nested_in_message(message, left).unwrap_or_else(|| ErrorBody::of(inner, outer, message, left))
-}
-
-/// A message that is itself a body, as SDKs print it.
-fn nested_in_message(message: &str, left: usize) -> Option<ErrorBody> {
-    if !message.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
-    lenient::documents(message).values.iter().find_map(|document| find(document, left))
-}
-
-/// The error that a gateway quotes: in `metadata.raw`, or in the middle of its message.
-fn upstream(object: &Value, message: &str, left: usize) -> Option<ErrorBody> {
-    let raw = object.pointer("/metadata/raw").and_then(Value::as_str);
-    if let Some(raw) = raw {
-        return lenient::documents(raw).values.iter().find_map(|document| find(document, left));
-    }
-    find(&lenient::embedded(message)?, left)
+fn same_name(one: &str, other: &str) -> bool {
+    let letters = |c: &char| c.is_ascii_alphanumeric();
+    let lower = |c: char| c.to_ascii_lowercase();
+    one.chars().filter(letters).map(lower).eq(other.chars().filter(letters).map(lower))
 }
 
 fn plain(value: &Value) -> String {
@@ -154,8 +132,44 @@ mod tests {
     }
 
     #[test]
+    fn every_place_of_a_message_is_known() {
+        for document in [
+            json!({"message": "why"}),
+            json!({"Message": "why"}),
+            json!({"detail": "why"}),
+            json!({"detail": [{"loc": ["body"], "msg": "why"}]}),
+            json!({"detail": {"error": "why"}}),
+            json!({"message": {"detail": [{"msg": "why"}]}}),
+            json!({"error": "why"}),
+            json!({"error": [{"message": "why"}]}),
+            json!({"errors": [{"message": "why", "code": 1}]}),
+            json!({"error_msg": "why", "error_code": 18}),
+            json!({"base_resp": {"status_code": 1008, "status_msg": "why"}}),
+            json!({"Response": {"Error": {"Code": "LimitExceeded", "Message": "why"}}}),
+            json!({"throttlingException": {"message": "why"}}),
+            json!({"type": "response.failed", "response": {"error": {"message": "why"}}}),
+        ] {
+            let found = ErrorBody::find(&document).map(|found| found.message);
+            assert_eq!(found.as_deref(), Some("why"), "{document}");
+        }
+    }
+
+    #[test]
+    fn a_label_beside_a_message_is_read_with_it() {
+        let document = json!({"error": "Too Many Requests", "message": "daily limit"});
+        assert_eq!(ErrorBody::find(&document).unwrap().message, "Too Many Requests: daily limit");
+    }
+
+    #[test]
     fn an_answer_is_no_error_even_if_it_has_a_message() {
-        assert!(ErrorBody::find(&json!({"choices": [], "message": "hello"})).is_none());
+        for answer in [
+            json!({"choices": [], "message": "hello"}),
+            json!({"message": {"role": "assistant", "content": "hello"}, "done": true}),
+            json!({"base_resp": {"status_code": 0, "status_msg": "success"}}),
+            json!({"choices": [{"message": {"content": "x"}}], "error": null}),
+        ] {
+            assert!(ErrorBody::find(&answer).is_none(), "{answer}");
+        }
     }
 
     #[test]
@@ -163,6 +177,13 @@ mod tests {
         let quoting = json!({"error": {"message": "Provider returned error", "code": 400,
             "metadata": {"raw": "{\"error\":{\"message\":\"bad tool\"}}"}}});
         assert_eq!(ErrorBody::find(&quoting).unwrap().upstream.unwrap().message, "bad tool");
+    }
+
+    #[test]
+    fn a_name_is_known_in_every_writing() {
+        let error =
+            ErrorBody::find(&json!({"error": {"message": "x", "code": "RateLimitReached"}}));
+        assert!(error.unwrap().is_coded(&["rate_limit_reached"]));
     }
 
     #[test]

@@ -6,6 +6,9 @@ use changeover_domain::{FailureClass, Whose};
 
 use super::words::excerpt;
 
+/// No sentence is longer: it stands in a list, a log line and a header.
+const LONGEST_WHY: usize = 300;
+
 /// What an answer was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Classified {
@@ -62,7 +65,7 @@ impl Classified {
     pub(super) fn quoting(mut self, message: &str) -> Self {
         let quote = excerpt(message);
         if !quote.is_empty() {
-            self.why = format!("{}: {quote}", self.why);
+            self.why = format!("{}: {quote}", self.why).chars().take(LONGEST_WHY).collect();
         }
         self
     }

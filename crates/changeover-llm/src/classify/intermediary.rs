@@ -1,6 +1,8 @@
 //! Bodies written by something between us and the model service. They are known by their first
 //! bytes; the vendor's parser must not see them.
 
+mod page;
+
 use changeover_domain::{FailureClass, Whose};
 use serde_json::Value;
 
@@ -9,12 +11,12 @@ use super::{Classified, HttpAnswer};
 
 pub(super) fn judge(answer: &HttpAnswer<'_>) -> Option<Classified> {
     let head = answer.body.trim_start();
-    if head.starts_with('<') {
-        return Some(page(answer, head));
+    if page::is_page(head) {
+        return Some(page::judge(answer, head));
     }
     let words = Words::of(head);
-    if words.any(&["upstream connect error", "no healthy upstream", "upstream request timeout"]) {
-        return is_text(head).then(|| envoy(&words));
+    if is_text(head) && words.any(&FRONT_PROXY) {
+        return Some(envoy(&words));
     }
     if head.starts_with('{') && words.any(&["\"cloudflare_error\""]) {
         return edge_problem(head);
@@ -22,18 +24,32 @@ pub(super) fn judge(answer: &HttpAnswer<'_>) -> Option<Classified> {
     if words.any(&["cf_bad_gateway", "cf_service_unavailable", "cf_gateway_timeout"]) {
         return Some(gateway_error("the vendor's edge could not reach the model service"));
     }
-    None
+    let claims_page = answer.content_type.is_some_and(|named| named.contains("text/html"));
+    let text = is_text(head) && !head.is_empty();
+    (claims_page && text && answer.status.is_some_and(|status| (200..300).contains(&status)))
+        .then(page::no_api)
 }
+
+const FRONT_PROXY: [&str; 6] = [
+    "upstream connect error",
+    "no healthy upstream",
+    "upstream request timeout",
+    "stream timeout",
+    "upstream max stream duration reached",
+    "failure to get a peer from the ring-balancer",
+];
 
 /// A plain text with a refusal, that says nothing a vendor would say.
 pub(super) fn text(answer: &HttpAnswer<'_>) -> Classified {
-    if answer.status.is_some_and(|status| status >= 500 && status != 529) {
-        return gateway_error("a plain text stands where the vendor's error should be");
+    match answer.status {
+        // The service's own framework says so little; what stands between says "gateway".
+        Some(500) => Classified::usual(FailureClass::ServerError, "the model service failed"),
+        Some(status) if status > 500 && status != 529 && status != 501 => {
+            gateway_error("a plain text stands where the vendor's error should be")
+        }
+        Some(407) => proxy_authentication(),
+        _ => super::status::judge(answer),
     }
-    if answer.status == Some(407) {
-        return proxy_authentication();
-    }
-    super::status::judge(answer)
 }
 
 fn is_text(head: &str) -> bool {
@@ -47,42 +63,7 @@ fn gateway_error(why: impl Into<String>) -> Classified {
     Classified::usual(FailureClass::GatewayError, why)
 }
 
-/// A page of HTML: a proxy's, an edge's or a filter's.
-fn page(answer: &HttpAnswer<'_>, head: &str) -> Classified {
-    let words = Words::of(head);
-    if words.any(&[
-        "zscaler",
-        "__zsig",
-        "zscloud",
-        "fortiguard",
-        "netskope",
-        "web filter",
-        "umbrella.com",
-    ]) {
-        return gateway_error("a web filter of the own network answered in the vendor's place")
-            .whose(Whose::OurNetwork)
-            .retryable(false)
-            .next_target_helps(false);
-    }
-    if answer.status == Some(404) {
-        return Classified::usual(FailureClass::InvalidRequest, "no API answers at this address")
-            .whose(Whose::OurConfiguration)
-            .next_target_helps(true);
-    }
-    if answer.status == Some(407) {
-        return proxy_authentication();
-    }
-    let title =
-        words.after("<title>").and_then(|rest| rest.split_once('<')).map(|(title, _)| title);
-    gateway_error(title.map_or_else(
-        || "a page came in place of the vendor's answer".to_owned(),
-        |title| {
-            format!("a page came in place of the vendor's answer: {}", super::words::excerpt(title))
-        },
-    ))
-}
-
-fn proxy_authentication() -> Classified {
+pub(super) fn proxy_authentication() -> Classified {
     gateway_error("the own network's proxy asks who we are")
         .whose(Whose::OurNetwork)
         .retryable(false)
@@ -101,6 +82,9 @@ fn edge_problem(head: &str) -> Option<Classified> {
     let problem: Value = serde_json::from_str(head).ok()?;
     problem.get("cloudflare_error")?.as_bool()?.then_some(())?;
     let mut found = gateway_error("the vendor's edge answered in the model service's place");
+    if let Some(retryable) = problem.get("retryable").and_then(Value::as_bool) {
+        found = found.retryable(retryable);
+    }
     found.retry_after = problem
         .get("retry_after")
         .and_then(Value::as_u64)

@@ -1,6 +1,8 @@
 //! Reads JSON that is nearly right: cut by an intermediary, with raw line breaks inside texts, as
 //! events of a stream, or one document a line.
 
+mod python;
+
 use serde_json::Value;
 
 /// Bodies longer than this are judged by their beginning.
@@ -19,12 +21,24 @@ pub(super) struct Documents {
 
 pub(super) fn documents(body: &str) -> Documents {
     let body = head(body).trim();
+    match serde_json::from_str(body) {
+        // A body that was written as a JSON text once too often.
+        Ok(Value::String(text)) if text.trim_start().starts_with(['{', '[']) => {
+            return within(text.trim());
+        }
+        // A text is no document.
+        Ok(Value::String(_)) => return Documents { values: Vec::new(), mended: true },
+        Ok(value) => return Documents { values: vec![value], mended: false },
+        Err(_) => {}
+    }
+    within(body)
+}
+
+fn within(body: &str) -> Documents {
     if let Ok(value) = serde_json::from_str(body) {
         return Documents { values: vec![value], mended: false };
     }
-    let values: Vec<Value> = body
-        .lines()
-        .map(|line| line.strip_prefix("data:").unwrap_or(line).trim())
+    let values: Vec<Value> = payloads(body)
         .filter(|line| line.starts_with(['{', '[']))
         .filter_map(|line| serde_json::from_str(line).ok())
         .take(MAX_DOCUMENTS)
@@ -32,14 +46,33 @@ pub(super) fn documents(body: &str) -> Documents {
     if !values.is_empty() {
         return Documents { values, mended: false };
     }
-    Documents { values: repaired(body).into_iter().collect(), mended: true }
+    let joined = payloads(body).collect::<Vec<_>>().join("\n");
+    let value = repaired(body)
+        .or_else(|| repaired(joined.trim()))
+        .or_else(|| embedded(body).filter(Value::is_object));
+    Documents { values: value.into_iter().collect(), mended: true }
 }
 
-/// The first JSON document inside a text, as an SDK's message that quotes a body.
+/// The lines of a body without what frames them in a stream of events.
+fn payloads(body: &str) -> impl Iterator<Item = &str> {
+    body.lines()
+        .filter(|line| !line.starts_with("event:") && !line.starts_with(':'))
+        .map(|line| line.strip_prefix("data:").unwrap_or(line).trim())
+}
+
+/// The first JSON document inside a text, as an SDK's message that quotes a body: as JSON, as an
+/// escaped text, or as Python prints an object.
 pub(super) fn embedded(text: &str) -> Option<Value> {
     let (_, rest) = head(text).split_once('{')?;
     let from_brace = format!("{{{rest}");
-    serde_json::Deserializer::from_str(&from_brace).into_iter::<Value>().next().and_then(Result::ok)
+    first_document(&from_brace)
+        .or_else(|| first_document(&from_brace.replace("\\n", " ").replace("\\\"", "\"")))
+        .or_else(|| first_document(&python::as_json(&from_brace)))
+        .or_else(|| repaired(&from_brace))
+}
+
+fn first_document(text: &str) -> Option<Value> {
+    serde_json::Deserializer::from_str(text).into_iter::<Value>().next().and_then(Result::ok)
 }
 
 fn head(text: &str) -> &str {
@@ -170,6 +203,11 @@ mod tests {
     #[test]
     fn a_quoted_body_is_found_in_an_sdks_message() {
         assert_eq!(embedded("Error - b'{\"a\": 1}' again"), Some(json!({"a": 1})));
+        assert_eq!(
+            embedded("Error: {'a': 'it\\'s', 'b': None}"),
+            Some(json!({"a": "it's", "b": null}))
+        );
+        assert_eq!(embedded("b'{\\n \\\"a\\\": 1}'"), Some(json!({"a": 1})));
         assert_eq!(embedded("no body"), None);
     }
 

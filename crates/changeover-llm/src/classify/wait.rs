@@ -22,13 +22,13 @@ pub(super) fn stated(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Durat
     header_wait(answer)
         .or_else(|| field_wait(&error.value))
         .or_else(|| words_wait(error))
+        .or_else(|| error.upstream.as_deref().and_then(words_wait))
         .filter(|wait| !wait.is_zero())
 }
 
 /// Brings the verdict and the stated wait together.
 pub(super) fn temper(mut found: Classified, stated: Option<Duration>) -> Classified {
-    let is_window =
-        matches!(found.class, FailureClass::RateLimited | FailureClass::ConcurrencyLimited);
+    let is_window = found.class == FailureClass::RateLimited;
     if is_window && stated.is_some_and(|wait| wait > LONGEST_SHORT_WINDOW) {
         found.class = FailureClass::QuotaExhausted;
         found.retryable = false;
@@ -70,9 +70,17 @@ fn field_wait(error: &Value) -> Option<Duration> {
 }
 
 fn words_wait(error: &ErrorBody) -> Option<Duration> {
-    ["try again in ", "retry in ", "retry after ", "reset after "]
-        .iter()
-        .find_map(|words| error.words.after(words).and_then(duration))
+    [
+        "try again in ",
+        "retry in ",
+        "retry after ",
+        "reset after ",
+        "reset in ",
+        "resets in ",
+        "please wait ",
+    ]
+    .iter()
+    .find_map(|words| error.words.after(words).and_then(duration))
 }
 
 /// Reads `1m2.5s`, `114h18m0s`, `539.4ms`, `20 seconds` from the beginning of a text.

@@ -1,18 +1,24 @@
 //! The words of an error message, made comparable, and made fit to be shown.
 
-use changeover_http::redact;
+mod echo;
+mod mask;
+
+pub(crate) use mask::excerpt;
 
 /// Messages longer than this are judged by their beginning.
 const JUDGED_CHARS: usize = 4_096;
-const SHOWN_CHARS: usize = 160;
+/// How far behind a noun its verb may stand.
+const NEAR_CHARS: usize = 120;
+const BEFORE_CHARS: usize = 24;
 
 /// A message on one line, in lower case, with plain quotes, so that short ASCII pieces can be looked for.
 #[derive(Debug, Clone)]
 pub(crate) struct Words(String);
 
 impl Words {
-    pub(crate) fn of(message: &str) -> Self {
-        let judged: String = message.chars().take(JUDGED_CHARS).collect();
+    /// All words of a text.
+    pub(crate) fn of(text: &str) -> Self {
+        let judged: String = text.chars().take(JUDGED_CHARS).collect();
         let one_line = judged.split_whitespace().collect::<Vec<_>>().join(" ");
         let plain = one_line.chars().map(|c| match c {
             '\u{2018}' | '\u{2019}' => '\'',
@@ -21,6 +27,12 @@ impl Words {
             _ => c.to_ascii_lowercase(),
         });
         Self(plain.collect())
+    }
+
+    /// The vendor's own words of a message: what it quotes of the request is left out, because a
+    /// user may have written "rate limit" there.
+    pub(crate) fn of_message(message: &str) -> Self {
+        Self(echo::without(&Self::of(message).0))
     }
 
     /// Any of the pieces, each in lower case, stands in the message.
@@ -37,30 +49,29 @@ impl Words {
     pub(crate) fn after(&self, piece: &str) -> Option<&str> {
         self.0.split_once(piece).map(|(_, rest)| rest.trim_start())
     }
-}
 
-/// The beginning of a vendor's message without keys and account names, on one line. The message may
-/// hold all of them.
-pub(crate) fn excerpt(message: &str) -> String {
-    let words: Vec<&str> = message.split_whitespace().take(60).collect();
-    let masked: Vec<String> = redact(&words.join(" ")).split(' ').map(mask_account).collect();
-    let line = masked.join(" ");
-    if line.chars().count() <= SHOWN_CHARS {
-        return line;
+    /// Any of the pieces follows `noun` closely: a message may name two things, and say it of one.
+    pub(crate) fn says_of(&self, noun: &str, pieces: &[&str]) -> bool {
+        self.0.match_indices(noun).any(|(at, _)| {
+            let rest = self.0.get(at..).unwrap_or_default();
+            let near: String = rest.chars().take(NEAR_CHARS + noun.len()).collect();
+            pieces.iter().any(|piece| near.contains(piece))
+        })
     }
-    let mut cut: String = line.chars().take(SHOWN_CHARS - 1).collect();
-    cut.push('…');
-    cut
-}
 
-/// Masks a word that names an organisation, project or user, as `org-AbC123`.
-fn mask_account(word: &str) -> String {
-    let bare = word.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-    let named = ["org-", "org_", "user-", "user_", "proj_", "team-"]
-        .iter()
-        .find(|start| bare.strip_prefix(**start).is_some_and(|rest| rest.len() >= 4));
-    let before = word.strip_suffix(bare).unwrap_or_default();
-    named.map_or_else(|| word.to_owned(), |start| format!("{before}{start}…"))
+    /// Any of the pieces stands close before `noun`.
+    pub(crate) fn says_before(&self, noun: &str, pieces: &[&str]) -> bool {
+        self.0.match_indices(noun).any(|(at, _)| {
+            let before = self.0.get(..at).unwrap_or_default();
+            let near: String = before.chars().rev().take(BEFORE_CHARS).collect();
+            let near: String = near.chars().rev().collect();
+            pieces.iter().any(|piece| near.contains(piece))
+        })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 #[cfg(test)]
@@ -68,20 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_excerpt_names_no_account_and_no_key() {
-        let shown = excerpt("Limit for org-AbCdEf on (user_123456)\nwith key sk-proj-abc: stop");
-        assert_eq!(shown, "Limit for org-… on (user_… with key sk-…: stop");
-    }
-
-    #[test]
-    fn a_long_message_is_cut_between_characters() {
-        let shown = excerpt(&"ü".repeat(500));
-        assert_eq!(shown.chars().count(), SHOWN_CHARS);
-        assert!(shown.ends_with('…'));
-    }
-
-    #[test]
     fn typographic_quotes_compare_as_plain_ones() {
         assert!(Words::of("The model isn\u{2019}t here").any(&["isn't"]));
+    }
+
+    #[test]
+    fn what_is_said_of_one_thing_is_not_said_of_another() {
+        let words = Words::of("the tool was not found although the model is good");
+        assert!(words.says_of("tool", &["not found"]));
+        assert!(!words.says_of("model", &["not found"]));
     }
 }

@@ -9,8 +9,25 @@ use crate::classify::Classified;
 use crate::classify::content::Ending;
 use crate::classify::envelope::ErrorBody;
 
+/// The error bears Google's marks, whoever passed it on.
+pub(crate) fn is_google(error: &ErrorBody) -> bool {
+    let google_word = error.status_word.len() > 4
+        && error.status_word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    google_word
+        || error.value.get("details").is_some_and(Value::is_array)
+        || error.words.any(&["ai.google.dev", "googleapis.com", "vertex-ai"])
+}
+
 pub(crate) fn judge(error: &ErrorBody) -> Option<Classified> {
     by_reason(error).or_else(|| by_quota(error)).or_else(|| by_words(error))
+}
+
+/// Only the sentence is left: the one that means an empty account elsewhere is a minute's limit here.
+pub(crate) fn judge_text(error: &ErrorBody, status: Option<u16>) -> Option<Classified> {
+    let bare = error.kind.is_empty() && error.code.is_empty() && error.status_word.is_empty();
+    let limited = matches!(status, None | Some(429));
+    (bare && limited && error.words.any(&["your current quota", "resource exhausted"]))
+        .then(|| exhausted(error))?
 }
 
 fn details(error: &ErrorBody) -> impl Iterator<Item = &Value> {
@@ -21,12 +38,17 @@ fn by_reason(error: &ErrorBody) -> Option<Classified> {
     details(error).find_map(|detail| {
         let (class, why) = match detail.get("reason")?.as_str()? {
             "API_KEY_INVALID"
+            | "API_KEY_EXPIRED"
             | "CREDENTIALS_MISSING"
             | "ACCESS_TOKEN_EXPIRED"
             | "ACCESS_TOKEN_TYPE_UNSUPPORTED"
             | "CONSUMER_SUSPENDED"
             | "CONSUMER_INVALID" => (FailureClass::Authentication, "Google rejects our key"),
-            "SERVICE_DISABLED" | "IAM_PERMISSION_DENIED" | "API_KEY_SERVICE_BLOCKED" => {
+            "SERVICE_DISABLED"
+            | "IAM_PERMISSION_DENIED"
+            | "API_KEY_SERVICE_BLOCKED"
+            | "API_KEY_HTTP_REFERRER_BLOCKED"
+            | "API_KEY_IP_ADDRESS_BLOCKED" => {
                 (FailureClass::Permission, "our project may not use this API")
             }
             "BILLING_DISABLED" => (FailureClass::SpendCap, "our project has no billing"),
@@ -53,11 +75,14 @@ fn by_quota(error: &ErrorBody) -> Option<Classified> {
         violation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
     let per = |window: &str| violations.iter().any(|each| text(each, "quotaId").contains(window));
-    let none_granted = violations.iter().any(|each| text(each, "quotaValue") == "0")
-        || error
-            .words
-            .after("limit: 0")
-            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+    let unvalued =
+        |each: &Value| !text(each, "quotaId").is_empty() && each.get("quotaValue").is_none();
+    let none_granted =
+        violations.iter().any(|each| text(each, "quotaValue") == "0" || unvalued(each))
+            || error
+                .words
+                .after("limit: 0")
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
     if none_granted || per("PerDay") {
         let why = if none_granted {
             "our plan has no quota for this model"
@@ -81,15 +106,28 @@ fn by_words(error: &ErrorBody) -> Option<Classified> {
             .whose(Whose::OurNetwork),
         );
     }
-    let exhausted = error.status_word == "RESOURCE_EXHAUSTED" || error.code == "429";
-    if !exhausted {
-        return by_status_word(&error.status_word);
+    if error.status_word == "RESOURCE_EXHAUSTED" || error.code == "429" {
+        return exhausted(error);
     }
+    by_status_word(&error.status_word)
+}
+
+/// A limit without a reason and without a quota's name: the words decide.
+fn exhausted(error: &ErrorBody) -> Option<Classified> {
+    let words = &error.words;
     if words.any(&["spending cap", "prepayment credits"]) {
         return None;
     }
+    if words.any(&["per day", "per_day", "perday"]) {
+        return Some(Classified::usual(
+            FailureClass::QuotaExhausted,
+            "our quota of the day is used up",
+        ));
+    }
     // Only our own quota comes with its name or a wait; without both it is the shared pool.
-    if words.any(&["please retry in", "your current quota", "quota exceeded"]) {
+    let asks_to_wait = details(error).any(|detail| detail.get("retryDelay").is_some());
+    let own = words.any(&["please retry in", "your current quota", "quota exceeded", "rate limit"]);
+    if own || asks_to_wait {
         return Some(Classified::usual(
             FailureClass::RateLimited,
             "our limit per minute is reached",

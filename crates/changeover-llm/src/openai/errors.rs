@@ -27,6 +27,10 @@ pub(crate) fn ending(finish_reason: &str) -> Ending {
         "length" => Ending::Finished(FinishReason::Length),
         "tool_calls" | "function_call" => Ending::Finished(FinishReason::ToolCalls),
         "content_filter" => Ending::filtered("the vendor's filter stopped the answer"),
+        "insufficient_system_resource" => Ending::Failed(Classified::usual(
+            FailureClass::Overloaded,
+            "the vendor broke off for want of capacity",
+        )),
         "error" => Ending::Failed(Classified::usual(
             FailureClass::ServerError,
             "the answer ended with an error of the model service",

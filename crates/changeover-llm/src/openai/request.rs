@@ -6,7 +6,7 @@ use crate::canonical::{
     ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, ToolChoice, joined_text,
 };
 
-pub(super) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: bool) -> Value {
+pub(crate) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: bool) -> Value {
     let mut body = Map::new();
     body.insert("model".into(), json!(model));
     let messages: Vec<Value> = request.messages.iter().flat_map(messages).collect();

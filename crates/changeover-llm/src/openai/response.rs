@@ -8,7 +8,7 @@ use crate::canonical::Part;
 use crate::classify::content::Ending;
 use crate::dialect::{ReadAnswer, count, owned, text};
 
-pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
+pub(crate) fn read(document: &Value) -> Option<ReadAnswer> {
     let choices = document.get("choices")?.as_array()?;
     let choice = choices.first();
     let message = choice.and_then(|choice| choice.get("message"));

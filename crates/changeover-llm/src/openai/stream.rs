@@ -11,7 +11,7 @@ use crate::classify::content::Ending;
 use crate::dialect::{EventDecoder, Step, count, owned, text};
 
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     started: bool,
     refused: bool,
     ending: Option<Ending>,

@@ -87,7 +87,6 @@ async fn malformed_answers_are_failures_of_their_own_class() {
         Answers::Events(1, vec![(1, token()), (1, "{\"choices\": [{".into())]),
         Answers::Events(1, vec![(1, "[]".into()), (1, "[DONE]".into())]),
         Answers::Events(1, vec![(1, token())]),
-        Answers::Whole(200, "text/html", "<h1>Welcome</h1>".into()),
     ] {
         let sample = probe_once(answers.clone()).await;
         let Outcome::Failed(class) = sample.outcome else {
@@ -105,6 +104,12 @@ async fn malformed_answers_are_failures_of_their_own_class() {
             "{answers:?}: {class:?}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_web_site_at_the_address_is_our_own_mistake() {
+    let sample = probe_once(Answers::Whole(200, "text/html", "<h1>Welcome</h1>".into())).await;
+    assert_eq!(sample.outcome, Outcome::Failed(FailureClass::InvalidRequest));
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,6 +31,8 @@ pub(crate) enum Behaviour {
     StallAfterFirstToken,
     /// Streams its first token and goes on when it is released.
     WaitAfterFirstToken,
+    /// Streams without end, as fast as it is taken.
+    Flood,
     /// Takes the request and never answers.
     Hang,
     /// Refuses one request with this status, then answers.
@@ -94,6 +96,12 @@ async fn complete(State(vendor): State<FakeVendor>, Json(body): Json<Value>) -> 
         Behaviour::Garble => ([(CONTENT_TYPE, "application/json")], "{\"id\":").into_response(),
         Behaviour::StallBeforeFirstToken => streamed(vec![first()], End::Never),
         Behaviour::WaitAfterFirstToken => waiting(&vendor),
+        Behaviour::Flood => {
+            let pieces = std::iter::once(first())
+                .chain(std::iter::repeat_with(|| piece(&"flood ".repeat(10_000))));
+            let pieces = futures::stream::iter(pieces.map(Ok::<_, std::io::Error>));
+            ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response()
+        }
         Behaviour::Answer if !streaming => Json(whole(vendor.text)).into_response(),
         Behaviour::Answer => {
             streamed(vec![first(), piece(vendor.text), finish(), usage(), done()], End::Whole)

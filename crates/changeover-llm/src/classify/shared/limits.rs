@@ -1,4 +1,4 @@
-//! Limits: of money, of windows of time, of the vendor's own capacity.
+//! Our limits: of one request, of requests at once, of windows of time.
 
 use std::time::Duration;
 
@@ -36,60 +36,41 @@ fn leading_number(text: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// Credit, balance, budgets and caps on spending, whatever the status.
-pub(super) fn money(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let coded = error.is_coded(&[
-        "insufficient_quota",
-        "billing_hard_limit_reached",
-        "billing_error",
-        "billing_not_active",
-        "insufficient_balance",
-        "insufficient_credits",
-        "insufficient_user_quota",
-        "budget_exceeded",
-        "payment_required",
+/// Requests at once.
+pub(super) fn concurrency(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
+    let told = error.is_coded(&[
+        "concurrency_limit_exceeded",
+        "concurrency_limit_reached",
+        "concurrent_requests_limit",
+        "too_many_concurrent_requests",
+        "max_parallel_requests",
+    ]) || error.words.any(&[
+        "concurrent connections",
+        "concurrent requests",
+        "concurrent request",
+        "concurrency limit",
+        "concurrency exceeded",
+        "organization concurrency",
+        "high concurrency",
+        "reduce concurrency",
+        "requests in parallel",
+        "parallel request",
+        "max_parallel_requests",
+        "simultaneous requests",
     ]);
-    (coded || answer.status == Some(402) || speaks_of_money(&error.words)).then(|| {
-        Classified::usual(FailureClass::SpendCap, "the account's money or budget is used up")
+    told.then(|| {
+        let why = "too many of our requests are open at once";
+        Classified::usual(FailureClass::ConcurrencyLimited, why)
     })
 }
 
-fn speaks_of_money(words: &Words) -> bool {
-    words.any(&[
-        "credit balance is too low",
-        "out of credits",
-        "no credits",
-        "any credits",
-        "insufficient credits",
-        "more credits are required",
-        "insufficient balance",
-        "insufficient funds",
-        "budget has been exceeded",
-        "spend limit",
-        "spending limit",
-        "spending cap",
-        "billing hard limit",
-        "extra usage is required",
-        "api usage limits",
-        "check your plan and billing details",
-        "openrouter.ai/settings/keys",
-        "openrouter.ai/settings/credits",
-    ])
-}
-
-/// Limits per window of time, and on requests at once.
+/// Limits per window of time.
 pub(super) fn window(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
     let words = &error.words;
-    if words.any(&["concurrent connections", "concurrent requests", "concurrency limit"])
-        || error.is_coded(&["concurrency_limit_exceeded"])
-    {
-        let why = "too many of our requests are open at once";
-        return Some(Classified::usual(FailureClass::ConcurrencyLimited, why));
-    }
-    if !is_limit(answer, error) || is_capacity(error) {
+    if !is_limit(answer, error) {
         return None;
     }
-    if is_long_window(words) {
+    if is_long_window(words) || error.is_coded(&LONG_WINDOW_CODES) {
         // A day's bucket that refills all the time lets one more through after seconds.
         let soon = words.after("try again in ").and_then(wait::duration);
         let refills = soon.is_some_and(|wait| wait <= Duration::from_secs(60));
@@ -102,65 +83,93 @@ pub(super) fn window(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Class
         );
     }
     let found = Classified::usual(FailureClass::RateLimited, "our limit per minute is reached");
-    let theirs = words.any(&["temporarily rate-limited upstream", "provider returned error"]);
+    let theirs = words.any(&["rate-limited upstream", "rate limited upstream"])
+        || words.any(&["provider returned error"]);
     Some(if theirs { found.whose(Whose::Theirs) } else { found })
 }
 
+const LIMIT_CODES: [&str; 19] = [
+    "rate_limit_exceeded",
+    "rate_limit_error",
+    "rate_limit_reached",
+    "rate_limit_reached_error",
+    "rate_limited",
+    "rate_limit",
+    "ratelimit_error",
+    "too_many_requests",
+    "too_many_requests_error",
+    "too_many_tokens_error",
+    "request_quota_exceeded",
+    "token_quota_exceeded",
+    "request_limit_exceeded",
+    "requests_limit_exceeded",
+    "request_rate_limit_exceeded",
+    "model_rate_limit",
+    "throttling",
+    "throttling_rate_quota",
+    "429",
+];
+
+/// Codes that mean a long window where the words do not say it.
+const LONG_WINDOW_CODES: [&str; 4] = [
+    "throttling_allocation_quota",
+    "quota_exceeded",
+    "daily_limit_exceeded",
+    "usage_limit_reached",
+];
+
 fn is_limit(answer: &HttpAnswer<'_>, error: &ErrorBody) -> bool {
     answer.status == Some(429)
-        || error.is_coded(&[
-            "rate_limit_exceeded",
-            "rate_limit_error",
-            "rate_limited",
-            "too_many_requests",
-            "too_many_requests_error",
-            "request_quota_exceeded",
-            "token_quota_exceeded",
-            "429",
-            "1300",
+        || error.is_coded(&LIMIT_CODES)
+        || error.is_coded(&LONG_WINDOW_CODES)
+        || error.words.any(&[
+            "rate limit",
+            "rate-limit",
+            "ratelimit",
+            "rate limiting",
+            "too many requests",
+            "requests per minute limit",
+            "tokens per minute limit",
+            "too many tokens, please wait",
+            "too many tokens per day",
+            "usage limit",
+            "quota exceeded",
+            "request limit reached",
+            "requests too quickly",
+            "requests too fast",
+            "api calls /",
+            "throttl",
         ])
-        || error.words.any(&["rate limit reached", "rate limit exceeded", "too many requests"])
 }
 
 fn is_long_window(words: &Words) -> bool {
     words.any(&[
         "per day",
         "per-day",
+        "/day",
+        "/ day",
+        "perday",
+        "byday",
+        "_per_day",
+        "per 86400s",
         "(rpd)",
         "(tpd)",
         "daily",
         "per hour",
+        "per-hour",
+        "/hour",
+        "/ hour",
+        "hourly",
         "-hour",
+        "5 hour",
         "per week",
         "weekly",
         "per month",
+        "/month",
+        "/ month",
         "monthly",
-    ])
-}
-
-/// The vendor is full: theirs, whatever they call it.
-pub(super) fn overload(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    is_capacity(error)
-        .then(|| Classified::usual(FailureClass::Overloaded, "the vendor has no capacity to spare"))
-}
-
-fn is_capacity(error: &ErrorBody) -> bool {
-    error.is_coded(&[
-        "server_is_overloaded",
-        "overloaded_error",
-        "service_unavailable_error",
-        "engine_overloaded",
-        "slow_down",
-        "model_not_ready",
-    ]) || error.words.any(&[
-        "overloaded",
-        "at capacity",
-        "capacity exceeded",
-        "no capacity available",
-        "experiencing high demand",
-        "peak load",
-        "temporarily unavailable",
-        "loading model",
-        "is currently loading",
+        "usage limit reached",
+        "reached your usage limit",
+        "hit your usage limit",
     ])
 }

@@ -1,154 +1,128 @@
-//! What is wrong with the request or with what the model made of it.
+//! What is wrong with the request itself.
 
 use changeover_domain::{FailureClass, Whose};
 
 use crate::classify::envelope::ErrorBody;
 use crate::classify::{Classified, HttpAnswer};
 
-pub(super) fn context(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let words = &error.words;
-    let coded = error.is_coded(&["context_length_exceeded", "exceed_context_size_error"]);
-    let by_words = words.any(&[
-        "maximum context length",
-        "context size has been exceeded",
-        "exceeds the available context size",
-        "exceed context limit",
-        "prompt is too long",
-        "context window",
-        "too many tokens: total number",
-        "expected maxlength",
-    ]) || words.all(&["input token count", "exceeds the maximum"])
-        || words.all(&["inputs", "max_new_tokens", "must be"]);
-    (coded || by_words).then(|| {
-        Classified::usual(
-            FailureClass::ContextLength,
-            "the request does not fit the model's context",
-        )
-    })
-}
-
-pub(super) fn content_policy(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let coded = error.is_coded(&[
-        "content_filter",
-        "content_policy_violation",
-        "invalid_prompt",
-        "responsibleaipolicyviolation",
-        "data_inspection_failed",
-        "content_filter_error",
+pub(super) fn too_many_bytes(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
+    let told = error.words.any(&[
+        "request body size",
+        "request entity too large",
+        "request body too large",
+        "payload too large",
+        "payload size exceeds",
+        "maximum allowed number of bytes",
+        "length limit exceeded",
+    ]) || error.is_coded(&[
+        "request_too_large",
+        "payload_too_large",
+        "request_payload_too_large",
     ]);
-    let by_words = error.words.any(&[
-        "content filtering policy",
-        "content management policy",
-        "safety system",
-        "for safety reasons",
-        "input was flagged",
-        "requires moderation",
-    ]);
-    (coded || by_words).then(|| {
-        Classified::usual(
-            FailureClass::ContentFilter,
-            "the vendor's filter stopped the request or the answer",
-        )
-    })
-}
-
-/// The model called a tool wrongly. Sent as 400 or 500 it looks like the caller's or the server's.
-pub(super) fn tool_call(_: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let by_words = error.words.any(&[
-        "failed to parse tool call",
-        "did not call a tool",
-        "failed to call a function",
-        "malformed function call",
-        "unexpected tool call",
-    ]);
-    (error.is_coded(&["tool_use_failed"]) || by_words).then(|| {
-        Classified::usual(FailureClass::MalformedToolCall, "the model called a tool wrongly")
-    })
-}
-
-const MISSING: [&str; 7] = [
-    "does not exist",
-    "not found",
-    "was removed",
-    "no longer available",
-    "decommissioned",
-    "identifier is invalid",
-    "is not available",
-];
-
-/// A missing model, and beside it a missing address: only a vendor's body makes a 404 a model's.
-pub(super) fn model(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let words = &error.words;
-    let coded = error.is_coded(&[
-        "model_not_found",
-        "deploymentnotfound",
-        "model_decommissioned",
-        "model_not_available",
-    ]);
-    // The word must follow closely: a message about a tool may name the model as well.
-    let missing = |rest: &str| {
-        let near: String = rest.chars().take(120).collect();
-        MISSING.iter().any(|piece| near.contains(piece))
-    };
-    let by_words =
-        ["model", "deployment"].iter().any(|noun| words.after(noun).is_some_and(missing))
-            || words.any(&["no endpoints found", "not a valid model"]);
-    let anthropic = words.any(&["model: "]) && error.is_coded(&["not_found_error"]);
-    let may_be = matches!(answer.status, None | Some(200 | 400 | 403 | 404 | 410));
-    if coded || (may_be && by_words) || anthropic {
-        let why = "the vendor does not know this model, or not for our account";
-        return Some(Classified::usual(FailureClass::ModelNotFound, why));
-    }
-    let no_address = answer.status == Some(404) || error.is_coded(&["not_found_error"]);
-    no_address.then(|| {
-        Classified::usual(
-            FailureClass::InvalidRequest,
-            "nothing answers at this address of the vendor",
-        )
-        .whose(Whose::OurConfiguration)
-        .next_target_helps(true)
+    (told || answer.status == Some(413)).then(|| {
+        let why = "the request has too many bytes for the vendor";
+        Classified::usual(FailureClass::PayloadTooLarge, why)
     })
 }
 
 pub(super) fn refused(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Classified> {
-    let words = &error.words;
-    let too_large =
-        words.any(&["request body size", "request entity too large", "payload too large"]);
-    if too_large || answer.status == Some(413) || error.is_coded(&["request_too_large"]) {
-        let why = "the request has too many bytes for the vendor";
-        return Some(Classified::usual(FailureClass::PayloadTooLarge, why));
-    }
     let coded = error.is_coded(&[
         "invalid_request_error",
+        "invalid_request",
         "invalid_argument",
+        "invalid_parameter",
         "unsupported_parameter",
         "validation_error",
-    ]) || error.status_word == "INVALID_ARGUMENT";
-    let by_status = matches!(answer.status, Some(400 | 405 | 409 | 415 | 422));
+        "validation",
+        "bad_request",
+        "bad_request_error",
+        "bad_request_body",
+        "not_supported_error",
+        "validation_exception",
+    ]);
+    let by_status = matches!(answer.status, Some(400 | 406 | 409 | 411 | 412 | 415 | 422 | 501));
     // Some type every error of theirs so, those of their own servers as well.
-    let theirs = answer.status.is_some_and(|status| status >= 500);
-    if theirs || (!coded && !by_status) {
+    let theirs = answer.status.is_some_and(|status| status >= 500 && status != 501);
+    // In a stream and in a log there is no status, and the words must do.
+    let by_words = matches!(answer.status, None | Some(200)) && error.words.any(&WRONG);
+    if theirs || (!coded && !by_status && !by_words) {
         return None;
     }
     let found =
         Classified::usual(FailureClass::InvalidRequest, "the vendor does not take the request");
-    Some(shade(found, error))
+    Some(shade(found, answer, error))
 }
 
+const WRONG: [&str; 12] = [
+    "invalid request",
+    "invalid json",
+    "invalid type",
+    "malformed input",
+    "malformed request",
+    "missing field",
+    "field required",
+    "is required",
+    "failed to deserialize",
+    "not support",
+    "n't support",
+    "unsupported",
+];
+
+/// Our translation or our settings made it so; another vendor may take it.
+const OUR_DOING: [&str; 17] = [
+    "unknown name",
+    "unknown field",
+    "unknown parameter",
+    "extra inputs are not permitted",
+    "extra_forbidden",
+    "unrecognized request argument",
+    "unrecognized field",
+    "unrecognized key",
+    "unexpected keyword",
+    "anthropic-beta",
+    "thought_signature",
+    "thought signature",
+    "enable-auto-tool-choice",
+    "only supported in v1/responses",
+    "not supported in the v1/",
+    "in the v1/chat/completions endpoint",
+    "this server does not support",
+];
+
+/// The model or the vendor cannot do it; another can.
+const ONLY_HERE: [&str; 19] = [
+    "not support",
+    "n't support",
+    "unsupported",
+    "not enabled for",
+    "is not enabled",
+    "only supports",
+    "model only works",
+    "for this model",
+    "with this model",
+    "by this model",
+    "the model limit",
+    "exceeds the model",
+    "maximum allowed number of output tokens",
+    "supports at most",
+    "must contain the word 'json'",
+    "is required to be supplied",
+    "invalid schema for",
+    "image exceeds",
+    "provider returned error",
+];
+
 /// Whether the request is wrong everywhere or only here, and whether its form was our doing.
-fn shade(found: Classified, error: &ErrorBody) -> Classified {
+fn shade(found: Classified, answer: &HttpAnswer<'_>, error: &ErrorBody) -> Classified {
     let words = &error.words;
-    if words.any(&["max_completion_tokens"]) {
+    if words.all(&["max_completion_tokens", "instead"]) {
         return found.whose(Whose::OurConfiguration);
     }
-    if words.any(&[
-        "unknown name",
-        "extra inputs are not permitted",
-        "unrecognized request argument",
-    ]) {
+    if words.any(&OUR_DOING)
+        || error.is_coded(&["unknown_parameter"])
+        || matches!(answer.status, Some(415 | 501))
+    {
         return found.whose(Whose::OurConfiguration).next_target_helps(true);
     }
-    let only_here =
-        words.any(&["not support", "n't support", "unsupported", "must contain the word 'json'"]);
-    found.next_target_helps(only_here)
+    found.next_target_helps(words.any(&ONLY_HERE))
 }

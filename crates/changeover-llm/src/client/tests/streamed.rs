@@ -271,3 +271,18 @@ async fn a_slow_reader_does_not_make_the_vendor_stall() {
     }
     assert_eq!(last, Some(Ok(StreamEvent::Finish(FinishReason::Stop))));
 }
+
+#[tokio::test]
+async fn the_filters_first_chunk_starts_no_answer() {
+    let filter = json!({"id": "", "model": "", "object": "", "choices": [],
+        "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}]});
+    let vendor = Vendor::answering(ProviderKind::AzureOpenai, move || {
+        events_of(&[filter.clone(), text("Hello"), stop(), usage()])
+    })
+    .await;
+    let (events, failure) = vendor.events(Clock::system(), &Limits::default()).await;
+    assert_eq!(failure, None);
+    assert_eq!(events.first(), Some(&StreamEvent::Start { id: "1".into(), model: "m".into() }));
+    assert!(events.contains(&StreamEvent::Usage(USED)));
+    assert_eq!(events.last(), Some(&StreamEvent::Finish(FinishReason::Stop)));
+}

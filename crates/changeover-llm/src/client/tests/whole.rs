@@ -109,7 +109,7 @@ async fn a_200_can_be_an_error_a_page_a_text_or_something_else() {
     );
     assert_eq!(failure_of(json!({"hello": "world"})).await.class, FailureClass::MalformedOutput);
     for (body, class) in [
-        ("<html><title>Sign in</title>", FailureClass::GatewayError),
+        ("<html><title>Sign in</title>", FailureClass::InvalidRequest),
         ("{\"choices\": [", FailureClass::MalformedOutput),
         ("hello", FailureClass::MalformedOutput),
         ("", FailureClass::Empty),
@@ -194,12 +194,29 @@ async fn a_server_without_tls_is_a_failure_of_tls() {
 
 #[tokio::test]
 async fn what_this_version_cannot_speak_is_said_at_once() {
-    for kind in [ProviderKind::AzureOpenai, ProviderKind::Bedrock] {
-        let vendor = Vendor::silent(kind).await;
-        let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
-        assert_eq!(failure.whose, Whose::OurConfiguration);
-        assert!(failure.why.contains("not supported yet") && failure.next_target_helps);
-    }
+    let vendor = Vendor::silent(ProviderKind::Bedrock).await;
+    let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
+    assert_eq!(failure.whose, Whose::OurConfiguration);
+    assert!(failure.why.contains("not supported yet") && failure.next_target_helps);
     let failure = ask_at("not an address", &Limits::default()).await;
     assert_eq!(failure.whose, Whose::OurConfiguration);
+}
+
+#[tokio::test]
+async fn a_deployment_is_asked_and_its_wait_is_heard() {
+    let vendor = Vendor::answering(ProviderKind::AzureOpenai, || {
+        let body = json!({"error": {"code": "429", "message":
+            "Requests have exceeded token rate limit of your current pricing tier."}});
+        let mut answer = json_answer(429, &body);
+        answer.headers_mut().insert("retry-after-ms", "1500".parse().unwrap());
+        answer
+    })
+    .await;
+    let failure = vendor.complete(Clock::system(), &Limits::default()).await.unwrap_err();
+    assert_eq!((failure.class, failure.whose), (FailureClass::RateLimited, Whose::OurQuota));
+    assert_eq!(failure.retry_after, Some(Duration::from_millis(1_500)));
+    let asked = vendor.asked();
+    assert_eq!(asked.path, "/openai/v1/chat/completions");
+    assert_eq!(asked.headers["api-key"], "sk-secret-key");
+    assert!(!asked.headers.contains_key("authorization"));
 }

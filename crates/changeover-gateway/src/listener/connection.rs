@@ -1,0 +1,84 @@
+//! One connection from its first byte to its last.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Served;
+use super::guarded::{Guarded, Patience};
+use super::phase::{Answer, Phase};
+use crate::pace;
+use crate::shared::Shared;
+
+/// However fast the clock runs, callers are given this of the system's time.
+const FLOOR: Duration = Duration::from_millis(500);
+
+/// Serves a connection to its end. It holds its place among the connections until then.
+pub(super) async fn connection(stream: TcpStream, served: Served, place: OwnedSemaphorePermit) {
+    // Without it, small pieces of a stream wait up to 40 ms for an acknowledgement.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    spoken(stream, &served).await;
+    drop(place);
+}
+
+/// HTTP on a stream, until either side has enough.
+async fn spoken(stream: impl AsyncRead + AsyncWrite + Unpin, served: &Served) {
+    let phase = Phase::new();
+    let clock = served.shared.clock.clone();
+    let stream = Guarded::new(stream, phase.clone(), patience(&served.shared), clock);
+    let router = TowerToHyperService::new(served.router.clone());
+    let service = service_fn(move |request: Request<Incoming>| {
+        let busy = phase.busy();
+        let answering = router.call(request);
+        async move {
+            let answer: Response<Body> = answering.await?;
+            Ok::<_, Infallible>(answer.map(|body| Answer::new(body, busy)))
+        }
+    });
+    let connection = builder(&served.shared).serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let mut draining = false;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection broke off");
+                }
+                return;
+            }
+            () = served.ending.now.cancelled() => return,
+            () = served.ending.graceful.cancelled(), if !draining => {
+                draining = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+fn builder(shared: &Shared) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    // Own limits take the place of the library's, which would not run by the gateway's clock.
+    builder
+        .header_read_timeout(None)
+        .max_header_size(shared.live.get().settings.connections.head_bytes);
+    builder
+}
+
+fn patience(shared: &Shared) -> Patience {
+    let limits = shared.live.get().settings.connections;
+    let real = |limit| pace::not_below(&shared.clock, limit, FLOOR);
+    Patience { head: real(limits.head), idle: real(limits.idle), stall: real(limits.write_stall) }
+}

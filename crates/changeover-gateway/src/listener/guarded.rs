@@ -1,0 +1,182 @@
+//! A socket that gives up on callers who hold it by doing nothing.
+//!
+//! Three ways to hold a connection for ever, and three limits: send a request's head a byte at a
+//! time (`head`), keep a connection open and send nothing (`idle`), take nothing of the answer
+//! (`stall`). Bodies are limited where they are read.
+//!
+//! The timer is lazy: a deadline is a point in time that is looked at when the socket has nothing
+//! to give, and the timer is set anew only when it went off too early. So a busy connection costs
+//! a look at the clock per wait, and not a timer per request.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use changeover_clock::{Clock, Moment};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::phase::{Doing, Phase};
+
+/// How long a caller may do nothing, in the clock's time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    pub(super) head: Duration,
+    pub(super) idle: Duration,
+    pub(super) stall: Duration,
+}
+
+/// The socket.
+pub(super) struct Guarded<S> {
+    stream: S,
+    phase: Phase,
+    patience: Patience,
+    clock: Clock,
+    /// What it waited for when the socket last had nothing to read, and since when.
+    reading: Option<(Doing, Moment)>,
+    /// Since when the caller takes nothing.
+    stalled: Option<Moment>,
+    timer: Option<(Moment, BoxFuture<'static, ()>)>,
+}
+
+impl<S> Guarded<S> {
+    pub(super) fn new(stream: S, phase: Phase, patience: Patience, clock: Clock) -> Self {
+        Self { stream, phase, patience, clock, reading: None, stalled: None, timer: None }
+    }
+
+    /// Whether `deadline` has passed; if not, the task is woken then.
+    fn is_over(&mut self, deadline: Moment, context: &mut Context<'_>) -> bool {
+        loop {
+            if self.clock.moment() >= deadline {
+                return true;
+            }
+            match &mut self.timer {
+                Some((at, timer)) if *at <= deadline => {
+                    if timer.poll_unpin(context).is_pending() {
+                        return false;
+                    }
+                    self.timer = None;
+                }
+                _ => {
+                    let clock = self.clock.clone();
+                    let timer = async move { clock.sleep_until(deadline).await };
+                    self.timer = Some((deadline, timer.boxed()));
+                }
+            }
+        }
+    }
+
+    /// The socket has nothing to read: whether the caller has had its time.
+    fn waited_enough(&mut self, context: &mut Context<'_>) -> bool {
+        let doing = self.phase.doing();
+        let limit = match doing {
+            Doing::Head => self.patience.head,
+            Doing::Idle => self.patience.idle,
+            Doing::Busy => {
+                self.reading = None;
+                return false;
+            }
+        };
+        let since = match self.reading {
+            Some((waited_for, since)) if waited_for == doing => since,
+            _ => {
+                let now = self.clock.moment();
+                self.reading = Some((doing, now));
+                now
+            }
+        };
+        self.is_over(since.plus(limit), context)
+    }
+
+    fn after_write(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        context: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let since = *self.stalled.get_or_insert_with(|| self.clock.moment());
+        if self.is_over(since.plus(self.patience.stall), context) {
+            return Poll::Ready(Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the caller takes nothing of its answer",
+            )));
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_ready() {
+            // A head's time runs from its first byte: the next one gives it no more.
+            if buffer.filled().len() > before && self.phase.doing() != Doing::Head {
+                self.phase.received();
+                self.reading = None;
+            }
+            return read;
+        }
+        if self.waited_enough(context) {
+            return Poll::Ready(match self.phase.doing() {
+                // Nothing is lost: for the other side the connection simply ends.
+                Doing::Idle => Ok(()),
+                Doing::Head | Doing::Busy => Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the request's head did not come in time",
+                )),
+            });
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.after_write(written, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.after_write(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// Of TLS the socket may be full here and not when writing, so this stalls as well.
+    ///
+    /// After the last flush of an answer the HTTP library does not look for the next request until
+    /// something comes, so the timer of idleness is set here. Once it goes off, the library looks.
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context).map_ok(|()| 0);
+        if flushed.is_ready() && self.phase.doing() == Doing::Idle {
+            self.waited_enough(context);
+        }
+        self.after_write(flushed, context).map_ok(|_| ())
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let ended = Pin::new(&mut self.stream).poll_shutdown(context).map_ok(|()| 0);
+        self.after_write(ended, context).map_ok(|_| ())
+    }
+}
