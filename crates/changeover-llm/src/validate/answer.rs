@@ -19,6 +19,7 @@ pub struct Judge {
     format: Format,
     tools: HashMap<String, Arc<Compiled>>,
     tool_choice: ToolChoice,
+    one_call_at_most: bool,
     /// The request itself says how long the answer may be.
     length_is_asked: bool,
     refusals: Arc<RefusalPatterns>,
@@ -59,6 +60,7 @@ impl Judge {
             format,
             tools: tools.collect::<Result<_, _>>()?,
             tool_choice: request.tool_choice.clone(),
+            one_call_at_most: request.parallel_tool_calls == Some(false),
             length_is_asked: request.max_tokens.is_some(),
             refusals,
         })
@@ -92,6 +94,10 @@ impl Judge {
         }
         let usable = if content.calls.is_empty() {
             self.no_call_is_owed().and_then(|()| self.text(&content.text, cut))
+        } else if self.one_call_at_most && content.calls.len() > 1 {
+            Err(wrong_call(
+                "the request allows one tool call at a time, and the answer has several",
+            ))
         } else {
             content.calls.iter().try_for_each(|call| self.call(call))
         };

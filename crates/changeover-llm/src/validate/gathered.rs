@@ -35,7 +35,7 @@ pub struct TooLarge {
 }
 
 impl Gathered {
-    /// Gathers at most `most_bytes` of text and arguments.
+    /// Gathers at most `most_bytes` of memory, about.
     #[must_use]
     pub fn new(most_bytes: usize) -> Self {
         Self { most_bytes, ..Self::default() }
@@ -46,51 +46,31 @@ impl Gathered {
     /// # Errors
     /// When there is too much; what was gathered before stays as it was.
     pub fn push(&mut self, event: StreamEvent) -> Result<(), TooLarge> {
+        self.count(&event)?;
         match event {
-            StreamEvent::Start { id, model } => {
-                self.count(id.len() + model.len())?;
-                self.id = id;
-                self.model = model;
-            }
-            StreamEvent::Text(piece) => {
-                self.count(piece.len())?;
-                match self.parts.last_mut() {
-                    Some(Part::Text(text)) => text.push_str(&piece),
-                    _ => self.parts.push(Part::Text(piece)),
+            StreamEvent::Start { id, model } => (self.id, self.model) = (id, model),
+            StreamEvent::Text(piece) => match self.parts.last_mut() {
+                Some(Part::Text(text)) => text.push_str(&piece),
+                _ => self.parts.push(Part::Text(piece)),
+            },
+            StreamEvent::Thinking(piece) => match self.parts.last_mut() {
+                Some(Part::Thinking { text, signature: None }) => text.push_str(&piece),
+                _ => self.parts.push(Part::Thinking { text: piece, signature: None }),
+            },
+            StreamEvent::ThinkingSignature(proof) => match self.parts.last_mut() {
+                Some(Part::Thinking { signature: open @ None, .. }) => *open = Some(proof),
+                _ => {
+                    let text = String::new();
+                    self.parts.push(Part::Thinking { text, signature: Some(proof) });
                 }
-            }
-            StreamEvent::Thinking(piece) => {
-                self.count(piece.len())?;
-                match self.parts.last_mut() {
-                    Some(Part::Thinking { text, signature: None }) => text.push_str(&piece),
-                    _ => self.parts.push(Part::Thinking { text: piece, signature: None }),
-                }
-            }
-            StreamEvent::ThinkingSignature(proof) => {
-                self.count(proof.len())?;
-                match self.parts.last_mut() {
-                    Some(Part::Thinking { signature: signature @ None, .. }) => {
-                        *signature = Some(proof);
-                    }
-                    _ => self
-                        .parts
-                        .push(Part::Thinking { text: String::new(), signature: Some(proof) }),
-                }
-            }
-            StreamEvent::RedactedThinking(data) => {
-                self.count(data.len())?;
-                self.parts.push(Part::RedactedThinking(data));
-            }
-            StreamEvent::StopSequence(text) => self.stop_sequence = Some(text),
+            },
+            StreamEvent::RedactedThinking(data) => self.parts.push(Part::RedactedThinking(data)),
             StreamEvent::ToolCallStart { index, id, name, signature } => {
-                let proof = signature.as_ref().map_or(0, String::len);
-                self.count(id.len() + name.len() + proof + size_of::<Part>())?;
                 self.calls.insert(index, self.parts.len());
                 let arguments = String::new();
                 self.parts.push(Part::ToolCall { id, name, arguments, signature });
             }
             StreamEvent::ToolCallArguments { index, fragment } => {
-                self.count(fragment.len())?;
                 let at = self.calls.get(&index).copied();
                 let call = at.and_then(|at| self.parts.get_mut(at));
                 if let Some(Part::ToolCall { arguments, .. }) = call {
@@ -98,6 +78,7 @@ impl Gathered {
                 }
             }
             StreamEvent::Usage(usage) => self.usage = Some(usage),
+            StreamEvent::StopSequence(text) => self.stop_sequence = Some(text),
             StreamEvent::Finish(finish) => self.finish = Some(finish),
         }
         Ok(())
@@ -122,13 +103,36 @@ impl Gathered {
         })
     }
 
-    fn count(&mut self, bytes: usize) -> Result<(), TooLarge> {
-        let bytes = self.bytes.saturating_add(bytes);
+    fn count(&mut self, event: &StreamEvent) -> Result<(), TooLarge> {
+        let bytes = self.bytes.saturating_add(self.bytes_of(event));
         if bytes > self.most_bytes {
             return Err(TooLarge { most_bytes: self.most_bytes });
         }
         self.bytes = bytes;
         Ok(())
+    }
+
+    /// What an event adds. A part takes memory even where nothing is in it, so a stream of empty ones
+    /// is not free.
+    fn bytes_of(&self, event: &StreamEvent) -> usize {
+        const PART: usize = size_of::<Part>();
+        let opening = |continues: bool| if continues { 0 } else { PART };
+        let last = self.parts.last();
+        match event {
+            StreamEvent::Start { id, model } => id.len() + model.len(),
+            StreamEvent::Text(text) => text.len() + opening(matches!(last, Some(Part::Text(_)))),
+            StreamEvent::Thinking(text) | StreamEvent::ThinkingSignature(text) => {
+                let continues = matches!(last, Some(Part::Thinking { signature: None, .. }));
+                text.len() + opening(continues)
+            }
+            StreamEvent::RedactedThinking(data) => data.len() + PART,
+            StreamEvent::ToolCallStart { index: _, id, name, signature } => {
+                id.len() + name.len() + signature.as_ref().map_or(0, String::len) + PART
+            }
+            StreamEvent::ToolCallArguments { index: _, fragment } => fragment.len(),
+            StreamEvent::StopSequence(text) => text.len(),
+            StreamEvent::Usage(_) | StreamEvent::Finish(_) => 0,
+        }
     }
 }
 

@@ -173,6 +173,16 @@ fn calls_keep_to_the_tools_and_to_the_choice_of_the_request() {
 }
 
 #[test]
+fn several_calls_at_once_are_taken_unless_the_request_forbids_them() {
+    let mut request = tools_request(ToolChoice::Auto);
+    let mut response = call("weather", "{\"city\": \"Ulm\"}");
+    response.parts.extend(call("weather", "{\"city\": \"Bonn\"}").parts);
+    assert_eq!(judged(&request, &response), Ok(()));
+    request.parallel_tool_calls = Some(false);
+    assert_eq!(wrong(&request, &response).0, FailureClass::MalformedToolCall);
+}
+
+#[test]
 fn text_beside_a_tool_call_need_not_be_json() {
     let mut request = tools_request(ToolChoice::Auto);
     request.response_format = ResponseFormat::JsonObject;
@@ -182,10 +192,12 @@ fn text_beside_a_tool_call_need_not_be_json() {
 }
 
 #[test]
-fn nothing_but_white_space_is_empty() {
+fn nothing_but_white_space_or_thoughts_is_empty() {
     let request = ChatRequest::default();
     assert_eq!(wrong(&request, &text(" \n")).0, FailureClass::Empty);
     assert_eq!(wrong(&request, &answer(vec![], FinishReason::Stop)).0, FailureClass::Empty);
+    let thought = Part::Thinking { text: "Hm.".into(), signature: None };
+    assert_eq!(wrong(&request, &answer(vec![thought], FinishReason::Stop)).0, FailureClass::Empty);
 }
 
 #[test]

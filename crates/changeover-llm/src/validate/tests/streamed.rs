@@ -93,10 +93,25 @@ fn a_stream_without_its_finish_is_no_answer() {
 
 #[test]
 fn more_than_may_be_held_back_is_refused_and_the_rest_kept() {
-    let mut gathered = Gathered::new(10);
+    let most_bytes = size_of::<Part>() + 10;
+    let mut gathered = Gathered::new(most_bytes);
     gathered.push(StreamEvent::Text("12345678".into())).unwrap();
-    let refused = gathered.push(StreamEvent::Text("90123".into()));
-    assert_eq!(refused, Err(TooLarge { most_bytes: 10 }));
+    let refused = gathered.push(StreamEvent::Text("901".into()));
+    assert_eq!(refused, Err(TooLarge { most_bytes }));
     gathered.push(StreamEvent::Finish(FinishReason::Stop)).unwrap();
     assert_eq!(gathered.into_response().unwrap().parts, [Part::Text("12345678".into())]);
+}
+
+#[test]
+fn a_stream_of_nothings_is_not_held_back_for_ever() {
+    let nothings = [
+        StreamEvent::RedactedThinking(String::new()),
+        StreamEvent::Text(String::new()),
+        StreamEvent::Thinking(String::new()),
+        StreamEvent::ThinkingSignature(String::new()),
+    ];
+    let mut gathered = Gathered::new(10_000);
+    let taken =
+        nothings.into_iter().cycle().take_while(|event| gathered.push(event.clone()).is_ok());
+    assert!(taken.take(10_000).count() < 10_000);
 }
