@@ -1,7 +1,7 @@
 //! What is the same question, how long an answer serves, and what is never kept.
 
 use changeover_domain::RouteId;
-use changeover_llm::canonical::{Effort, Thinking};
+use changeover_llm::canonical::{CacheMark, Effort, Thinking};
 use changeover_llm::{ChatRequest, ImageSource, Message, ResponseFormat, Role, Tool, ToolChoice};
 use proptest::prelude::{any, prop, proptest};
 use serde_json::json;
@@ -230,6 +230,28 @@ fn everything_that_could_change_the_answer_is_part_of_the_question() {
     ];
     let keys: std::collections::HashSet<CacheKey> = questions.iter().map(key_of).collect();
     assert_eq!(keys.len(), questions.len());
+}
+
+#[test]
+fn who_asks_for_whom_and_what_a_vendor_keeps_change_no_question() {
+    let mut request = ask("x");
+    request.user = Some("u1".into());
+    request.cache = Some(CacheMark::OneHour);
+    assert_eq!(key_of(&request), key_of(&ask("x")));
+}
+
+#[test]
+fn members_of_a_schema_may_come_in_any_order() {
+    let format = |text: &str| ChatRequest {
+        response_format: ResponseFormat::JsonSchema {
+            name: "n".into(),
+            schema: serde_json::from_str(text).unwrap(),
+            strict: true,
+        },
+        ..ask("x")
+    };
+    let one = format("{\"a\": {\"x\": 1, \"y\": 2}, \"b\": 3}");
+    assert_eq!(key_of(&one), key_of(&format("{\"b\": 3, \"a\": {\"y\": 2, \"x\": 1}}")));
 }
 
 #[test]
