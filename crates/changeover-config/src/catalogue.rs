@@ -51,13 +51,28 @@ fn sixty() -> u32 {
     60
 }
 
-/// The format of a status page.
+/// The platform of a status page; what it answers is checked against it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StatusPlatform {
-    /// Statuspage, JSON v2: `/api/v2/summary.json`.
+    /// Atlassian Statuspage: `/api/v2/summary.json`, `/history.rss`, `/history.atom`.
     Statuspage,
+    IncidentIo,
+    GoogleCloud,
+    AwsHealth,
+    Azure,
+    Instatus,
+    BetterStack,
+    Checkly,
+    Xai,
+    /// Datadog Status Pages, and JSON in their style.
+    Datadog,
+    OnlineOrNot,
+    Flashcat,
+    Volcengine,
+    /// Any RSS feed.
     Rss,
+    /// Any Atom feed.
     Atom,
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use changeover_clock::{Clock, system_now};
-use changeover_config::ConfigError;
+use changeover_config::{ConfigError, StatusPlatform};
 use changeover_control::{GatewayAccess, GatewayAdmin, native};
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, IdError};
@@ -221,18 +221,36 @@ fn pollers(setup: &Setup, clock: &Clock, http: &reqwest::Client) -> Vec<StatusPo
         let source = StatusSource {
             id: page.id.clone(),
             provider: page.provider.clone(),
-            platform: match page.platform {
-                changeover_config::StatusPlatform::Statuspage => Platform::Statuspage,
-                changeover_config::StatusPlatform::Rss => Platform::Rss,
-                changeover_config::StatusPlatform::Atom => Platform::Atom,
-            },
+            platform: platform(page.platform),
             url: page.url.clone(),
             interval: page.interval,
             names: names(setup, page),
+            components: Vec::new(),
         };
         StatusPoller::new(http.clone(), clock.clone(), source)
     };
     setup.pages.iter().map(poller).collect()
+}
+
+/// The reader for a configured platform.
+fn platform(configured: StatusPlatform) -> Platform {
+    match configured {
+        StatusPlatform::Statuspage => Platform::Statuspage,
+        StatusPlatform::IncidentIo => Platform::IncidentIo,
+        StatusPlatform::GoogleCloud => Platform::GoogleCloud,
+        StatusPlatform::AwsHealth => Platform::AwsHealth,
+        StatusPlatform::Azure => Platform::Azure,
+        StatusPlatform::Instatus => Platform::Instatus,
+        StatusPlatform::BetterStack => Platform::BetterStack,
+        StatusPlatform::Checkly => Platform::Checkly,
+        StatusPlatform::Xai => Platform::Xai,
+        StatusPlatform::Datadog => Platform::Datadog,
+        StatusPlatform::OnlineOrNot => Platform::OnlineOrNot,
+        StatusPlatform::Flashcat => Platform::Flashcat,
+        StatusPlatform::Volcengine => Platform::Volcengine,
+        StatusPlatform::Rss => Platform::Rss,
+        StatusPlatform::Atom => Platform::Atom,
+    }
 }
 
 /// The words by which a page may name our targets: the vendor's model name and our own id.

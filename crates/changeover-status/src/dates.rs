@@ -1,23 +1,44 @@
-//! Points in time as feeds write them: RFC 3339, RFC 822 with its old zones, and Statuspage's
-//! "Nov 20, 14:02 UTC", which has no year.
+//! Points in time as status pages write them: RFC 3339, RFC 822 with its old zones, JavaScript's
+//! `Date.toString()`, seconds since 1970, and "Nov 20, 14:02 UTC", which has no year.
 //!
-//! What cannot be read is `None`; nothing is guessed from the clock.
+//! What cannot be read is `None`; nothing is guessed from the clock. The text is kept as written,
+//! with what had to be added to it.
+
+mod clock;
+mod history;
+mod zone;
 
 use changeover_domain::UnixMs;
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::Offset;
+use jiff::{Timestamp, civil};
 
-/// How far after an item's own date one of its entries may lie before a year earlier is meant:
-/// post-mortems come weeks later, and planned work is dated by its start.
-const LATEST_ENTRY: i64 = 45 * 24 * 3_600;
+pub(crate) use clock::clock_date;
+pub(crate) use history::{history_date, leading_date};
+pub(crate) use zone::us_pacific;
+use zone::zone_offset;
 
-/// A point in time and the zone it was written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use crate::WrittenTime;
+
+/// The longest text that is kept as written.
+const MAX_TEXT_CHARS: usize = 80;
+/// Numbers between these are seconds, a thousand times as much milliseconds: 2001 to 2100.
+const SECONDS: std::ops::Range<i64> = 978_307_200..4_102_444_800;
+
+/// A point in time, the zone it was written in, and the writing.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Written {
     pub(crate) at: UnixMs,
     pub(crate) offset: Offset,
+    pub(crate) as_written: WrittenTime,
+}
+
+impl Written {
+    fn new(at: UnixMs, offset: Offset, text: &str) -> Self {
+        let text = text.trim().chars().take(MAX_TEXT_CHARS).collect();
+        let as_written = WrittenTime { text, year_inferred: false, zone_assumed: false };
+        Self { at, offset, as_written }
+    }
 }
 
 /// Reads RFC 3339.
@@ -26,182 +47,129 @@ pub(crate) fn rfc3339(text: &str) -> Option<UnixMs> {
     Some(UnixMs(at.as_millisecond()))
 }
 
-/// Reads the date of an item: RFC 822 as in RSS, or RFC 3339 as in Atom.
-pub(crate) fn item_date(text: &str) -> Option<Written> {
+/// Reads a whole date in any of the forms that pages use.
+pub(crate) fn any_date(text: &str) -> Option<Written> {
     let text = text.trim();
-    // The parser takes every zone that it does not know for UTC, so names of zones are ours.
-    if let Some((before, zone)) = text.rsplit_once(' ')
-        && zone.starts_with(|c: char| c.is_ascii_uppercase())
-    {
-        let offset = zone_offset(zone)?;
-        let local = rfc822(&format!("{before} +0000"))?.at;
-        let at = local.plus_millis(-1_000 * i64::from(offset.seconds()));
-        return Some(Written { at, offset });
-    }
-    rfc822(text).or_else(|| {
-        let at = rfc3339(text)?;
+    if let Some(at) = rfc3339(text) {
         let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
         let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
-        Some(Written { at, offset })
-    })
+        return Some(Written::new(at, offset, text));
+    }
+    if let Some(at) = epoch(text) {
+        return Some(Written::new(at, Offset::UTC, text));
+    }
+    let (at, offset) = javascript(text).or_else(|| rfc822(text))?;
+    Some(Written::new(at, offset, text))
 }
 
-fn rfc822(text: &str) -> Option<Written> {
+/// An instant that a document gives as a number or as a text.
+pub(crate) fn epoch(text: &str) -> Option<UnixMs> {
+    let number: i64 = text.parse().ok()?;
+    epoch_number(number)
+}
+
+/// Seconds or milliseconds since 1970.
+pub(crate) fn epoch_number(number: i64) -> Option<UnixMs> {
+    if SECONDS.contains(&number) {
+        return number.checked_mul(1_000).map(UnixMs);
+    }
+    SECONDS.contains(&(number / 1_000)).then_some(UnixMs(number))
+}
+
+/// `Mon, 05 Oct 2026 03:00:00 PDT`. The parser takes every zone that it does not know for UTC, so
+/// names of zones are ours.
+fn rfc822(text: &str) -> Option<(UnixMs, Offset)> {
+    if let Some((before, zone)) = text.rsplit_once(' ')
+        && zone.starts_with(|c: char| c.is_ascii_alphabetic())
+    {
+        let offset = zone_offset(zone)?;
+        let (local, _) = numeric_rfc822(&format!("{before} +0000"))?;
+        return Some((local.plus_millis(-1_000 * i64::from(offset.seconds())), offset));
+    }
+    numeric_rfc822(text)
+}
+
+fn numeric_rfc822(text: &str) -> Option<(UnixMs, Offset)> {
     const PARSER: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
-    let zoned = PARSER.parse_zoned(text).ok()?;
-    Some(Written { at: UnixMs(zoned.timestamp().as_millisecond()), offset: zoned.offset() })
+    // Some write days and months in full, which the standard does not.
+    let text = text.split_once(',').map_or(text, |(_, rest)| rest).trim_start();
+    let mut words = text.split_ascii_whitespace();
+    let (day, month) = (words.next()?, words.next()?);
+    let month = month.get(..3).unwrap_or(month);
+    let rest: Vec<&str> = words.collect();
+    let zoned = PARSER.parse_zoned(format!("{day} {month} {}", rest.join(" "))).ok()?;
+    Some((UnixMs(zoned.timestamp().as_millisecond()), zoned.offset()))
 }
 
-/// Reads "Nov 20, 14:02 UTC" at the start of a line; answers the instant and what follows it.
-///
-/// The year is the latest that does not put the entry long after `item`, its item's date. A zone
-/// that is not known means the zone in which the item's date is written, for pages write one zone.
-pub(crate) fn history_date(line: &str, item: Written) -> Option<(UnixMs, &str)> {
-    let (date, rest) = line.split_once(',')?;
-    let mut words = date.split_whitespace();
-    let month = month(words.next()?)?;
-    let day: i8 = words.next()?.parse().ok()?;
-    if words.next().is_some() {
-        return None;
-    }
-    let (clock, rest) = rest.trim_start().split_once(' ')?;
-    let time = time_of_day(clock)?;
-    let rest = rest.trim_start();
-    let (zone, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    if !zone.starts_with(|c: char| c.is_ascii_uppercase()) {
-        return None;
-    }
-    let offset = zone_offset(zone).unwrap_or(item.offset);
-    let at = with_year((month, day), time, offset, item.at)?;
-    Some((at, rest.trim_start()))
-}
-
-fn with_year(day: (i8, i8), time: Time, offset: Offset, item: UnixMs) -> Option<UnixMs> {
-    let item = Timestamp::from_millisecond(item.0).ok()?;
-    let latest = item.as_second().saturating_add(LATEST_ENTRY);
-    let year = item.to_zoned(jiff::tz::TimeZone::UTC).year();
-    // Eight years back reach over a leap day that a century left out.
-    (year.saturating_sub(8)..=year.saturating_add(1))
-        .rev()
-        .filter_map(|year| Date::new(year, day.0, day.1).ok())
-        .filter_map(|date| offset.to_timestamp(DateTime::from_parts(date, time)).ok())
-        .find(|at| at.as_second() <= latest)
-        .map(|at| UnixMs(at.as_millisecond()))
-}
-
-fn month(word: &str) -> Option<i8> {
-    const MONTHS: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let word = word.to_ascii_lowercase();
-    let number = MONTHS.iter().zip(1_i8..).find(|(name, _)| {
-        word.strip_prefix(**name)
-            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'.'))
-    });
-    number.map(|(_, number)| number)
-}
-
-fn time_of_day(text: &str) -> Option<Time> {
-    let mut parts = text.split(':').map(str::parse::<i8>);
-    let hour = parts.next()?.ok()?;
-    let minute = parts.next()?.ok()?;
-    let second = parts.next().transpose().ok()?.unwrap_or(0);
-    Time::new(hour, minute, second, 0).ok()
-}
-
-/// The offset of a zone's label; `None` for one that is not known or means several zones.
-fn zone_offset(label: &str) -> Option<Offset> {
-    let hours = match label {
-        "UTC" | "GMT" | "Z" | "UT" | "WET" => 0,
-        "EST" | "CDT" => -5,
-        "EDT" => -4,
-        "CST" | "MDT" => -6,
-        "MST" | "PDT" => -7,
-        "PST" => -8,
-        "CET" | "BST" | "WEST" => 1,
-        "CEST" | "EET" => 2,
-        "EEST" => 3,
-        "JST" | "KST" => 9,
-        "AEST" => 10,
-        "AEDT" => 11,
-        _ => {
-            let hours = label.strip_prefix("GMT").or(label.strip_prefix("UTC"))?;
-            hours.parse().ok()?
-        }
-    };
-    Offset::from_hours(hours).ok()
+/// `Sat Jun 11 2022 18:55:50 GMT+0000 (Coordinated Universal Time)`.
+fn javascript(text: &str) -> Option<(UnixMs, Offset)> {
+    let mut words = text.split_ascii_whitespace();
+    let (_weekday, month, day, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let (clock, zone) = (words.next()?, words.next()?);
+    let date = civil::Date::new(
+        year.parse().ok()?,
+        history::month(month)?,
+        day.trim_end_matches(',').parse().ok()?,
+    );
+    let offset = zone_offset(zone)?;
+    let local = civil::DateTime::from_parts(date.ok()?, history::time_of_day(clock)?);
+    let at = offset.to_timestamp(local).ok()?;
+    Some((UnixMs(at.as_millisecond()), offset))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn item(text: &str) -> Written {
-        item_date(text).unwrap()
-    }
-
     #[test]
-    fn dates_of_items_are_read_in_all_zones_seen_in_feeds() {
+    fn dates_of_items_are_read_in_all_forms_seen_in_feeds() {
         let same = rfc3339("2026-10-05T10:00:00Z");
         for text in [
             "Mon, 05 Oct 2026 10:00:00 GMT",
-            "Mon, 05 Oct 2026 10:00:00 +0000",
+            "Mon, 05 Oct 2026 10:00 GMT",
+            "Mon, 5 Oct 2026 10:00:00 +0000",
             "Mon, 05 Oct 2026 10:00:00 -0000",
             "Mon, 05 Oct 2026 10:00:00 Z",
             "Mon, 05 Oct 2026 03:00:00 PDT",
             "Mon, 05 Oct 2026 03:00:00 -0700",
             "Mon, 05 Oct 2026 11:00:00 CET",
+            "Mon, 05 Oct 2026 10:00:00 GMT+0",
             "Tue, 05 Oct 2026 10:00:00 GMT",
+            "5 Oct 2026 10:00:00 GMT",
+            "Monday, 05 October 2026 10:00:00 GMT",
             "2026-10-05T06:00:00-04:00",
+            "2026-10-05T12:30:00.000+02:30",
+            "Mon Oct 05 2026 12:00:00 GMT+0200 (Central European Summer Time)",
+            "Mon Oct 5 2026 10:00:00 UTC",
+            "1791194400",
+            "1791194400000",
         ] {
-            assert_eq!(item_date(text).map(|date| date.at), same, "{text}");
+            assert_eq!(any_date(text).map(|date| date.at), same, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_whole_date_is_not_guessed_at() {
         for text in [
             "",
             "soon",
+            "not-a-date",
             "Mon, 05 Oct 2026 10:00:00 XYZT",
-            "Mon Oct 05 2026 10:00:00 GMT+0000 (UTC)",
-            "1791194400",
+            "Sep 25, 15:15:00 GMT+0",
+            "2026",
+            "42",
+            "05/10/2026 10:00",
         ] {
-            assert_eq!(item_date(text), None, "{text} is not guessed at");
+            assert_eq!(any_date(text), None, "{text}");
         }
     }
 
     #[test]
-    fn an_entry_takes_its_year_from_the_item() {
-        let (at, rest) = history_date("Nov 20, 14:02 UTC", item("2026-11-20T15:00:00Z")).unwrap();
-        assert_eq!((Some(at), rest), (rfc3339("2026-11-20T14:02:00Z"), ""));
-        let (at, rest) =
-            history_date("Dec  31, 23:50:05 UTC - Resolved", item("2027-01-02T00:10:00Z")).unwrap();
-        assert_eq!(Some(at), rfc3339("2026-12-31T23:50:05Z"), "the year turned in between");
-        assert_eq!(rest, "- Resolved");
-        let (at, _) = history_date("Jan 2, 08:00 UTC", item("2026-12-30T00:00:00Z")).unwrap();
-        assert_eq!(Some(at), rfc3339("2027-01-02T08:00:00Z"), "a post-mortem after the turn");
-        let (at, _) = history_date("Jan 5, 08:00 UTC", item("2026-08-01T00:00:00Z")).unwrap();
-        assert_eq!(Some(at), rfc3339("2026-01-05T08:00:00Z"), "a long incident");
-        let (at, _) = history_date("Feb 29, 08:00 UTC", item("2026-08-01T00:00:00Z")).unwrap();
-        assert_eq!(Some(at), rfc3339("2024-02-29T08:00:00Z"), "only leap years have the day");
-    }
-
-    #[test]
-    fn an_entry_is_in_the_zone_of_its_label_or_else_of_its_item() {
-        let published = item("2025-10-20T05:35:05-04:00");
-        let (at, _) = history_date("Oct 20, 05:35 EDT", published).unwrap();
-        assert_eq!(Some(at), rfc3339("2025-10-20T09:35:00Z"));
-        let (at, _) = history_date("Oct 20, 05:35 XYZT", published).unwrap();
-        assert_eq!(Some(at), rfc3339("2025-10-20T09:35:00Z"));
-    }
-
-    #[test]
-    fn a_sentence_that_begins_like_a_date_is_none() {
-        let published = item("2026-11-20T15:00:00Z");
-        for line in [
-            "Mayday, all down",
-            "Oct 7, we saw errors",
-            "Oct 45, 10:00 UTC",
-            "Oct 7, 25:00 UTC",
-            "",
-        ] {
-            assert_eq!(history_date(line, published), None, "{line}");
-        }
+    fn the_writing_is_kept_and_bounded() {
+        let date = any_date(" Mon, 05 Oct 2026 03:00:00 PDT ").unwrap();
+        assert_eq!(date.as_written.text, "Mon, 05 Oct 2026 03:00:00 PDT");
+        assert!(!date.as_written.zone_assumed);
+        let long = format!("Mon Oct 5 2026 10:00:00 UTC {}", "x".repeat(500));
+        assert_eq!(any_date(&long).unwrap().as_written.text.chars().count(), MAX_TEXT_CHARS);
     }
 }

@@ -1,22 +1,27 @@
 //! What changed between what was known of a page and a new look at it.
 //!
 //! Entries are told apart by their own identity and words, never by comparing whole objects: pages
-//! embed things in an ended incident that change for ever. An incident that is gone from a list of
-//! open ones is over, but only when two good looks in a row miss it; gone from a history it has
-//! only left the window. One that is first seen when already over enters silently.
+//! embed things in an ended incident that change for ever, and date entries anew. An incident that
+//! is gone from a list of open ones is over, but only when two good looks in a row miss it; gone
+//! from a history it has only left the window. One that is first seen when already over enters
+//! silently. Pages made by monitors flap, so there a beginning and an end need two looks.
+
+mod carry;
+mod step;
 
 use std::collections::BTreeMap;
 
 use changeover_domain::{Incident, IncidentId, IncidentState, IncidentUpdate, UnixMs};
 
-use crate::{Coverage, Reading};
+use crate::{Coverage, Declared, MaintenanceState, Reading};
+pub use step::MaintenanceStep;
 
-/// How many good looks in a row must miss an incident before it counts as over.
-const LOOKS_TO_RESOLVE: u32 = 2;
+/// How many good looks in a row must agree before they are believed.
+const LOOKS: u32 = 2;
 /// The most open incidents that are kept though the page no longer lists them.
 const MAX_KEPT: usize = 200;
 
-/// One thing that happened to an incident.
+/// One thing that happened to an incident or to planned work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transition {
     Opened {
@@ -40,6 +45,25 @@ pub enum Transition {
         /// The page did not say so; it no longer lists the incident among the open ones.
         by_absence: bool,
     },
+    /// Planned work moved on. It is no incident and opens none.
+    Maintenance {
+        incident: Incident,
+        step: MaintenanceStep,
+    },
+}
+
+impl Transition {
+    /// What it happened to.
+    #[must_use]
+    pub fn incident(&self) -> &Incident {
+        match self {
+            Self::Opened { incident }
+            | Self::Updated { incident, .. }
+            | Self::StateChanged { incident, .. }
+            | Self::Resolved { incident, .. }
+            | Self::Maintenance { incident, .. } => incident,
+        }
+    }
 }
 
 /// What is known of a page's incidents between two looks.
@@ -50,32 +74,46 @@ pub struct Known {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Tracked {
-    incident: Incident,
+    /// As it is believed.
+    declared: Declared,
     /// Good looks in a row in which it was not listed.
     missed: u32,
+    /// Good looks in a row that disagree with what is believed.
+    doubts: u32,
+    /// Listed, and nobody was told yet.
+    is_rumour: bool,
+}
+
+impl Tracked {
+    fn believed(declared: Declared) -> Self {
+        Self { declared, missed: 0, doubts: 0, is_rumour: false }
+    }
 }
 
 impl Known {
     /// What a first look shows; nothing of it is news.
     #[must_use]
     pub fn seeded(reading: &Reading) -> Self {
-        let incidents = reading.incidents.iter().map(|incident| {
-            let tracked = Tracked { incident: incident.clone(), missed: 0 };
-            (incident.id.clone(), tracked)
-        });
+        let incidents = reading
+            .incidents
+            .iter()
+            .map(|declared| (declared.incident.id.clone(), Tracked::believed(declared.clone())));
         Self { incidents: incidents.collect() }
     }
 
-    /// Whether an open incident was not listed last time, so that even an unchanged page tells
-    /// something: that it is missing still.
+    /// Whether a look is not believed yet, so that even an unchanged page tells something: that it
+    /// is as it was.
     #[must_use]
     pub fn awaits_confirmation(&self) -> bool {
-        self.incidents.values().any(|tracked| tracked.missed > 0)
+        let waits =
+            |tracked: &Tracked| tracked.missed > 0 || tracked.doubts > 0 || tracked.is_rumour;
+        self.incidents.values().any(waits)
     }
 
     /// The incidents that are believed, listed or not.
-    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
-        self.incidents.values().map(|tracked| &tracked.incident)
+    pub fn declared(&self) -> impl Iterator<Item = &Declared> {
+        let told = self.incidents.values().filter(|tracked| !tracked.is_rumour);
+        told.map(|tracked| &tracked.declared)
     }
 }
 
@@ -91,69 +129,69 @@ pub struct Diff {
 #[must_use]
 pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
     let mut transitions = Vec::new();
-    let mut known = Known::seeded(next);
-    for incident in &next.incidents {
-        let before = previous.incidents.get(&incident.id);
-        transitions.extend(transition(before.map(|tracked| &tracked.incident), incident));
+    let mut known = Known::default();
+    for declared in &next.incidents {
+        let before = previous.incidents.get(&declared.incident.id);
+        let mut declared = declared.clone();
+        if let Some(before) = before.filter(|_| next.newest_entry_only) {
+            carry::earlier(&before.declared, &mut declared);
+        }
+        let (tracked, transition) = listed(before, declared, next.flaps);
+        transitions.extend(transition);
+        known.incidents.insert(tracked.declared.incident.id.clone(), tracked);
     }
-    let gone = previous
-        .incidents
-        .iter()
-        .filter(|(id, tracked)| tracked.incident.is_open() && !known.incidents.contains_key(id))
-        .take(MAX_KEPT)
-        .map(|(_, tracked)| tracked.clone())
-        .collect::<Vec<_>>();
+    let gone = previous.incidents.iter().filter(|(id, tracked)| {
+        tracked.declared.incident.is_open() && !known.incidents.contains_key(id)
+    });
+    let gone: Vec<Tracked> = gone.take(MAX_KEPT).map(|(_, tracked)| tracked.clone()).collect();
     for tracked in gone {
         let (tracked, transition) = absent(tracked, next.coverage, at);
         transitions.extend(transition);
-        known.incidents.insert(tracked.incident.id.clone(), tracked);
+        known.incidents.insert(tracked.declared.incident.id.clone(), tracked);
     }
     Diff { known, transitions }
 }
 
-fn transition(before: Option<&Incident>, now: &Incident) -> Option<Transition> {
-    let incident = now.clone();
-    let Some(before) = before else {
-        // Born resolved, or filled in from another platform: history, not news.
-        return now.is_open().then_some(Transition::Opened { incident });
-    };
-    let updates = news(before, now);
-    if before.state != now.state {
-        return Some(if now.is_open() {
-            let from = before.state;
-            Transition::StateChanged { incident, from, updates }
-        } else {
-            Transition::Resolved { incident, updates, by_absence: false }
-        });
+/// One that is listed, and what there is to tell.
+fn listed(before: Option<&Tracked>, now: Declared, flaps: bool) -> (Tracked, Option<Transition>) {
+    let told = before.filter(|before| !before.is_rumour);
+    let is_news = told.is_none() && now.incident.is_open();
+    if flaps && is_news && before.is_none() {
+        let rumour = Tracked { is_rumour: true, ..Tracked::believed(now) };
+        return (rumour, None);
     }
-    let is_reworded = before.title != now.title || before.impact != now.impact;
-    (is_reworded || !updates.is_empty()).then_some(Transition::Updated { incident, updates })
+    let was_open = told.map(|told| told.declared.incident.is_open());
+    let turns = was_open.is_some_and(|was_open| was_open != now.incident.is_open());
+    if let Some(told) = told.filter(|told| flaps && turns && told.doubts + 1 < LOOKS) {
+        let doubted = Tracked { doubts: told.doubts + 1, missed: 0, ..told.clone() };
+        return (doubted, None);
+    }
+    let transition = step::between(told.map(|told| &told.declared), &now);
+    (Tracked::believed(now), transition)
 }
 
-/// The entries of `now` that `before` did not have in these words.
-fn news(before: &Incident, now: &Incident) -> Vec<IncidentUpdate> {
-    let is_new = |update: &&IncidentUpdate| {
-        let known = before.updates.iter().find(|old| old.native == update.native);
-        known.is_none_or(|old| old.text != update.text || old.state != update.state)
-    };
-    now.updates.iter().filter(is_new).cloned().collect()
-}
-
+/// One that is listed no longer.
 fn absent(mut tracked: Tracked, coverage: Coverage, at: UnixMs) -> (Tracked, Option<Transition>) {
     if coverage != Coverage::OpenOnly {
         return (tracked, None);
     }
     tracked.missed = tracked.missed.saturating_add(1);
-    if tracked.missed < LOOKS_TO_RESOLVE {
+    if tracked.missed < LOOKS {
         return (tracked, None);
     }
-    tracked.missed = 0;
-    tracked.incident.state = IncidentState::Resolved;
-    tracked.incident.ended_at = Some(at.max(tracked.incident.started_at));
-    let resolved = Transition::Resolved {
-        incident: tracked.incident.clone(),
-        updates: Vec::new(),
-        by_absence: true,
+    let was_told = !tracked.is_rumour;
+    tracked = Tracked::believed(tracked.declared);
+    let declared = &mut tracked.declared;
+    let incident = &mut declared.incident;
+    incident.state = IncidentState::Resolved;
+    incident.ended_at = Some(at.max(incident.started_at));
+    let incident = incident.clone();
+    let transition = match &mut declared.maintenance {
+        Some(maintenance) => {
+            maintenance.state = MaintenanceState::Completed;
+            Transition::Maintenance { incident, step: MaintenanceStep::Ended }
+        }
+        None => Transition::Resolved { incident, updates: Vec::new(), by_absence: true },
     };
-    (tracked, Some(resolved))
+    (tracked, was_told.then_some(transition))
 }

@@ -2,7 +2,7 @@
 //!
 //! Not for transport: what goes wrong before a body is there belongs to [`crate::PollError`].
 
-use crate::Platform;
+use crate::{Format, Platform};
 
 /// Why a body is not a reading. The text names what was found, never a guess at its content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,8 +44,12 @@ pub enum ReadError {
     Xml(String),
     #[error("not valid JSON for this format at line {line}, column {column}: {what}")]
     Json { line: usize, column: usize, what: String },
-    #[error("expected {expected}, but it is {found}")]
-    WrongPlatform { expected: Platform, found: Platform },
+    #[error(
+        "expected {expected}, but it is {format} of {found}; if the page has moved, set its platform"
+    )]
+    WrongPlatform { expected: Platform, found: Platform, format: Format },
+    #[error("it is {format}, which no page answers when it is asked")]
+    NotAPage { format: Format },
     #[error("not a format this version reads: looks like {looks_like}")]
     NotAFormat { looks_like: String },
 }

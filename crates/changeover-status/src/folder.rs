@@ -7,13 +7,14 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use changeover_domain::{
-    ComponentState, Impact, Incident, IncidentState, IncidentUpdate, ProviderId, SourceId, UnixMs,
-};
+use changeover_domain::{ComponentState, Impact, IncidentState, ProviderId, SourceId, UnixMs};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{Coverage, MAX_BODY_BYTES, Platform, ReadContext, ReadError, UnreadEntry, read_any};
+use crate::{
+    Coverage, Declared, Format, MAX_BODY_BYTES, Maintenance, PageComponent, Platform, ReadContext,
+    ReadError, StartBasis, UnreadEntry, WrittenTime, read_any,
+};
 
 /// The deepest folder that is looked into.
 const MAX_DEPTH: usize = 32;
@@ -40,9 +41,10 @@ pub enum FileResult {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct FileContent {
     pub platform: Platform,
+    pub format: Format,
     pub coverage: Coverage,
     pub page: ComponentState,
-    pub components: Vec<(String, ComponentState)>,
+    pub components: Vec<PageComponent>,
     /// The latest start first, planned work last.
     pub incidents: Vec<FileIncident>,
     pub unread: Vec<UnreadEntry>,
@@ -55,26 +57,56 @@ pub struct FileIncident {
     pub native: String,
     pub title: String,
     pub state: IncidentState,
+    /// Our reading of its weight.
     pub impact: Impact,
+    /// The provider's own word for it.
+    pub severity: Option<String>,
     pub started_at: UnixMs,
+    /// How the start is known.
+    pub start: StartBasis,
     pub ended_at: Option<UnixMs>,
+    /// Set for planned work.
+    pub maintenance: Option<Maintenance>,
     pub components: Vec<(String, ComponentState)>,
     /// Oldest first.
-    pub updates: Vec<IncidentUpdate>,
+    pub updates: Vec<FileUpdate>,
     pub url: Option<String>,
 }
 
-impl From<Incident> for FileIncident {
-    fn from(incident: Incident) -> Self {
+/// One update of an incident, with its time as it stands in the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct FileUpdate {
+    pub native: String,
+    pub at: UnixMs,
+    pub written: WrittenTime,
+    /// `None` for one that only adds words.
+    pub state: Option<IncidentState>,
+    pub text: String,
+}
+
+impl From<Declared> for FileIncident {
+    fn from(declared: Declared) -> Self {
+        let incident = declared.incident;
+        let updates = incident.updates.into_iter().zip(declared.written);
+        let updates = updates.map(|(update, written)| FileUpdate {
+            native: update.native,
+            at: update.at,
+            written,
+            state: update.state,
+            text: update.text,
+        });
         Self {
             native: incident.id.native,
             title: incident.title,
             state: incident.state,
             impact: incident.impact,
+            severity: declared.severity,
             started_at: incident.started_at,
+            start: declared.start,
             ended_at: incident.ended_at,
+            maintenance: declared.maintenance,
             components: incident.components,
-            updates: incident.updates,
+            updates: updates.collect(),
             url: incident.url,
         }
     }
@@ -155,10 +187,10 @@ fn capped(path: &Path) -> io::Result<Vec<u8>> {
 
 fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {
     let (source, provider) = no_owner();
-    let context = ReadContext { source: &source, provider: &provider, names: &[] };
-    let (platform, reading) = read_any(context, bytes)?;
+    let (platform, format, reading) = read_any(ReadContext::new(&source, &provider), bytes)?;
     Ok(FileContent {
         platform,
+        format,
         coverage: reading.coverage,
         page: reading.page,
         components: reading.components,

@@ -36,10 +36,20 @@ const BLOCKS: [&str; 20] = [
     "dd",
 ];
 
+/// What is left of mark-up that was escaped once too often.
+const LEFT_OVER: [&str; 8] =
+    ["</p>", "</strong>", "</small>", "</b>", "</li>", "</div>", "<br>", "<br />"];
+
 /// The text of a piece of HTML: lines without leading, trailing or doubled white space, no empty
-/// lines, no control characters.
+/// lines, no control characters. Mark-up that was escaped twice is taken off twice.
 pub(crate) fn to_text(html: &str) -> String {
-    let mut page = Page::default();
+    let text = once(html);
+    if LEFT_OVER.iter().any(|tag| text.contains(tag)) { once(&text) } else { text }
+}
+
+fn once(html: &str) -> String {
+    // Without any mark-up the line ends are the author's own.
+    let mut page = Page { keeps_lines: !html.contains('<'), ..Page::default() };
     let mut rest = cut(html, MAX_HTML_BYTES);
     while let Some((text, after)) = rest.split_once('<') {
         page.push_text(text);
@@ -62,6 +72,7 @@ fn cut(text: &str, limit: usize) -> &str {
 #[derive(Default)]
 struct Page {
     text: String,
+    keeps_lines: bool,
     space_due: bool,
     line_due: bool,
 }
@@ -102,6 +113,7 @@ impl Page {
         for character in decoded.chars() {
             if character.is_whitespace() || character.is_control() {
                 self.space_due = true;
+                self.line_due |= self.keeps_lines && character == '\n';
             } else if !is_invisible(character) {
                 self.break_or_space();
                 self.text.push(character);
@@ -167,6 +179,19 @@ mod tests {
         assert_eq!(to_text(html), "ok\nlink");
         assert_eq!(to_text("a<script>never closed"), "a");
         assert_eq!(to_text("a<b never closed"), "a");
+    }
+
+    #[test]
+    fn a_text_without_markup_keeps_its_lines() {
+        assert_eq!(to_text("Summary: x \n\n Description: y"), "Summary: x\nDescription: y");
+        assert_eq!(to_text("<p>one\nline</p>"), "one line");
+    }
+
+    #[test]
+    fn markup_that_was_escaped_twice_is_taken_off_twice_and_no_more() {
+        let twice = "&lt;p&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - &lt;1% of users";
+        assert_eq!(to_text(twice), "Resolved - <1% of users");
+        assert_eq!(to_text("use &lt;code&gt; here"), "use <code> here", "a text may speak of tags");
     }
 
     #[test]

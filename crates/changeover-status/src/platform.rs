@@ -1,7 +1,7 @@
-//! The formats this version reads, how one is told from another, and the one door to all.
+//! The platforms this version reads, how one is told from another, and the one door to all.
 //!
-//! The platform is a setting; sniffing checks it, so that a provider's move to another platform is
-//! an error with a name and not wrong data.
+//! The platform is a setting; sniffing the content checks it, so that a provider's move to another
+//! platform is an error with a name and not wrong data.
 
 use std::fmt;
 
@@ -9,26 +9,104 @@ use changeover_domain::{ProviderId, SourceId, TargetId};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::{ReadError, Reading, atom, body, rss, sniff, statuspage};
+use crate::findings::Findings;
+use crate::sniff::{self, Kind};
+use crate::{
+    ReadError, Reading, aws_health, azure, better_stack, body, checkly, datadog, feed, flashcat,
+    google_cloud, incident_io, instatus, plain, statuspage, volcengine, xai,
+};
 
-/// A format of status pages.
+/// A platform of status pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
-    /// Statuspage JSON v2: `summary.json`, `incidents.json` and their kin.
+    /// Atlassian Statuspage: JSON v2, RSS, Atom.
     Statuspage,
+    /// incident.io: Atom, RSS, its Statuspage-compatible JSON and its own.
+    IncidentIo,
+    /// Google Cloud Service Health: `incidents.json`, Atom.
+    GoogleCloud,
+    /// AWS Health Dashboard: RSS, `currentevents`.
+    AwsHealth,
+    /// Azure status: RSS of what is going on.
+    Azure,
+    /// Instatus: `summary.json`, `components.json`, RSS, Atom.
+    Instatus,
+    /// Better Stack: `index.json`, RSS.
+    BetterStack,
+    /// Checkly: the JSON behind its page.
+    Checkly,
+    /// xAI's own RSS.
+    Xai,
+    /// Datadog Status Pages, and pages that answer in the same style.
+    Datadog,
+    /// `OnlineOrNot`: RSS.
+    OnlineOrNot,
+    /// `FlashDuty`/Flashcat: JSON, RSS, Atom.
+    Flashcat,
+    /// Volcengine: RSS per service and region.
+    Volcengine,
+    /// Any other RSS feed; as a setting, any platform's RSS.
     Rss,
+    /// Any other Atom feed; as a setting, any platform's Atom.
     Atom,
 }
 
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Statuspage => "Statuspage JSON",
+            Self::Statuspage => "Statuspage",
+            Self::IncidentIo => "incident.io",
+            Self::GoogleCloud => "Google Cloud Service Health",
+            Self::AwsHealth => "AWS Health",
+            Self::Azure => "Azure status",
+            Self::Instatus => "Instatus",
+            Self::BetterStack => "Better Stack",
+            Self::Checkly => "Checkly",
+            Self::Xai => "xAI status",
+            Self::Datadog => "Datadog Status Pages",
+            Self::OnlineOrNot => "OnlineOrNot",
+            Self::Flashcat => "Flashcat",
+            Self::Volcengine => "Volcengine",
             Self::Rss => "an RSS feed",
             Self::Atom => "an Atom feed",
         })
     }
+}
+
+/// The form of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    Json,
+    Rss,
+    Atom,
+    /// A body that a page sends by itself: a hint to look at the page, and never its state.
+    Webhook,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "JSON",
+            Self::Rss => "RSS",
+            Self::Atom => "Atom",
+            Self::Webhook => "the body of a webhook",
+        })
+    }
+}
+
+/// What the configuration says of one component of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ComponentRule {
+    /// The page's own id: `k8w3r06qmzrp`, `bedrock-eu-west-1`, a product's id.
+    pub id: String,
+    /// The name to show instead of the page's.
+    pub name: Option<String>,
+    /// The targets that it stands for.
+    pub targets: Vec<TargetId>,
+    /// The page is shared with others: only components with this mark count.
+    pub only: bool,
 }
 
 /// Whose page is read, and the words by which it may name our targets.
@@ -38,9 +116,18 @@ pub struct ReadContext<'a> {
     pub provider: &'a ProviderId,
     /// Model words in lower case with the target each means.
     pub names: &'a [(String, TargetId)],
+    pub components: &'a [ComponentRule],
 }
 
-/// Reads one body in the given format. Pure: the same bytes give the same reading.
+impl<'a> ReadContext<'a> {
+    /// A page without any words or components of interest.
+    #[must_use]
+    pub fn new(source: &'a SourceId, provider: &'a ProviderId) -> Self {
+        Self { source, provider, names: &[], components: &[] }
+    }
+}
+
+/// Reads one body from a page of the given platform. Pure: the same bytes give the same reading.
 ///
 /// # Errors
 /// [`ReadError`] says what the bytes are instead.
@@ -50,31 +137,121 @@ pub fn read(
     bytes: &[u8],
 ) -> Result<Reading, ReadError> {
     let text = body::decode(bytes)?;
-    let found = sniff::platform(&text)?;
-    if found != platform {
-        return Err(ReadError::WrongPlatform { expected: platform, found });
+    let (found, findings) = find(Some(platform), &text)?;
+    if found.format == Format::Webhook {
+        return Err(ReadError::NotAPage { format: found.format });
     }
-    read_text(found, context, &text)
+    Ok(findings.reading(context))
 }
 
-/// Reads one body in whichever format it is in.
+/// Reads one body of whichever platform it is.
 ///
 /// # Errors
 /// [`ReadError`] says what the bytes are instead.
-pub fn read_any(context: ReadContext<'_>, bytes: &[u8]) -> Result<(Platform, Reading), ReadError> {
+pub fn read_any(
+    context: ReadContext<'_>,
+    bytes: &[u8],
+) -> Result<(Platform, Format, Reading), ReadError> {
     let text = body::decode(bytes)?;
-    let platform = sniff::platform(&text)?;
-    Ok((platform, read_text(platform, context, &text)?))
+    let (found, findings) = find(None, &text)?;
+    Ok((found.platform, found.format, findings.reading(context)))
 }
 
-fn read_text(
+/// What a document turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Found {
     platform: Platform,
-    context: ReadContext<'_>,
-    text: &str,
-) -> Result<Reading, ReadError> {
+    format: Format,
+}
+
+fn find(setting: Option<Platform>, text: &str) -> Result<(Found, Findings), ReadError> {
+    match sniff::kind(text)? {
+        Kind::Json(json) => {
+            let found = Found { platform: json.platform(), format: json.format() };
+            accept(setting, found)?;
+            Ok((found, json_findings(json, text)?))
+        }
+        // Some pages answer an empty list when nothing is declared; only the setting knows whose.
+        Kind::EmptyList => match setting {
+            Some(platform @ (Platform::AwsHealth | Platform::GoogleCloud)) => {
+                let coverage = platform.coverage_of_list();
+                Ok((Found { platform, format: Format::Json }, Findings::new(coverage)))
+            }
+            _ => Err(ReadError::NotAFormat {
+                looks_like: "an empty JSON list, which more than one platform sends".to_owned(),
+            }),
+        },
+        Kind::Feed(format) => {
+            let feed = feed::parse(format, text)?;
+            let platform = sniff::feed(&feed).unwrap_or(match (setting, format) {
+                // Nothing in it says whose it is, so the setting is believed.
+                (Some(setting), _) => setting,
+                (None, Format::Atom) => Platform::Atom,
+                (None, Format::Rss | Format::Json | Format::Webhook) => Platform::Rss,
+            });
+            let found = Found { platform, format };
+            accept(setting, found)?;
+            Ok((found, feed_findings(platform, &feed)))
+        }
+    }
+}
+
+impl Platform {
+    fn coverage_of_list(self) -> crate::Coverage {
+        if self == Self::AwsHealth { crate::Coverage::OpenOnly } else { crate::Coverage::History }
+    }
+}
+
+/// Whether what was found may stand where the setting says.
+fn accept(setting: Option<Platform>, found: Found) -> Result<(), ReadError> {
+    let fits = match setting {
+        None => true,
+        Some(Platform::Rss) => found.format == Format::Rss,
+        Some(Platform::Atom) => found.format == Format::Atom,
+        // incident.io answers Statuspage's JSON in the same form.
+        Some(Platform::Statuspage) if found.format == Format::Json => {
+            matches!(found.platform, Platform::Statuspage | Platform::IncidentIo)
+        }
+        Some(setting) => setting == found.platform,
+    };
+    if fits {
+        return Ok(());
+    }
+    let expected = setting.unwrap_or(found.platform);
+    Err(ReadError::WrongPlatform { expected, found: found.platform, format: found.format })
+}
+
+fn json_findings(json: sniff::Json, text: &str) -> Result<Findings, ReadError> {
+    use sniff::Json;
+    match json {
+        Json::Statuspage(shape) => statuspage::findings(shape, text),
+        Json::IncidentIo(shape) => incident_io::findings(shape, text),
+        Json::GoogleCloud(shape) => google_cloud::findings(shape, text),
+        Json::AwsHealth(shape) => aws_health::findings(shape, text),
+        Json::Instatus => instatus::findings(text),
+        Json::BetterStack => better_stack::findings(text),
+        Json::Checkly => checkly::findings(text),
+        Json::Datadog => datadog::findings(text),
+        Json::Flashcat => flashcat::findings(text),
+    }
+}
+
+fn feed_findings(platform: Platform, feed: &feed::Feed) -> Findings {
     match platform {
-        Platform::Statuspage => statuspage::read(context, text),
-        Platform::Rss => rss::read(context, text),
-        Platform::Atom => atom::read(context, text),
+        Platform::IncidentIo => incident_io::feed_findings(feed),
+        Platform::GoogleCloud => google_cloud::feed_findings(feed),
+        Platform::AwsHealth => aws_health::feed_findings(feed),
+        Platform::Azure => azure::feed_findings(feed),
+        Platform::Instatus => instatus::feed_findings(feed),
+        Platform::BetterStack => better_stack::feed_findings(feed),
+        Platform::Xai => xai::feed_findings(feed),
+        Platform::Volcengine => volcengine::feed_findings(feed),
+        Platform::Flashcat => flashcat::feed_findings(feed),
+        Platform::Statuspage => statuspage::feed_findings(feed),
+        Platform::Checkly
+        | Platform::Datadog
+        | Platform::OnlineOrNot
+        | Platform::Rss
+        | Platform::Atom => plain::feed_findings(feed),
     }
 }

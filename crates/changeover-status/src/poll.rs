@@ -18,7 +18,7 @@ pub use fetch::PollError;
 use fetch::{Fetched, Validators, fetch};
 
 use crate::{
-    Known, Platform, ReadContext, ReadError, Reading, Transition, diff, is_maintenance, read,
+    ComponentRule, Known, Platform, ReadContext, ReadError, Reading, Transition, diff, read,
 };
 
 /// Failures in a row after which a page is no longer believed.
@@ -35,6 +35,8 @@ pub struct StatusSource {
     pub interval: Duration,
     /// Model words in lower case with the target each means.
     pub names: Vec<(String, TargetId)>,
+    /// What is known of single components of the page.
+    pub components: Vec<ComponentRule>,
 }
 
 /// What one poll gave.
@@ -148,8 +150,8 @@ impl StatusPoller {
     }
 
     fn has_open_incident(&self) -> bool {
-        let mut known = self.seen.iter().flat_map(|seen| seen.known.incidents());
-        known.any(|incident| incident.is_open() && !is_maintenance(incident))
+        let mut known = self.seen.iter().flat_map(|seen| seen.known.declared());
+        known.any(|one| one.incident.is_open() && !one.is_maintenance())
     }
 
     fn take_in(&mut self, fetched: Fetched) -> Result<PollOutcome, PollError> {
@@ -173,6 +175,7 @@ impl StatusPoller {
             source: &self.source.id,
             provider: &self.source.provider,
             names: &self.source.names,
+            components: &self.source.components,
         };
         read(self.source.platform, context, bytes)
     }
@@ -212,6 +215,6 @@ impl StatusPoller {
 
 /// The reading with the incidents that are believed still, or that ended by absence just now.
 fn with_known(reading: &Reading, known: &Known) -> Reading {
-    let incidents = known.incidents().cloned().collect();
+    let incidents = known.declared().cloned().collect();
     Reading { incidents, ..reading.clone() }.finish()
 }

@@ -4,6 +4,8 @@ use changeover_domain::{ComponentState, Impact, Incident};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::{Declared, PageComponent};
+
 /// What the list of incidents covers, and so what it means when one is no longer in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
@@ -24,25 +26,43 @@ pub struct UnreadEntry {
     pub reason: String,
 }
 
+impl UnreadEntry {
+    pub(crate) fn new(title: &str, reason: &str) -> Self {
+        let title = title.chars().take(300).collect();
+        Self { title, reason: reason.to_owned() }
+    }
+}
+
 /// One good look at a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
     /// The worst that the page says. A feed without components is judged by its open incidents.
     pub page: ComponentState,
-    /// Components by name, in the page's order, groups left out.
-    pub components: Vec<(String, ComponentState)>,
-    /// Incidents with the latest start first, then planned work ([`Impact::Maintenance`]).
-    pub incidents: Vec<Incident>,
+    /// Components in the page's order, groups left out.
+    pub components: Vec<PageComponent>,
+    /// Incidents with the latest start first, then planned work.
+    pub incidents: Vec<Declared>,
     pub coverage: Coverage,
+    /// The page shows only the newest entry of each incident, so earlier ones are kept from before.
+    pub newest_entry_only: bool,
+    /// Monitors make its incidents, so that one look is not to be believed.
+    pub flaps: bool,
     /// Entries that could not be read; while there are any the page is not believed operational.
     pub unread: Vec<UnreadEntry>,
 }
 
 impl Reading {
+    /// The incidents without what only a page's reader knows.
+    #[must_use]
+    pub fn into_incidents(self) -> Vec<Incident> {
+        self.incidents.into_iter().map(|declared| declared.incident).collect()
+    }
+
     /// Puts incidents in their order and keeps an entry that was not read from looking operational.
     pub(crate) fn finish(mut self) -> Self {
         self.incidents.sort_by(|a, b| {
-            let kind = is_maintenance(a).cmp(&is_maintenance(b));
+            let kind = a.is_maintenance().cmp(&b.is_maintenance());
+            let (a, b) = (&a.incident, &b.incident);
             kind.then(b.started_at.cmp(&a.started_at)).then_with(|| a.id.cmp(&b.id))
         });
         if !self.unread.is_empty() && self.page == ComponentState::Operational {
@@ -74,9 +94,9 @@ pub fn worst(states: impl IntoIterator<Item = ComponentState>) -> ComponentState
 }
 
 /// What a page without components says through its open incidents.
-pub(crate) fn page_from_incidents(incidents: &[Incident]) -> ComponentState {
-    let open = incidents.iter().filter(|incident| incident.is_open() && !is_maintenance(incident));
-    let claims = open.map(|incident| match incident.impact {
+pub(crate) fn page_from_incidents(incidents: &[Declared]) -> ComponentState {
+    let open = incidents.iter().filter(|one| one.incident.is_open() && !one.is_maintenance());
+    let claims = open.map(|one| match one.incident.impact {
         Impact::Critical => ComponentState::MajorOutage,
         Impact::Major => ComponentState::PartialOutage,
         // Declared and not over: at least this, whatever the page says of its weight.

@@ -1,12 +1,33 @@
-//! Statuspage JSON v2: `summary.json`, `incidents.json`, `status.json`, `components.json` and
-//! those who answer in the same form (incident.io's `/api/v2`).
+//! Atlassian Statuspage: JSON v2 (`summary`, `incidents`, `components`, `scheduled-maintenances`
+//! and their kin), its webhooks, and `history.rss`/`history.atom`, whose entries hold an
+//! incident's whole history and are edited in place.
 
+mod feed;
 mod normalise;
+#[cfg(test)]
+mod tests;
 mod wire;
 
-use crate::{ReadContext, ReadError, Reading};
+pub(crate) use feed::findings as feed_findings;
+pub(crate) use normalise::page_findings;
 
-/// Reads a document.
-pub(crate) fn read(context: ReadContext<'_>, text: &str) -> Result<Reading, ReadError> {
-    Ok(normalise::reading(context, wire::parse(text)?))
+use crate::findings::Findings;
+use crate::sniff::StatuspageShape;
+use crate::{Coverage, ReadError, json};
+
+/// Reads a JSON document.
+pub(crate) fn findings(shape: StatuspageShape, text: &str) -> Result<Findings, ReadError> {
+    Ok(match shape {
+        StatuspageShape::Page => page_findings(json::parse(text)?),
+        StatuspageShape::List => {
+            let incidents: json::Listed<wire::Incident> = json::parse(text)?;
+            normalise::incident_findings(incidents.0, "", Coverage::History)
+        }
+        StatuspageShape::Archive => {
+            let records: json::Listed<wire::Archived> = json::parse(text)?;
+            let incidents = records.into_iter().map(|record| record.raw).collect();
+            normalise::incident_findings(incidents, "", Coverage::History)
+        }
+        StatuspageShape::Webhook => normalise::webhook_findings(json::parse(text)?),
+    })
 }

@@ -4,6 +4,7 @@
 mod golden;
 mod hostile;
 mod poller;
+mod sequence;
 mod transitions;
 mod traps;
 
@@ -29,7 +30,8 @@ pub(crate) fn try_reading(
 ) -> Result<Reading, ReadError> {
     let source = SourceId::try_new("example-status").unwrap();
     let provider = ProviderId::try_new("example").unwrap();
-    let context = ReadContext { source: &source, provider: &provider, names: &names() };
+    let names = names();
+    let context = ReadContext { names: &names, ..ReadContext::new(&source, &provider) };
     read(platform, context, body.as_ref())
 }
 
@@ -39,4 +41,30 @@ pub(crate) fn reading(platform: Platform, body: impl AsRef<[u8]>) -> Reading {
 
 pub(crate) fn at(text: &str) -> UnixMs {
     crate::dates::rfc3339(text).unwrap()
+}
+
+/// The one incident of a reading.
+#[track_caller]
+pub(crate) fn only(reading: Reading) -> crate::Declared {
+    let [one] = <[_; 1]>::try_from(reading.incidents).expect("one incident");
+    one
+}
+
+/// States of updates, oldest first.
+pub(crate) fn steps(declared: &crate::Declared) -> Vec<Option<changeover_domain::IncidentState>> {
+    declared.incident.updates.iter().map(|update| update.state).collect()
+}
+
+/// An RSS feed of one channel.
+pub(crate) fn channel(title: &str, link: &str, items: &str) -> String {
+    format!(
+        "<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\"><channel><title>{title}</title><link>{link}</link><description>d</description>{items}</channel></rss>"
+    )
+}
+
+/// One item of an RSS feed; the body goes into CDATA.
+pub(crate) fn item(title: &str, link: &str, guid: &str, date: &str, body: &str) -> String {
+    format!(
+        "<item><title>{title}</title><link>{link}</link><guid>{guid}</guid><pubDate>{date}</pubDate><description><![CDATA[{body}]]></description></item>"
+    )
 }

@@ -1,6 +1,6 @@
 //! Watching one status page. A page that cannot be read is an observation like any other.
 
-use changeover_status::{PollOutcome, StatusPoller, Transition};
+use changeover_status::{MaintenanceStep, PollOutcome, StatusPoller, Transition};
 
 use crate::engine::Engine;
 
@@ -8,10 +8,10 @@ use crate::engine::Engine;
 pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller) {
     loop {
         let incidents = match poller.poll().await {
-            PollOutcome::Seeded(reading) => reading.incidents,
+            PollOutcome::Seeded(reading) => reading.into_incidents(),
             PollOutcome::Changed { reading, transitions } => {
                 transitions.iter().for_each(log);
-                reading.incidents
+                reading.into_incidents()
             }
             PollOutcome::Unchanged => Vec::new(),
             PollOutcome::Failed(problem) => {
@@ -35,11 +35,18 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller) {
 }
 
 fn log(transition: &Transition) {
-    let (what, incident) = match transition {
-        Transition::Opened { incident } => ("opened", incident),
-        Transition::Updated { incident, .. } => ("updated", incident),
-        Transition::StateChanged { incident, .. } => ("moved", incident),
-        Transition::Resolved { incident, .. } => ("resolved", incident),
+    let what = match transition {
+        Transition::Opened { .. } => "incident opened",
+        Transition::Updated { .. } => "incident was updated",
+        Transition::StateChanged { .. } => "incident moved",
+        Transition::Resolved { .. } => "incident was resolved",
+        Transition::Maintenance { step, .. } => match step {
+            MaintenanceStep::Announced => "maintenance was announced",
+            MaintenanceStep::Changed => "maintenance changed",
+            MaintenanceStep::Began => "maintenance began",
+            MaintenanceStep::Ended => "maintenance ended",
+        },
     };
-    tracing::info!(provider = %incident.provider, title = %incident.title, "the provider's incident {what}");
+    let incident = transition.incident();
+    tracing::info!(provider = %incident.provider, title = %incident.title, "the provider's {what}");
 }

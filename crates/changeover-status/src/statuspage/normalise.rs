@@ -1,43 +1,68 @@
-//! Statuspage's document as a reading.
+//! Statuspage's JSON as findings.
 //!
 //! Traps it keeps clear of: an incident's `components` are the components *now*, so for an ended
 //! incident only what its updates say of them is kept; `impact` is `none` for real outages; keys
 //! are absent when empty; `started_at` of planned work is when it was announced.
 
-use changeover_domain::{ComponentState, Impact, IncidentState, IncidentUpdate, UnixMs};
+use changeover_domain::{ComponentState, IncidentState};
 
 use super::wire;
-use crate::assemble::{Draft, assemble, update_digest, web_link};
-use crate::reading::{page_from_incidents, worst};
-use crate::{Coverage, ReadContext, Reading, UnreadEntry, dates, html, words};
+use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
+use crate::dates::{Written, any_date};
+use crate::findings::Findings;
+use crate::reading::worst;
+use crate::{Coverage, PageComponent, html, words};
 
-pub(super) fn reading(context: ReadContext<'_>, document: wire::Document) -> Reading {
+/// A page's document, whichever of its parts are there.
+pub(crate) fn page_findings(document: wire::Document) -> Findings {
     let coverage = coverage(&document);
     let indicator = document
         .status
         .as_ref()
         .map(|status| words::indicator(status.indicator.as_deref().unwrap_or_default()));
-    let components = components(document.components.unwrap_or_default());
+    let components = components(document.components.unwrap_or_default().0);
     let page_url = document.page.url.unwrap_or_default();
-    let mut incidents = Vec::new();
-    let mut unread = Vec::new();
-    let planned = document.scheduled_maintenances.unwrap_or_default();
-    let declared = document.incidents.unwrap_or_default().into_iter();
-    let all = declared
-        .map(|incident| (incident, false))
-        .chain(planned.into_iter().map(|incident| (incident, true)));
-    for (incident, is_planned) in all {
-        let title = html::to_line(incident.name.as_deref().unwrap_or_default());
-        let drafted = draft(incident, title.clone(), is_planned, &page_url);
-        match drafted.and_then(|draft| assemble(context, draft)) {
-            Ok(incident) => incidents.push(incident),
-            Err(reason) => unread.push(UnreadEntry { title, reason: reason.to_owned() }),
-        }
+    let mut findings =
+        incident_findings(document.incidents.unwrap_or_default().0, &page_url, coverage);
+    for planned in document.scheduled_maintenances.unwrap_or_default() {
+        take(&mut findings, planned, &page_url, true);
     }
-    let stated = components.iter().map(|(_, state)| *state).chain(indicator);
-    let page =
-        if coverage == Coverage::History { page_from_incidents(&incidents) } else { worst(stated) };
-    Reading { page, components, incidents, coverage, unread }.finish()
+    let stated = components.iter().map(|component| component.state).chain(indicator);
+    findings.page = (coverage != Coverage::History).then(|| worst(stated));
+    findings.components = components;
+    findings
+}
+
+/// Incidents by themselves.
+pub(super) fn incident_findings(
+    incidents: Vec<wire::Incident>,
+    page_url: &str,
+    coverage: Coverage,
+) -> Findings {
+    let mut findings = Findings::new(coverage);
+    for incident in incidents {
+        take(&mut findings, incident, page_url, false);
+    }
+    findings
+}
+
+/// What a webhook tells: one incident, or one component.
+pub(super) fn webhook_findings(webhook: wire::Webhook) -> Findings {
+    let mut findings = Findings::new(Coverage::NotGiven);
+    let indicator = webhook.page.status_indicator.as_deref().map(words::indicator);
+    findings.page = indicator.or(Some(ComponentState::Unknown));
+    if let Some(incident) = webhook.incident {
+        take(&mut findings, incident, "", false);
+    }
+    let update = webhook.component_update;
+    if let Some(mut component) = webhook.component {
+        if let Some(update) = update {
+            component.status = update.new_status.or(component.status);
+            component.id = component.id.or(update.component_id);
+        }
+        findings.components = components(vec![component]);
+    }
+    findings
 }
 
 /// A summary lists what is open and leaves the key out when that is nothing; `incidents.json` has
@@ -52,69 +77,88 @@ fn coverage(document: &wire::Document) -> Coverage {
     }
 }
 
-fn components(list: Vec<wire::Component>) -> Vec<(String, ComponentState)> {
+fn components(list: Vec<wire::Component>) -> Vec<PageComponent> {
     let single = list.into_iter().filter(|component| component.group != Some(true));
     single
-        .map(|component| {
-            let state = words::component_state(component.status.as_deref().unwrap_or_default());
-            (html::to_line(component.name.as_deref().unwrap_or_default()), state)
+        .map(|component| PageComponent {
+            name: html::to_line(component.name.as_deref().unwrap_or_default()),
+            state: words::component_state(component.status.as_deref().unwrap_or_default()),
+            id: component.id,
         })
         .collect()
 }
 
+fn take(findings: &mut Findings, incident: wire::Incident, page_url: &str, is_planned: bool) {
+    let title = html::to_line(incident.name.as_deref().unwrap_or_default());
+    let draft = draft(incident, title.clone(), page_url, is_planned);
+    findings.take(&title, draft);
+}
+
 fn draft(
-    incident: wire::Incident,
+    mut incident: wire::Incident,
     title: String,
-    is_planned: bool,
     page_url: &str,
+    is_planned: bool,
 ) -> Result<Draft, &'static str> {
-    let native = incident.id.filter(|id| !id.is_empty()).ok_or("it has no id")?;
-    let impact = if is_planned || incident.scheduled_for.is_some() {
-        Impact::Maintenance
-    } else {
-        words::impact(incident.impact.as_deref().unwrap_or_default())
+    let native = incident.id.take().filter(|id| !id.is_empty()).ok_or("it has no id")?;
+    let date = |text: &Option<String>| text.as_deref().and_then(any_date);
+    let word = incident.status.take().unwrap_or_default();
+    let maintenance = words::maintenance(&word);
+    let plan =
+        (is_planned || incident.scheduled_for.is_some() || maintenance.is_some()).then(|| Plan {
+            state: maintenance,
+            ends_at: date(&incident.scheduled_until).map(|date| date.at),
+        });
+    let begun = date(&incident.started_at).or_else(|| date(&incident.created_at));
+    let start = match (date(&incident.scheduled_for), begun) {
+        (Some(planned), _) => Start::Stated(planned.at),
+        (None, Some(begun)) => Start::Created(begun.at),
+        (None, None) => Start::OldestUpdate,
     };
-    let word = incident.status.unwrap_or_default();
     let state = words::incident_state(&word);
-    let begun = incident.started_at.or(incident.created_at);
-    let start = incident.scheduled_for.or(begun);
-    let sent = incident.incident_updates.unwrap_or_default();
-    let components = affected(
-        incident.components.unwrap_or_default(),
-        &sent,
-        state == Some(IncidentState::Resolved),
-    );
+    let sent = std::mem::take(&mut incident.incident_updates).0;
+    let is_over = state == Some(IncidentState::Resolved);
     let own_page = format!("{}/incidents/{native}", page_url.trim_end_matches('/'));
-    Ok(Draft {
+    let mut draft = Draft {
         title,
         state,
-        impact,
-        start: start.as_deref().and_then(dates::rfc3339),
-        end: incident.resolved_at.as_deref().and_then(dates::rfc3339),
-        components,
-        updates: sent.into_iter().filter_map(update).collect(),
+        impact: incident.impact.as_deref().map(words::impact),
+        start,
+        end: date(&incident.resolved_at).map(|date| date.at),
+        plan,
+        components: affected(std::mem::take(&mut incident.components).0, &sent, is_over),
+        course: course(&sent),
         url: incident.shortlink.as_deref().and_then(web_link).or_else(|| web_link(&own_page)),
+        severity: incident.impact,
         native,
-    })
+        ..Draft::default()
+    };
+    for update in sent {
+        push(&mut draft, update);
+    }
+    Ok(draft)
 }
 
 /// An update without a date stands nowhere and is left out; the incident has its own state.
-fn update(update: wire::Update) -> Option<IncidentUpdate> {
-    let at = shown_at(&update)?;
+fn push(draft: &mut Draft, update: wire::Update) {
+    let Some(at) = shown_at(&update) else { return };
     let text = html::to_text(update.body.as_deref().unwrap_or_default());
-    let word = update.status.unwrap_or_default();
-    Some(IncidentUpdate {
-        native: update.id.unwrap_or_else(|| update_digest(at, &text)),
-        at,
-        state: words::label(&word).and_then(|label| label.state),
-        text,
-    })
+    let label = words::label(update.status.as_deref().unwrap_or_default());
+    let key = update.id.map_or(UpdateKey::TimeAndWords, UpdateKey::Native);
+    draft.push(key, &at, label.and_then(|label| label.state), &text);
 }
 
 /// Pages put an update where it belongs in time with `display_at`.
-fn shown_at(update: &wire::Update) -> Option<UnixMs> {
-    let shown = update.display_at.as_deref().and_then(dates::rfc3339);
-    shown.or_else(|| update.created_at.as_deref().and_then(dates::rfc3339))
+fn shown_at(update: &wire::Update) -> Option<Written> {
+    let shown = update.display_at.as_deref().and_then(any_date);
+    shown.or_else(|| update.created_at.as_deref().and_then(any_date))
+}
+
+/// Every state that an update gave a component.
+fn course(updates: &[wire::Update]) -> Vec<ComponentState> {
+    let said = updates.iter().filter_map(|update| update.affected_components.as_ref());
+    let words = said.flat_map(|list| &list.0).flat_map(|one| [&one.old_status, &one.new_status]);
+    words.flatten().map(|word| words::component_state(word)).collect()
 }
 
 /// The incident's components with what its newest update says of each. The names in updates carry
@@ -123,12 +167,13 @@ fn affected(
     listed: Vec<wire::Component>,
     updates: &[wire::Update],
     is_over: bool,
-) -> Vec<(String, ComponentState)> {
+) -> Vec<Affected> {
     let newest = updates
         .iter()
         .filter(|update| update.affected_components.is_some())
-        .max_by_key(|update| shown_at(update));
-    let said = newest.and_then(|update| update.affected_components.as_deref()).unwrap_or_default();
+        .max_by_key(|update| shown_at(update).map(|written| written.at));
+    let said = newest.and_then(|update| update.affected_components.as_ref());
+    let said = said.map(|list| list.0.as_slice()).unwrap_or_default();
     let said_of = |code: Option<&str>| {
         let word = said.iter().find(|one| code.is_some() && one.code.as_deref() == code)?;
         word.new_status.as_deref().map(words::component_state)
@@ -136,7 +181,8 @@ fn affected(
     if listed.is_empty() {
         let named = said.iter().filter_map(|one| {
             let state = words::component_state(one.new_status.as_deref().unwrap_or_default());
-            Some((html::to_line(one.name.as_deref()?), state))
+            let name = html::to_line(one.name.as_deref()?);
+            Some(Affected { id: one.code.clone(), name, state })
         });
         return named.collect();
     }
@@ -146,7 +192,8 @@ fn affected(
             let now = words::component_state(component.status.as_deref().unwrap_or_default());
             let fallback = if is_over { ComponentState::Unknown } else { now };
             let state = said_of(component.id.as_deref()).unwrap_or(fallback);
-            (html::to_line(component.name.as_deref().unwrap_or_default()), state)
+            let name = html::to_line(component.name.as_deref().unwrap_or_default());
+            Affected { id: component.id, name, state }
         })
         .collect()
 }

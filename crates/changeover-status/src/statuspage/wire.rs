@@ -1,19 +1,18 @@
-//! The JSON document as it is sent. Everything is optional, because those who imitate the format
-//! leave out different things; what a missing field means is decided in `normalise`.
-//!
-//! `serde_json` ends at 128 levels of nesting, so depth needs no guard of ours.
+//! The JSON documents as they are sent. Everything is optional, because those who imitate the
+//! format leave out different things; what a missing field means is decided in `normalise`.
 
 use serde::Deserialize;
 
-use crate::{ReadError, xml::MAX_ENTRIES};
+use crate::json::Listed;
 
+/// `summary.json` and its kin.
 #[derive(Debug, Deserialize)]
-pub(super) struct Document {
+pub(crate) struct Document {
     pub(super) page: Page,
     pub(super) status: Option<Status>,
-    pub(super) components: Option<Vec<Component>>,
-    pub(super) incidents: Option<Vec<Incident>>,
-    pub(super) scheduled_maintenances: Option<Vec<Incident>>,
+    pub(super) components: Option<Listed<Component>>,
+    pub(super) incidents: Option<Listed<Incident>>,
+    pub(super) scheduled_maintenances: Option<Listed<Incident>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -35,7 +34,7 @@ pub(super) struct Component {
     pub(super) group: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub(super) struct Incident {
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
@@ -47,8 +46,11 @@ pub(super) struct Incident {
     pub(super) resolved_at: Option<String>,
     /// The key stands in ordinary incidents too, with null.
     pub(super) scheduled_for: Option<String>,
-    pub(super) components: Option<Vec<Component>>,
-    pub(super) incident_updates: Option<Vec<Update>>,
+    pub(super) scheduled_until: Option<String>,
+    #[serde(default)]
+    pub(super) components: Listed<Component>,
+    #[serde(default)]
+    pub(super) incident_updates: Listed<Update>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -58,7 +60,7 @@ pub(super) struct Update {
     pub(super) body: Option<String>,
     pub(super) created_at: Option<String>,
     pub(super) display_at: Option<String>,
-    pub(super) affected_components: Option<Vec<AffectedComponent>>,
+    pub(super) affected_components: Option<Listed<AffectedComponent>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -66,14 +68,32 @@ pub(super) struct AffectedComponent {
     pub(super) code: Option<String>,
     pub(super) name: Option<String>,
     pub(super) new_status: Option<String>,
+    pub(super) old_status: Option<String>,
 }
 
-pub(super) fn parse(text: &str) -> Result<Document, ReadError> {
-    let document: Document =
-        serde_json::from_str(text).map_err(|error| ReadError::of_json(&error))?;
-    let lists = [&document.incidents, &document.scheduled_maintenances];
-    if lists.iter().any(|list| list.as_ref().is_some_and(|list| list.len() > MAX_ENTRIES)) {
-        return Err(ReadError::TooMany { what: "incidents", limit: MAX_ENTRIES });
-    }
-    Ok(document)
+/// A record of an archive; what else stands in it is the archivist's own.
+#[derive(Debug, Deserialize)]
+pub(super) struct Archived {
+    #[serde(default)]
+    pub(super) raw: Incident,
+}
+
+/// What a page sends by itself. Its kinds are told apart by their keys only.
+#[derive(Debug, Deserialize)]
+pub(super) struct Webhook {
+    pub(super) page: WebhookPage,
+    pub(super) incident: Option<Incident>,
+    pub(super) component: Option<Component>,
+    pub(super) component_update: Option<ComponentUpdate>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WebhookPage {
+    pub(super) status_indicator: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ComponentUpdate {
+    pub(super) new_status: Option<String>,
+    pub(super) component_id: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use changeover_domain::{ComponentState, Impact, IncidentState};
 
 use super::{ATOM, INCIDENTS, RSS, SUMMARY, at, reading};
-use crate::{Coverage, FileResult, Platform, read_folder};
+use crate::{Coverage, FileResult, MaintenanceState, Platform, read_folder};
 
 #[test]
 fn every_document_reads_as_its_snapshot_says() {
@@ -25,7 +25,7 @@ fn json_rss_and_atom_agree_on_one_incident() {
     let from_rss = reading(Platform::Rss, RSS);
     let from_atom = reading(Platform::Atom, ATOM);
     for reading in [&from_json, &from_rss, &from_atom] {
-        let incident = reading.incidents.first().unwrap();
+        let incident = &reading.incidents.first().unwrap().incident;
         assert_eq!(incident.id.native, "k3x9v2m7q1wz");
         assert_eq!(incident.state, IncidentState::Resolved);
         assert_eq!(
@@ -46,14 +46,14 @@ fn a_summary_tells_the_page_from_its_incidents() {
     let reading = reading(Platform::Statuspage, SUMMARY);
     assert_eq!(reading.page, ComponentState::PartialOutage);
     assert_eq!(reading.coverage, Coverage::OpenOnly);
-    let names: Vec<_> = reading.components.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<_> = reading.components.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["API", "Console & docs", "Batches"], "groups repeat their parts");
     assert_eq!(
-        reading.components[2].1,
+        reading.components[2].state,
         ComponentState::Unknown,
         "a word that is not known is not operational"
     );
-    let incident = &reading.incidents[0];
+    let incident = &reading.incidents[0].incident;
     assert_eq!(
         incident.components,
         [("API".to_owned(), ComponentState::DegradedPerformance)],
@@ -66,7 +66,9 @@ fn a_summary_tells_the_page_from_its_incidents() {
 #[test]
 fn planned_work_is_a_kind_of_its_own_at_its_planned_time_and_never_on_top() {
     for reading in [reading(Platform::Statuspage, SUMMARY), reading(Platform::Rss, RSS)] {
-        let last = reading.incidents.last().unwrap();
+        let declared = reading.incidents.last().unwrap();
+        assert_eq!(declared.maintenance.unwrap().state, MaintenanceState::Scheduled);
+        let last = &declared.incident;
         assert_eq!(last.id.native, "mm4t");
         assert_eq!(last.impact, Impact::Maintenance);
         assert_eq!(last.started_at, at("2027-01-09T02:00:00Z"));

@@ -9,7 +9,8 @@ use changeover_domain::{ProviderId, SourceId};
 fn look(bytes: &[u8]) {
     let source = SourceId::try_new("s").unwrap();
     let provider = ProviderId::try_new("p").unwrap();
-    let context = ReadContext { source: &source, provider: &provider, names: &names() };
+    let names = names();
+    let context = ReadContext { names: &names, ..ReadContext::new(&source, &provider) };
     if let Err(error) = read_any(context, bytes) {
         assert!(!error.to_string().is_empty());
     }

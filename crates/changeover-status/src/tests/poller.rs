@@ -13,7 +13,10 @@ use changeover_clock::Clock;
 use changeover_domain::{ComponentState, ProviderId, SourceId, UnixMs};
 
 use super::SUMMARY;
-use crate::{Platform, PollError, PollOutcome, ReadError, StatusPoller, StatusSource, Transition};
+use crate::{
+    MaintenanceStep, Platform, PollError, PollOutcome, ReadError, StatusPoller, StatusSource,
+    Transition,
+};
 
 /// One answer of the page.
 #[derive(Clone)]
@@ -81,6 +84,7 @@ async fn poller_at(speed: f64, answers: impl IntoIterator<Item = Answer>) -> (St
         url: format!("http://{address}/summary.json"),
         interval: Duration::from_secs(60),
         names: super::names(),
+        components: Vec::new(),
     };
     let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
     let clock = Clock::scaled(UnixMs(1_000_000), speed);
@@ -124,13 +128,17 @@ async fn an_incident_missing_twice_is_over_even_when_the_page_did_not_change() {
     poller.poll().await;
     let first = poller.poll().await;
     assert!(matches!(first, PollOutcome::Changed { reading, transitions }
-        if transitions.is_empty() && reading.incidents.iter().all(|one| one.is_open())));
+        if transitions.is_empty() && reading.incidents.iter().all(|one| one.incident.is_open())));
     let PollOutcome::Changed { transitions, .. } = poller.poll().await else {
         panic!("the second look without it is news");
     };
     let by_absence =
         |one: &Transition| matches!(one, Transition::Resolved { by_absence: true, .. });
-    assert_eq!(transitions.iter().filter(|one| by_absence(one)).count(), 2);
+    assert_eq!(transitions.iter().filter(|one| by_absence(one)).count(), 1);
+    let ended = |one: &Transition| {
+        matches!(one, Transition::Maintenance { step: MaintenanceStep::Ended, .. })
+    };
+    assert_eq!(transitions.iter().filter(|one| ended(one)).count(), 1, "and the planned work");
     assert_eq!(poller.poll().await, PollOutcome::Unchanged);
 }
 

@@ -24,7 +24,7 @@ fn a_body_of_another_kind_than_configured_is_named() {
     let json = r#"{"page":{"id":"x"},"status":{"indicator":"none"}}"#;
     assert_eq!(
         try_reading(Platform::Rss, json).unwrap_err().to_string(),
-        "expected an RSS feed, but it is Statuspage JSON"
+        "expected an RSS feed, but it is JSON of Statuspage; if the page has moved, set its platform"
     );
     let page =
         "<?xml version=\"1.0\"?>\n<!DOCTYPE html><html><head><title>Status</title></head></html>";
@@ -59,7 +59,7 @@ fn an_empty_history_is_a_good_reading() {
 #[test]
 fn an_entry_that_says_nothing_of_its_state_is_going_on() {
     let reading = reading(Platform::Rss, rss(&item("Errors", DATE, "We see errors")));
-    assert_eq!(reading.incidents[0].state, IncidentState::Investigating);
+    assert_eq!(reading.incidents[0].incident.state, IncidentState::Investigating);
     assert_eq!(reading.page, ComponentState::DegradedPerformance);
 }
 
@@ -68,7 +68,7 @@ fn entries_without_ids_stay_themselves_and_apart() {
     let both = rss(&[item("a", DATE, "x"), item("b", DATE, "x")].concat());
     let ids = |text: &str| -> Vec<String> {
         let incidents = reading(Platform::Rss, text).incidents;
-        incidents.into_iter().map(|incident| incident.id.native).collect()
+        incidents.into_iter().map(|incident| incident.incident.id.native).collect()
     };
     assert_eq!(ids(&both), ids(&both));
     assert_ne!(ids(&both)[0], ids(&both)[1]);
@@ -86,7 +86,7 @@ fn one_identity_in_two_entries_is_one_incident() {
             .concat());
     let reading = reading(Platform::Rss, text);
     assert_eq!(reading.incidents.len(), 1);
-    let incident = &reading.incidents[0];
+    let incident = &reading.incidents[0].incident;
     assert_eq!(incident.state, IncidentState::Resolved);
     assert_eq!(incident.started_at, at("2026-10-05T10:00:00Z"));
     assert_eq!(incident.ended_at, Some(at("2026-10-05T12:00:00Z")));
@@ -97,13 +97,13 @@ fn links_that_a_browser_must_not_open_are_dropped() {
     let text = rss(&format!(
         "<item><title>t</title><link>javascript:alert(1)</link><pubDate>{DATE}</pubDate></item>"
     ));
-    assert_eq!(reading(Platform::Rss, text).incidents[0].url, None);
+    assert_eq!(reading(Platform::Rss, text).incidents[0].incident.url, None);
 }
 
 #[test]
 fn words_of_statuspage_that_are_not_known_leave_the_incident_open() {
     let text = r#"{"page":{},"incidents":[{"id":"i","name":"n","status":"paused","created_at":"2026-10-05T10:00:00Z"}]}"#;
-    let incident = &reading(Platform::Statuspage, text).incidents[0];
+    let incident = &reading(Platform::Statuspage, text).incidents[0].incident;
     assert_eq!(incident.state, IncidentState::Investigating);
     assert_eq!(incident.ended_at, None);
 }

@@ -2,13 +2,15 @@
 import type { ComponentState } from "./ComponentState";
 import type { Coverage } from "./Coverage";
 import type { FileIncident } from "./FileIncident";
+import type { Format } from "./Format";
+import type { PageComponent } from "./PageComponent";
 import type { Platform } from "./Platform";
 import type { UnreadEntry } from "./UnreadEntry";
 
 /**
  * What one file says.
  */
-export type FileContent = { platform: Platform, coverage: Coverage, page: ComponentState, components: Array<[string, ComponentState]>, 
+export type FileContent = { platform: Platform, format: Format, coverage: Coverage, page: ComponentState, components: Array<PageComponent>, 
 /**
  * The latest start first, planned work last.
  */

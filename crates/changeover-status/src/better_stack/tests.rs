@@ -1,0 +1,88 @@
+//! Better Stack's documents as they are met, each trap by its own words.
+
+use changeover_domain::{ComponentState, Impact, IncidentState};
+
+use crate::tests::{at, channel, item, only, reading};
+use crate::{MaintenanceState, Platform};
+
+fn index(state: &str, report: &str) -> String {
+    format!(
+        r#"{{"data":{{"id":"1","type":"status_page","attributes":{{"aggregate_state":"{state}","custom_domain":"s.test"}}}},"included":[
+        {{"id":"10","type":"status_page_section","attributes":{{"name":"S"}}}},
+        {{"id":"11","type":"status_page_resource","attributes":{{"public_name":"Large 2","status":"operational"}}}},
+        {{"id":"12","type":"status_page_resource","attributes":{{"public_name":"Small 2","status":"not_monitored"}}}},
+        {report},
+        {{"id":"u1","type":"status_update","attributes":{{"message":"We look.","published_at":"2026-05-04T10:05:00Z","affected_resources":[{{"status_page_resource_id":"11","status":"downtime"}}]}}}},
+        {{"id":"u2","type":"status_update","attributes":{{"message":"Over.","published_at":"2026-05-04T11:00:00Z","affected_resources":[{{"status_page_resource_id":"11","status":"resolved"}}]}}}}]}}"#
+    )
+}
+
+fn report(kind: &str, state: &str, ends: &str, updates: &str) -> String {
+    format!(
+        r#"{{"id":"90","type":"status_report","attributes":{{"title":"Errors","report_type":"{kind}","starts_at":"2026-05-04T10:00:00Z","ends_at":{ends},"aggregate_state":"{state}","affected_resources":[{{"status_page_resource_id":"11","status":"downtime"}},{{"status_page_resource_id":"77","status":"degraded"}}]}},"relationships":{{"status_updates":{{"data":[{updates}]}}}}}}"#
+    )
+}
+
+#[test]
+fn an_open_report_names_even_resources_that_are_not_included() {
+    let text = index("downtime", &report("manual", "downtime", "null", r#"{"id":"u1"}"#));
+    let reading = reading(Platform::BetterStack, text);
+    assert_eq!(reading.page, ComponentState::MajorOutage);
+    assert_eq!(reading.components.len(), 2);
+    assert_eq!(reading.components[1].state, ComponentState::Unknown, "not monitored is unknown");
+    let declared = only(reading);
+    assert_eq!(declared.incident.state, IncidentState::Investigating);
+    assert_eq!(
+        declared.incident.components,
+        [
+            ("Large 2".to_owned(), ComponentState::MajorOutage),
+            ("77".to_owned(), ComponentState::DegradedPerformance)
+        ]
+    );
+    assert_eq!(declared.incident.impact, Impact::Critical);
+    assert_eq!(declared.incident.targets[0].as_str(), "large", "a resource per model");
+}
+
+#[test]
+fn a_report_is_over_when_it_has_ended() {
+    let updates = r#"{"id":"u2"},{"id":"u1"}"#;
+    let text =
+        index("operational", &report("automatic", "resolved", "\"2026-05-04T11:00:00Z\"", updates));
+    let declared = only(reading(Platform::BetterStack, text));
+    assert_eq!(declared.incident.state, IncidentState::Resolved);
+    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.incident.updates[1].state, Some(IncidentState::Resolved));
+}
+
+#[test]
+fn the_end_of_planned_work_is_planned_and_not_past() {
+    let text =
+        index("maintenance", &report("maintenance", "maintenance", "\"2026-05-04T12:00:00Z\"", ""));
+    let declared = only(reading(Platform::BetterStack, text));
+    let maintenance = declared.maintenance.unwrap();
+    assert_eq!(maintenance.state, MaintenanceState::InProgress);
+    assert_eq!(maintenance.ends_at, Some(at("2026-05-04T12:00:00Z")));
+    assert!(declared.incident.is_open());
+}
+
+fn monitor(what: &str, guid: &str, date: &str) -> String {
+    let guid = format!("https://s.test/#{guid}");
+    item(&format!("Large 2 {what}"), "https://s.test/", &guid, date, "x")
+}
+
+#[test]
+fn down_and_up_of_one_id_are_one_incident_and_the_page_is_no_identity() {
+    let items = [
+        monitor("went down", "b", "Tue, 05 May 2026 09:00:00 -0000"),
+        monitor("recovered", "a", "Mon, 04 May 2026 10:06:00 -0000"),
+        monitor("went down", "a", "Mon, 04 May 2026 10:00:00 -0000"),
+    ];
+    let text = channel("T", "https://s.test/", &items.concat());
+    let reading = reading(Platform::BetterStack, text);
+    assert!(reading.flaps);
+    let [open, over] = &reading.incidents[..] else { panic!("two incidents") };
+    assert!(open.incident.is_open());
+    assert_eq!(over.incident.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(over.incident.ended_at, Some(at("2026-05-04T10:06:00Z")), "six minutes, not weeks");
+    assert_eq!(over.incident.components, [("Large 2".to_owned(), ComponentState::Operational)]);
+}

@@ -1,0 +1,89 @@
+//! What lies between two looks at one incident or one piece of planned work.
+
+use changeover_domain::{Incident, IncidentUpdate};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::Transition;
+use crate::{Declared, Maintenance, MaintenanceState};
+
+/// A step of planned work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MaintenanceStep {
+    Announced,
+    /// Another window, other words, or taken back to a plan.
+    Changed,
+    Began,
+    Ended,
+}
+
+/// The one thing to tell, if there is any.
+pub(super) fn between(before: Option<&Declared>, now: &Declared) -> Option<Transition> {
+    match &now.maintenance {
+        Some(maintenance) => {
+            let step = maintenance_step(before, now, *maintenance)?;
+            Some(Transition::Maintenance { incident: now.incident.clone(), step })
+        }
+        None => incident_step(before.map(|before| &before.incident), &now.incident),
+    }
+}
+
+fn incident_step(before: Option<&Incident>, now: &Incident) -> Option<Transition> {
+    let incident = now.clone();
+    let Some(before) = before else {
+        // Born resolved, or filled in from another platform: history, not news.
+        return now.is_open().then_some(Transition::Opened { incident });
+    };
+    let updates = news(before, now);
+    if before.state != now.state {
+        return Some(if now.is_open() {
+            let from = before.state;
+            Transition::StateChanged { incident, from, updates }
+        } else {
+            Transition::Resolved { incident, updates, by_absence: false }
+        });
+    }
+    let is_reworded = before.title != now.title || before.impact != now.impact;
+    (is_reworded || !updates.is_empty()).then_some(Transition::Updated { incident, updates })
+}
+
+fn maintenance_step(
+    before: Option<&Declared>,
+    now: &Declared,
+    maintenance: Maintenance,
+) -> Option<MaintenanceStep> {
+    let is_under_way =
+        |state| matches!(state, MaintenanceState::InProgress | MaintenanceState::Verifying);
+    let was = before.and_then(|before| before.maintenance);
+    let Some((before, was)) = before.zip(was) else {
+        return match maintenance.state {
+            MaintenanceState::Scheduled => Some(MaintenanceStep::Announced),
+            MaintenanceState::Completed => None,
+            MaintenanceState::InProgress | MaintenanceState::Verifying => {
+                Some(MaintenanceStep::Began)
+            }
+        };
+    };
+    if was.state != maintenance.state {
+        if maintenance.state == MaintenanceState::Completed {
+            return Some(MaintenanceStep::Ended);
+        }
+        if is_under_way(maintenance.state) && !is_under_way(was.state) {
+            return Some(MaintenanceStep::Began);
+        }
+        return Some(MaintenanceStep::Changed);
+    }
+    let is_moved = was != maintenance || before.incident.title != now.incident.title;
+    let has_news = !news(&before.incident, &now.incident).is_empty();
+    (is_moved || has_news).then_some(MaintenanceStep::Changed)
+}
+
+/// The entries of `now` that `before` did not have in these words.
+fn news(before: &Incident, now: &Incident) -> Vec<IncidentUpdate> {
+    let is_new = |update: &&IncidentUpdate| {
+        let known = before.updates.iter().find(|old| old.native == update.native);
+        known.is_none_or(|old| old.text != update.text || old.state != update.state)
+    };
+    now.updates.iter().filter(is_new).cloned().collect()
+}

@@ -1,0 +1,63 @@
+//! Atom through the `atom_syndication` crate: `content` before `summary`, the `alternate` link, and
+//! `published` beside `updated`. The document is checked before and after it is parsed: no entry
+//! may be lost on the way.
+
+use atom_syndication as atom;
+use changeover_domain::UnixMs;
+
+use super::{Feed, FeedEntry};
+use crate::dates::{Written, any_date};
+use crate::{ReadError, xml};
+
+pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
+    let feed = parse(text)?;
+    Ok(Feed {
+        id: feed.id,
+        title: feed.title.value,
+        generator: feed.generator.map(|by| by.value).unwrap_or_default(),
+        link: alternate(&feed.links),
+        entries: feed.entries.into_iter().map(entry).collect(),
+    })
+}
+
+fn parse(text: &str) -> Result<atom::Feed, ReadError> {
+    let outline = xml::outline(text)?;
+    let feed = atom::Feed::read_from(text.as_bytes())
+        .map_err(|error| ReadError::Xml(changeover_http::error_chain(&error)))?;
+    let read = feed.entries.len();
+    if read == outline.entries {
+        Ok(feed)
+    } else {
+        Err(ReadError::LostEntries { seen: outline.entries, read })
+    }
+}
+
+fn entry(entry: atom::Entry) -> FeedEntry {
+    let content = entry.content.and_then(|content| content.value);
+    let summary = entry.summary.map(|summary| summary.value);
+    let (body, summary) = match (content, summary) {
+        (Some(content), summary) => (content, summary.unwrap_or_default()),
+        (None, body) => (body.unwrap_or_default(), String::new()),
+    };
+    FeedEntry {
+        link: alternate(&entry.links),
+        id: entry.id,
+        title: entry.title.value,
+        body,
+        summary,
+        categories: entry.categories.into_iter().map(|category| category.term).collect(),
+        published: entry.published.and_then(|date| written(&date)),
+        updated: written(&entry.updated),
+    }
+}
+
+/// The parser fills a missing date with 1970, which no status page means.
+fn written(date: &atom::FixedDateTime) -> Option<Written> {
+    let date = any_date(&date.to_rfc3339())?;
+    (date.at > UnixMs(0)).then_some(date)
+}
+
+fn alternate(links: &[atom::Link]) -> String {
+    let link = links.iter().find(|link| link.rel == "alternate");
+    link.map(|link| link.href.clone()).unwrap_or_default()
+}

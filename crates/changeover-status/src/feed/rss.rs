@@ -1,0 +1,66 @@
+//! RSS 2.0 through the `rss` crate: `content:encoded` before `description`, `pubDate` as the only
+//! date. The document is checked before and after it is parsed: no item may be lost on the way.
+
+use super::{Feed, FeedEntry};
+use crate::dates::any_date;
+use crate::{ReadError, xml};
+
+pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
+    let channel = parse(text)?;
+    Ok(Feed {
+        id: String::new(),
+        title: channel.title().to_owned(),
+        generator: channel.generator().unwrap_or_default().to_owned(),
+        link: channel.link().to_owned(),
+        entries: channel.into_items().into_iter().map(entry).collect(),
+    })
+}
+
+fn parse(text: &str) -> Result<rss::Channel, ReadError> {
+    let outline = xml::outline(text)?;
+    let channel = rss::Channel::read_from(text.as_bytes())
+        .map_err(|error| ReadError::Xml(changeover_http::error_chain(&error)))?;
+    let read = channel.items().len();
+    if read == outline.entries {
+        Ok(channel)
+    } else {
+        Err(ReadError::LostEntries { seen: outline.entries, read })
+    }
+}
+
+fn entry(item: rss::Item) -> FeedEntry {
+    let published = item.pub_date().and_then(any_date);
+    let (body, summary) = match (item.content, item.description) {
+        (Some(content), summary) => (content, summary.unwrap_or_default()),
+        (None, body) => (body.unwrap_or_default(), String::new()),
+    };
+    FeedEntry {
+        id: item.guid.map(|guid| guid.value).unwrap_or_default(),
+        link: item.link.unwrap_or_default(),
+        title: item.title.unwrap_or_default(),
+        body,
+        summary,
+        categories: item.categories.into_iter().map(|category| category.name).collect(),
+        published,
+        updated: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "<title>T</title><link>l</link><description>d</description>";
+
+    #[test]
+    fn items_beside_the_channel_are_read_too() {
+        let text = format!("<rss><channel>{HEAD}</channel><item><title>x</title></item></rss>");
+        assert_eq!(feed(&text).unwrap().entries.len(), 1);
+    }
+
+    #[test]
+    fn an_item_that_the_parser_passes_over_is_an_error_and_not_an_empty_feed() {
+        let text = format!("<rss><channel>{HEAD}<list><item/></list></channel></rss>");
+        assert_eq!(feed(&text).unwrap_err(), ReadError::LostEntries { seen: 1, read: 0 });
+    }
+}

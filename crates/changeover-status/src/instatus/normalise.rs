@@ -1,0 +1,90 @@
+//! Instatus's JSON as findings. Only what is going on stands in it, without updates.
+
+use changeover_domain::ComponentState;
+
+use super::wire;
+use crate::assemble::{Draft, Plan, Start, digest, incident_code, web_link};
+use crate::dates::any_date;
+use crate::findings::Findings;
+use crate::reading::worst;
+use crate::{Coverage, PageComponent, html, words};
+
+pub(super) fn findings(document: wire::Document) -> Findings {
+    let coverage = if document.page.is_some() { Coverage::OpenOnly } else { Coverage::NotGiven };
+    let mut findings = Findings::new(coverage);
+    let listed = document.components.unwrap_or_default().into_iter();
+    findings.components = listed.map(component).collect();
+    let incidents = document.active_incidents.into_iter().map(|event| (event, false));
+    let planned = document.active_maintenances.into_iter().map(|event| (event, true));
+    for (event, is_planned) in incidents.chain(planned) {
+        let title = html::to_line(event.name.as_deref().unwrap_or_default());
+        let draft = draft(event, title.clone(), is_planned);
+        findings.take(&title, draft);
+    }
+    let claimed = document.page.and_then(|page| page.status).map(|word| claim(&word, &findings));
+    let states = findings.components.iter().map(|component| component.state);
+    findings.page = Some(worst(states.chain(claimed)));
+    findings
+}
+
+fn component(component: wire::Component) -> PageComponent {
+    PageComponent {
+        name: html::to_line(component.name.as_deref().unwrap_or_default()),
+        state: words::component_state(component.status.as_deref().unwrap_or_default()),
+        id: component.id,
+    }
+}
+
+/// What the page says of itself; that it has issues is made precise by the incidents.
+fn claim(word: &str, findings: &Findings) -> ComponentState {
+    match word {
+        "UP" => ComponentState::Operational,
+        "UNDERMAINTENANCE" => ComponentState::UnderMaintenance,
+        "HASISSUES" => {
+            let told = findings.drafts.iter().flat_map(|draft| draft.course.iter().copied());
+            worst(told.chain([ComponentState::DegradedPerformance]))
+        }
+        _ => ComponentState::Unknown,
+    }
+}
+
+fn draft(event: wire::Event, title: String, is_planned: bool) -> Result<Draft, &'static str> {
+    let begun = event.started.as_deref().and_then(any_date);
+    let url = event.url.as_deref().and_then(web_link);
+    let code = url.as_deref().and_then(|url| incident_code(url).or_else(|| last_part(url)));
+    let native = match (event.id.filter(|id| !id.is_empty()), code) {
+        (Some(id), _) => id,
+        (None, Some(code)) => code.to_owned(),
+        (None, None) => {
+            let at = begun.as_ref().map(|begun| begun.at.0).ok_or("it has no id")?;
+            digest(&[&title, &at.to_string()])
+        }
+    };
+    let word = event.status.unwrap_or_default();
+    let minutes = event.duration.and_then(|duration| match duration {
+        wire::Minutes::Number(minutes) => Some(i64::from(minutes)),
+        wire::Minutes::Text(text) => text.trim().parse().ok(),
+    });
+    let ends_at = begun.as_ref().zip(minutes).and_then(|(begun, minutes)| {
+        (0..=1_000_000).contains(&minutes).then(|| begun.at.plus_millis(minutes * 60_000))
+    });
+    let impact = event.impact.as_deref().map(words::component_state);
+    Ok(Draft {
+        native,
+        title,
+        state: words::incident_state(&word),
+        start: begun.map_or(Start::OldestUpdate, |begun| Start::Stated(begun.at)),
+        plan: is_planned.then(|| Plan { state: words::maintenance(&word), ends_at }),
+        course: impact.into_iter().collect(),
+        severity: event.impact,
+        url,
+        ..Draft::default()
+    })
+}
+
+/// `https://status.example.com/<id>`.
+fn last_part(url: &str) -> Option<&str> {
+    let (_, path) = url.split_once("://")?.1.split_once('/')?;
+    let last = path.trim_end_matches('/').rsplit('/').next()?;
+    (!last.is_empty()).then_some(last)
+}

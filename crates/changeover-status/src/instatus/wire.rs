@@ -1,0 +1,49 @@
+//! Instatus's JSON as it is sent: `summary.json` leaves lists out when they are empty,
+//! `components.json` has nothing but components.
+
+use serde::Deserialize;
+
+use crate::json::Listed;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Document {
+    pub(super) page: Option<Page>,
+    #[serde(rename = "activeIncidents", default)]
+    pub(super) active_incidents: Listed<Event>,
+    #[serde(rename = "activeMaintenances", default)]
+    pub(super) active_maintenances: Listed<Event>,
+    pub(super) components: Option<Listed<Component>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    pub(super) status: Option<String>,
+}
+
+/// An incident (`started`) or planned work (`start`).
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    #[serde(alias = "start")]
+    pub(super) started: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) impact: Option<String>,
+    pub(super) url: Option<String>,
+    /// Minutes, as a number or as text.
+    pub(super) duration: Option<Minutes>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Minutes {
+    Number(u32),
+    Text(String),
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Component {
+    pub(super) id: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) status: Option<String>,
+}

@@ -1,0 +1,79 @@
+//! Volcengine's items: messages about one thing are told together by their link and title.
+
+use changeover_domain::{IncidentState, UnixMs};
+
+use crate::assemble::{Draft, UpdateKey, digest, web_link};
+use crate::dates::Written;
+use crate::episode::{self, Episode, Item};
+use crate::feed::{Feed, FeedEntry};
+use crate::findings::Findings;
+use crate::{Coverage, html};
+
+/// The words for "recovered".
+const RECOVERED: [&str; 2] = ["已恢复", "已解决"];
+
+/// Reads the items.
+pub(crate) fn findings(feed: &Feed) -> Findings {
+    let mut findings = Findings::new(Coverage::History);
+    let mut items = Vec::new();
+    for entry in &feed.entries {
+        match item(entry) {
+            Ok(item) => items.push(item),
+            Err(reason) => findings.take(&entry.plain_title(), Err(reason)),
+        }
+    }
+    findings.drafts.extend(episode::episodes(items).into_iter().map(draft));
+    findings
+}
+
+#[derive(Debug)]
+struct Said {
+    title: String,
+    text: String,
+    link: Option<String>,
+    written: Written,
+}
+
+fn item(entry: &FeedEntry) -> Result<Item<Said>, &'static str> {
+    let written = entry.date()?.clone();
+    let text = html::to_text(&entry.body);
+    let (is_marked, title) = unmarked(&entry.plain_title());
+    let is_over = is_marked || RECOVERED.iter().any(|word| text.contains(word));
+    Ok(Item {
+        key: digest(&[&entry.link, &title]),
+        at: written.at,
+        is_over,
+        said: Said { title, text, link: web_link(&entry.link), written },
+    })
+}
+
+/// Whether the title says that it is over, and the title without that.
+fn unmarked(title: &str) -> (bool, String) {
+    let mut bare = title.to_owned();
+    for word in RECOVERED {
+        for mark in
+            [format!("({word})"), format!("（{word}）"), format!("【{word}】"), format!("[{word}]")]
+        {
+            bare = bare.replace(&mark, "");
+        }
+    }
+    (bare.len() != title.len(), bare.trim().to_owned())
+}
+
+fn draft(episode: Episode<Said>) -> Draft {
+    let UnixMs(began) = episode.began();
+    let mut draft = Draft {
+        native: digest(&[&episode.key, &began.to_string()]),
+        end: episode.superseded.then(|| episode.ended()),
+        state: episode.superseded.then_some(IncidentState::Resolved),
+        ..Draft::default()
+    };
+    for item in episode.items {
+        let state =
+            if item.is_over { IncidentState::Resolved } else { IncidentState::Investigating };
+        draft.title = item.said.title;
+        draft.url = item.said.link;
+        draft.push(UpdateKey::TimeAndWords, &item.said.written, Some(state), &item.said.text);
+    }
+    draft
+}

@@ -1,0 +1,82 @@
+//! xAI's items.
+
+use changeover_domain::{ComponentState, IncidentState};
+
+use crate::assemble::{Affected, Draft, Start, UpdateKey, incident_code, web_link};
+use crate::feed::{Feed, FeedEntry, history};
+use crate::findings::Findings;
+use crate::words;
+use crate::{Coverage, html, plain};
+
+/// Reads the items.
+pub(crate) fn findings(feed: &Feed) -> Findings {
+    let mut findings = Findings::new(Coverage::History);
+    for entry in &feed.entries {
+        findings.take(&entry.plain_title(), draft(entry));
+    }
+    findings
+}
+
+fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+    let date = entry.date()?;
+    let text = html::to_text(&entry.body);
+    let history = history(&text, date);
+    let told = |key: &str| {
+        let line = history.preamble.iter().find_map(|line| line.strip_prefix(key))?;
+        Some(line.trim().to_owned())
+    };
+    let mut categories = entry.categories.iter().map(|category| html::to_line(category));
+    let state_word = told("Status:").or_else(|| {
+        entry
+            .categories
+            .iter()
+            .map(|word| html::to_line(word))
+            .find(|word| words::label(word).is_some())
+    });
+    let severity = told("Severity:").or_else(|| {
+        categories.find(|word| {
+            words::component_state(word) != ComponentState::Unknown && words::label(word).is_none()
+        })
+    });
+    let label = state_word.as_deref().and_then(words::label);
+    let gravity = severity.as_deref().map(words::component_state).unwrap_or_default();
+    let state = label.and_then(|label| label.state);
+    let (component, title) = titled(&entry.plain_title());
+    let now =
+        if state == Some(IncidentState::Resolved) { ComponentState::Operational } else { gravity };
+    let mut draft = Draft {
+        native: incident_code(&entry.link).map_or_else(|| plain::native(entry), ToOwned::to_owned),
+        title,
+        state,
+        start: Start::Created(date.at),
+        course: vec![gravity],
+        components: component
+            .map(|name| Affected { id: None, name, state: now })
+            .into_iter()
+            .collect(),
+        severity,
+        url: web_link(&entry.link),
+        ..Draft::default()
+    };
+    if history.blocks.is_empty() {
+        draft.push(UpdateKey::Words, date, state, &text);
+    }
+    for block in history.blocks {
+        draft.push(UpdateKey::TimeAndWords, &block.at, block.label.state, &block.text);
+    }
+    // A heading `Updated` hides that the last word was the end.
+    if state == Some(IncidentState::Resolved) {
+        draft.end = draft.updates.iter().map(|update| update.at).max();
+    }
+    Ok(draft)
+}
+
+/// `[API Console] Console not loading`: the component, and the words.
+fn titled(title: &str) -> (Option<String>, String) {
+    match title.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((component, words)) if words::label(component).is_none() => {
+            (Some(component.trim().to_owned()), words.trim().to_owned())
+        }
+        _ => (None, title.to_owned()),
+    }
+}

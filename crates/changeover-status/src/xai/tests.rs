@@ -1,0 +1,45 @@
+//! xAI's feed as it is met.
+
+use changeover_domain::{ComponentState, Impact, IncidentState};
+
+use crate::Platform;
+use crate::tests::{at, channel, item, only, reading, steps};
+
+fn feed(status: &str, severity: &str, last: &str) -> String {
+    let body = format!(
+        "<h3>Status: {status}</h3><p>Severity: {severity}</p><hr /><h4>Updates:</h4><div><p><strong>Mon, 04 May 2026 10:20:00 GMT</strong></p><h3>Investigating</h3><p>We look.</p></div><div><p><strong>Mon, 04 May 2026 11:00:00 GMT</strong></p><h3>{last}</h3><p>Words.</p></div>"
+    );
+    let item = item(
+        "[API] Errors",
+        "https://status.x.ai/api/INC1",
+        "INC1",
+        "Mon, 04 May 2026 10:00:00 GMT",
+        &body,
+    )
+    .replace(
+        "</item>",
+        &format!("<category>{severity}</category><category>{status}</category></item>"),
+    );
+    channel("System Status", "https://status.x.ai", &item)
+}
+
+#[test]
+fn the_state_is_told_in_front_and_the_last_heading_does_not_hide_it() {
+    let declared = only(reading(Platform::Xai, feed("RESOLVED", "available", "Updated")));
+    assert_eq!(declared.incident.id.native, "INC1");
+    assert_eq!(declared.incident.title, "Errors");
+    assert_eq!(declared.incident.state, IncidentState::Resolved);
+    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"), "before the first update");
+    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(steps(&declared), [Some(IncidentState::Investigating), None]);
+    assert_eq!(declared.incident.components, [("API".to_owned(), ComponentState::Operational)]);
+}
+
+#[test]
+fn an_open_one_has_its_severity_as_our_weight_and_as_the_word() {
+    let declared = only(reading(Platform::Xai, feed("INVESTIGATING", "degraded", "Updated")));
+    assert_eq!(declared.incident.state, IncidentState::Investigating);
+    assert_eq!(declared.severity.as_deref(), Some("degraded"));
+    assert_eq!(declared.incident.impact, Impact::Minor);
+    assert_eq!(declared.incident.components[0].1, ComponentState::DegradedPerformance);
+}
