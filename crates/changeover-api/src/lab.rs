@@ -1,6 +1,5 @@
 //! Commands that need no engine: reading captured feeds, classifying captured answers.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use changeover_domain::{FailureClass, Whose};
@@ -10,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::ApiError;
+
+mod captured;
+
+pub use captured::CapturedAnswer;
 
 /// The largest file of captured answers that is read.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
@@ -42,28 +45,11 @@ pub(crate) async fn feeds_read(request: FeedsReadAsked) -> Result<FeedsRead, Api
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
 #[serde(untagged)]
 pub enum ErrorClassify {
-    File { file: String },
+    File {
+        /// One captured answer as JSON on each line.
+        file: String,
+    },
     One(CapturedAnswer),
-}
-
-/// A vendor's answer as it was captured.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, TS)]
-pub struct CapturedAnswer {
-    /// Given back with the class, where there is one.
-    #[serde(default)]
-    pub id: Option<String>,
-    /// The vendor: `anthropic`, `openai`, `gemini`, `groq`, …
-    pub provider: String,
-    #[serde(default)]
-    pub status: Option<u16>,
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    #[serde(default)]
-    pub content_type: Option<String>,
-    #[serde(default)]
-    pub body: String,
-    #[serde(default)]
-    pub in_stream: bool,
 }
 
 /// Answer of `error_classify`.
@@ -119,7 +105,9 @@ fn classify_file(file: &Path) -> Result<Vec<ClassifiedLine>, ApiError> {
     if size > LARGEST_FILE {
         return Err(unreadable("it is larger than 64 MiB".to_owned()));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
+    let bytes = std::fs::read(file).map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     Ok(lines
         .map(|(index, line)| match serde_json::from_str::<CapturedAnswer>(line) {
@@ -132,12 +120,12 @@ fn classify_file(file: &Path) -> Result<Vec<ClassifiedLine>, ApiError> {
 }
 
 fn classified(captured: CapturedAnswer) -> ClassifiedAnswer {
-    let headers: Vec<(String, String)> = captured.headers.into_iter().collect();
+    let content_type = captured.content_type.as_deref();
     let found = classify(&HttpAnswer {
         provider: captured.provider.as_str(),
         status: captured.status,
-        headers: &headers,
-        content_type: captured.content_type.as_deref(),
+        headers: &captured.headers,
+        content_type: content_type.or_else(|| captured.header("content-type")),
         body: &captured.body,
         in_stream: captured.in_stream,
     });
@@ -151,3 +139,6 @@ fn classified(captured: CapturedAnswer) -> ClassifiedAnswer {
         why: found.why,
     }
 }
+
+#[cfg(test)]
+mod tests;

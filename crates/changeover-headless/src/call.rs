@@ -25,12 +25,26 @@ pub(crate) async fn call(call: Call) -> Result<(), String> {
         (Some(url), Some(token)) => ask_running(url, token, &call.command, &request).await?,
         _ => ask_own(&call, request).await?,
     };
-    let text = serde_json::to_string_pretty(&answer).map_err(|error| error.to_string())?;
+    let text = printed(&call.command, &answer).map_err(|error| error.to_string())?;
     #[expect(clippy::print_stdout, reason = "the answer is what was asked for")]
     {
         println!("{text}");
     }
     Ok(())
+}
+
+/// JSON for eyes and scripts. A file with a capture on each line is answered so as well: line by
+/// line, in its order.
+fn printed(command: &str, answer: &serde_json::Value) -> serde_json::Result<String> {
+    let lines = answer.get("answers").and_then(serde_json::Value::as_array);
+    match lines.filter(|_| command == "error_classify") {
+        Some(lines) => {
+            let lines: serde_json::Result<Vec<String>> =
+                lines.iter().map(serde_json::to_string).collect();
+            lines.map(|lines| lines.join("\n"))
+        }
+        None => serde_json::to_string_pretty(answer),
+    }
 }
 
 async fn ask_own(call: &Call, request: serde_json::Value) -> Result<serde_json::Value, String> {

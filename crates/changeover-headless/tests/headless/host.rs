@@ -126,6 +126,15 @@ async fn a_call_answers_json_and_refuses_on_standard_error() {
         (classified["class"].as_str(), classified["whose"].as_str()),
         (Some("overloaded"), Some("theirs"))
     );
+    let folder = tempfile::tempdir().unwrap();
+    let captures = folder.path().join("captures.jsonl");
+    std::fs::write(&captures, format!("{overloaded}\nnot json\n{overloaded}\n")).unwrap();
+    let asked = serde_json::json!({ "file": captures }).to_string();
+    let answered = text(&run(&["call", "error_classify", &asked]).await.stdout).to_owned();
+    let lines: Vec<Value> =
+        answered.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), &lines[1]["line"]), (3, &serde_json::json!(2)), "{answered}");
+    assert_eq!(lines[0]["class"], lines[2]["class"]);
     let refused = run(&["call", "feeds_read", r#"{"dir": "no/such/folder"}"#]).await;
     assert_eq!((refused.status.code(), refused.stdout.is_empty()), (Some(1), true));
     assert!(text(&refused.stderr).contains("is not a folder"), "{}", text(&refused.stderr));

@@ -55,6 +55,9 @@ pub(super) fn whole(answer: &HttpAnswer<'_>, documents: &Documents) -> Option<Cl
     }
     if documents.mended {
         let nothing = answer.body.trim().is_empty();
+        if nothing && answer.status.is_none() {
+            return None;
+        }
         return Some(if nothing {
             Classified::usual(FailureClass::Empty, "the answer has no body")
         } else {

@@ -7,8 +7,20 @@ export type CapturedAnswer = {
 /**
  * Given back with the class, where there is one.
  */
-id: string | null, 
+id?: string | number | null, 
 /**
  * The vendor: `anthropic`, `openai`, `gemini`, `groq`, …
  */
-provider: string, status: number | null, headers: { [key in string]: string }, content_type: string | null, body: string, in_stream: boolean, };
+provider: string, 
+/**
+ * `null` when it is not known, or when no HTTP answer came.
+ */
+status?: number | string | null, 
+/**
+ * An object, or a list of pairs.
+ */
+headers?: Record<string, string> | Array<[string, string]> | null, content_type?: string | null, 
+/**
+ * As it came, or the document that it was.
+ */
+body?: string | object | null, in_stream?: boolean | null, };

@@ -4,4 +4,8 @@ import type { CapturedAnswer } from "./CapturedAnswer";
 /**
  * Request of `error_classify`: one answer, or a file with one a line.
  */
-export type ErrorClassify = { file: string, } | CapturedAnswer;
+export type ErrorClassify = { 
+/**
+ * One captured answer as JSON on each line.
+ */
+file: string, } | CapturedAnswer;
