@@ -13,8 +13,12 @@ fn traffic(route: &str, content: TrafficContent) -> Arc<RouteTraffic> {
 }
 
 fn sequence(seed: u64, route: &str) -> Vec<(Duration, String)> {
+    sequence_of(seed, route, TrafficContent::Chat)
+}
+
+fn sequence_of(seed: u64, route: &str, content: TrafficContent) -> Vec<(Duration, String)> {
     let stage = Stage::new(Clock::scaled(UnixMs(0), 1.0), seed);
-    let mut sequence = Sequence::begin(&stage, traffic(route, TrafficContent::Chat));
+    let mut sequence = Sequence::begin(&stage, traffic(route, content));
     (0..500).map(|_| sequence.next()).map(|(gap, planned)| (gap, planned.body)).collect()
 }
 
@@ -42,6 +46,16 @@ fn streams_and_contents_are_mixed() {
     let chat = sequence(1, "chat");
     let streams = chat.iter().filter(|(_, body)| body.contains("\"stream\":true")).count();
     assert!((200..300).contains(&streams), "half of 500 are streamed, not {streams}");
-    let distinct: std::collections::BTreeSet<_> = chat.iter().map(|(_, body)| body).collect();
-    assert!(distinct.len() > 490, "contents differ, as callers' words do");
+}
+
+#[test]
+fn customers_ask_the_same_again_and_documents_are_all_different() {
+    let distinct = |sequence: &[(Duration, String)]| {
+        let bodies: std::collections::BTreeSet<_> = sequence.iter().map(|(_, body)| body).collect();
+        bodies.len()
+    };
+    let chat = distinct(&sequence(1, "chat"));
+    assert!((100..=200).contains(&chat), "what was kept can be given again: {chat} of 500");
+    let extract = distinct(&sequence_of(1, "extract", TrafficContent::Extract));
+    assert!(extract > 490, "{extract} of 500");
 }
