@@ -42,6 +42,8 @@ pub struct RateLimit {
     pub remaining: Option<u64>,
     /// How long until it is full again.
     pub reset: Option<Duration>,
+    /// Of which span of time it is, where the vendor says so.
+    pub window: Option<Duration>,
 }
 
 /// A streamed answer. It ends after [`StreamEvent::Finish`] or after the first failure.

@@ -29,6 +29,7 @@ mod wait;
 pub(crate) mod words;
 
 pub use found::Classified;
+pub(crate) use pasted::below_http;
 pub(crate) use wait::duration as wait_of;
 
 use changeover_domain::FailureClass;

@@ -3,7 +3,6 @@
 mod conclude;
 mod embed;
 mod events;
-mod rate_limits;
 mod reader;
 mod send;
 mod transport;

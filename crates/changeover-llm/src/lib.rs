@@ -21,6 +21,7 @@ pub mod front;
 mod gemini;
 pub mod losses;
 mod openai;
+mod rate_limits;
 pub mod shape;
 pub mod validate;
 

@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
-use changeover_domain::FailureClass;
+use changeover_domain::{FailureClass, UnixMs};
 use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use super::envelope::ErrorBody;
 use super::{Classified, HttpAnswer};
+use crate::rate_limits;
 
 /// A minute's window cannot need longer than this.
 const LONGEST_SHORT_WINDOW: Duration = Duration::from_secs(300);
@@ -23,6 +24,7 @@ pub(super) fn stated(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Option<Durat
         .or_else(|| field_wait(&error.value))
         .or_else(|| words_wait(error))
         .or_else(|| error.upstream.as_deref().and_then(words_wait))
+        .or_else(|| used_up(answer))
         .filter(|wait| !wait.is_zero())
 }
 
@@ -52,6 +54,15 @@ fn header_wait(answer: &HttpAnswer<'_>) -> Option<Duration> {
     let until = rfc2822::parse(text).ok()?.timestamp();
     let now = rfc2822::parse(answer.header("date")?).ok()?.timestamp();
     Duration::try_from(until.duration_since(now)).ok()
+}
+
+/// Until the limit is full again that the headers show to be used up. Points in time count by the
+/// vendor's clock; without it they say nothing.
+fn used_up(answer: &HttpAnswer<'_>) -> Option<Duration> {
+    let limited = answer.status == Some(429);
+    let date = answer.header("date").and_then(|date| rfc2822::parse(date).ok());
+    let now = date.map_or(UnixMs(i64::MAX), |date| UnixMs(date.timestamp().as_millisecond()));
+    limited.then(|| rate_limits::wait(&rate_limits::parse(answer.headers, now)))?
 }
 
 /// Google's `RetryInfo`, and fields of gateways and inference servers.
@@ -147,6 +158,32 @@ mod tests {
         ];
         assert_eq!(with(&headers), Some(Duration::from_secs(30)));
         assert_eq!(with(&headers[..1]), None, "without the vendor's clock a date says nothing");
+    }
+
+    #[test]
+    fn a_limit_that_is_used_up_says_when_it_is_full_again() {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let headers = [
+            header("anthropic-ratelimit-requests-remaining", "0"),
+            header("anthropic-ratelimit-requests-reset", "2026-10-21T07:28:09Z"),
+            header("date", "Wed, 21 Oct 2026 07:28:00 GMT"),
+        ];
+        let wait = |headers: &[(String, String)]| {
+            let body =
+                "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"x\"}}";
+            let provider = "anthropic";
+            let answer = HttpAnswer {
+                provider,
+                status: Some(429),
+                headers,
+                content_type: None,
+                body,
+                in_stream: false,
+            };
+            crate::classify(&answer).retry_after
+        };
+        assert_eq!(wait(&headers), Some(Duration::from_secs(9)));
+        assert_eq!(wait(&headers[..2]), None, "without the vendor's clock a time says nothing");
     }
 
     #[test]

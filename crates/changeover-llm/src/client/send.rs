@@ -12,11 +12,12 @@ use changeover_domain::FailureClass;
 use changeover_http::{HttpError, read_capped};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 
-use super::{Attempt, LlmClient, MAX_BODY_BYTES, rate_limits, transport, with_meta};
+use super::{Attempt, LlmClient, MAX_BODY_BYTES, transport, with_meta};
 use crate::answer::AnswerMeta;
 use crate::classify::{HttpAnswer, classify};
 use crate::dialect::WireRequest;
 use crate::failure::Failure;
+use crate::rate_limits;
 
 /// How long the headers may take, from the attempt's start, and what it is if they do not come.
 #[derive(Debug, Clone, Copy)]

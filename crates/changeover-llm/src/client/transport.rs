@@ -1,55 +1,52 @@
 //! Errors below HTTP, as failures. The outermost text of the HTTP client names only the address, so
 //! the causes are walked to the end, and no address is shown: it may hold what nobody should read.
+//!
+//! What the causes mean is one table for this transport and for texts that others' transports
+//! printed. Two things differ: what the HTTP client itself knows (that a time limit ran out, and in
+//! which phase) is believed before words, and whose a refused connection is, is left to those who
+//! see whether others answer.
 
 use std::error::Error;
 
-use changeover_domain::{FailureClass, Whose};
+use changeover_domain::Whose;
 use changeover_http::redact;
 
+use crate::classify::below_http::{self, Trouble};
+use crate::classify::words::Words;
 use crate::failure::Failure;
+
+pub(super) use crate::classify::below_http::sentence as timeout_sentence;
 
 pub(super) fn failure(error: &reqwest::Error) -> Failure {
     if error.is_builder() {
         return super::our_configuration("the request could not be made for this address");
     }
     let causes = causes(error);
-    let class = class_of(&causes, error.is_timeout(), error.is_connect());
+    let trouble = trouble(&causes, error.is_timeout(), error.is_connect());
     let innermost = causes.last().map(String::as_str).unwrap_or_default();
-    let why = format!("{}: {}", sentence(class), redact(innermost));
+    let class = trouble.class();
+    let why = format!("{}: {}", below_http::sentence(class), redact(innermost));
     let failure = Failure::without_answer(class, why);
-    match class {
+    match trouble {
         // A name that does not match its certificate is a wrong address or a proxy, not the net.
-        FailureClass::Tls if innermost.contains("not valid for name") => {
-            Failure { whose: Whose::OurConfiguration, ..failure }
-        }
+        Trouble::Certificate(certificate) => Failure { whose: certificate.whose(), ..failure },
+        Trouble::Proxy => Failure { whose: Whose::OurNetwork, ..failure },
         _ => failure,
     }
 }
 
-fn class_of(causes: &[String], timed_out: bool, connecting: bool) -> FailureClass {
-    let mentions =
-        |words: &[&str]| causes.iter().any(|cause| words.iter().any(|word| cause.contains(word)));
-    if mentions(&["dns error", "failed to lookup address"]) {
-        FailureClass::Dns
-    } else if mentions(&[
-        "certificate",
-        "handshake",
-        "fatal alert",
-        "invalid peer",
-        "corrupt message",
-    ]) {
-        FailureClass::Tls
-    } else if timed_out && connecting {
-        FailureClass::TimeoutConnect
-    } else if timed_out {
-        FailureClass::TimeoutTotal
-    } else {
-        FailureClass::Connect
+fn trouble(causes: &[String], timed_out: bool, connecting: bool) -> Trouble {
+    let named = causes.iter().rev().find_map(|cause| below_http::trouble(&Words::of(cause)));
+    match named {
+        Some(known @ (Trouble::Dns | Trouble::Certificate(_) | Trouble::Proxy)) => known,
+        _ if timed_out && connecting => Trouble::ConnectTimeout,
+        _ if timed_out => Trouble::Total,
+        Some(known @ (Trouble::Refused | Trouble::Unreachable | Trouble::ConnectTimeout)) => known,
+        _ => Trouble::Broken,
     }
 }
 
-/// The texts of all causes, outermost first, in lower case, without the first, which has the
-/// address in it.
+/// The texts of all causes, outermost first, without the first, which has the address in it.
 fn causes(error: &reqwest::Error) -> Vec<String> {
     let first = Error::source(error);
     std::iter::successors(first, |cause: &&(dyn Error + 'static)| (*cause).source())
@@ -57,37 +54,38 @@ fn causes(error: &reqwest::Error) -> Vec<String> {
         .collect()
 }
 
-fn sentence(class: FailureClass) -> &'static str {
-    match class {
-        FailureClass::Dns => "the vendor's name could not be looked up",
-        FailureClass::Tls => "no trusted connection to the vendor could be made",
-        FailureClass::TimeoutConnect | FailureClass::TimeoutTotal => timeout_sentence(class),
-        _ => "the connection to the vendor failed",
-    }
-}
-
-pub(super) fn timeout_sentence(class: FailureClass) -> &'static str {
-    match class {
-        FailureClass::TimeoutConnect => "no connection to the vendor within the limit",
-        FailureClass::TimeoutFirstToken => "the model wrote nothing within the limit",
-        FailureClass::TimeoutStall => "the model stopped writing in the middle of its answer",
-        _ => "the answer was not complete within the limit",
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use changeover_domain::FailureClass;
+
     use super::*;
 
     #[test]
     fn the_causes_decide_and_not_the_outermost_text() {
-        let of =
-            |cause: &str| class_of(&["client error (connect)".into(), cause.into()], false, true);
+        let of = |cause: &str| {
+            trouble(&["client error (connect)".into(), cause.into()], false, true).class()
+        };
         assert_eq!(of("dns error"), FailureClass::Dns);
         assert_eq!(of("invalid peer certificate: unknownissuer"), FailureClass::Tls);
         assert_eq!(of("received fatal alert: protocolversion"), FailureClass::Tls);
         assert_eq!(of("tcp connect error"), FailureClass::Connect);
-        assert_eq!(class_of(&[], true, true), FailureClass::TimeoutConnect);
-        assert_eq!(class_of(&[], true, false), FailureClass::TimeoutTotal);
+        assert_eq!(of("connection reset by peer (os error 104)"), FailureClass::Connect);
+        assert_eq!(of("something odd"), FailureClass::Connect);
+        assert_eq!(trouble(&[], true, true).class(), FailureClass::TimeoutConnect);
+        assert_eq!(trouble(&[], true, false).class(), FailureClass::TimeoutTotal);
+    }
+
+    #[test]
+    fn a_certificate_says_who_can_mend_it() {
+        let whose = |cause: &str| match trouble(&[cause.to_owned()], false, true) {
+            Trouble::Certificate(certificate) => certificate.whose(),
+            other => panic!("{cause}: {other:?}"),
+        };
+        assert_eq!(whose("invalid peer certificate: expired"), Whose::Theirs);
+        assert_eq!(
+            whose("invalid peer certificate: certificate not valid for name \"a.example\""),
+            Whose::OurConfiguration
+        );
+        assert_eq!(whose("invalid peer certificate: unknownissuer"), Whose::OurNetwork);
     }
 }
