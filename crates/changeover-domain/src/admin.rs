@@ -214,6 +214,15 @@ pub struct TrafficPage {
     pub more: bool,
 }
 
+/// Answer of `POST /configuration:reload`: the configuration is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConfigurationReloaded {
+    /// What differs from the one before, by name; empty when nothing does.
+    pub changed: Vec<String>,
+    /// What works and will be regretted.
+    pub warnings: Vec<String>,
+}
+
 /// `GET /requests/{id}`: the path one request took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct RequestPath {

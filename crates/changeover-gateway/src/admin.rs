@@ -6,6 +6,7 @@
 
 mod auth;
 mod changes;
+mod configuration;
 mod events;
 mod health;
 mod overrides;
@@ -16,12 +17,14 @@ mod state;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post, put};
 use changeover_domain::admin::ProblemKind;
 
+use crate::body;
 use crate::settings::Role;
 use crate::shared::Shared;
 use problem::Refused;
@@ -45,6 +48,7 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Role, MethodRouter<Arc<Shared>>)
         ("/admin/v1/traffic", Role::Observe, get(state::traffic)),
         ("/admin/v1/requests/{id}", Role::Observe, get(state::request)),
         ("/admin/v1/events", Role::Observe, get(events::events)),
+        ("/admin/v1/configuration:reload", Role::Admin, post(configuration::reload)),
         ("/metrics", Role::Observe, get(health::metrics)),
     ]
 }
@@ -60,18 +64,23 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/readyz", get(health::readyz))
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)
 }
 
 async fn guard(
     State((shared, needed)): State<(Arc<Shared>, Role)>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, Refused> {
-    let caller = auth::caller(request.headers(), &shared.live.get().settings.tokens, needed)?;
-    request.extensions_mut().insert(caller);
-    Ok(next.run(request).await)
+    let live = shared.live.get();
+    let caller = auth::caller(request.headers(), &live.settings.tokens, needed)?;
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(caller);
+    let body = body::read(body, BODY_LIMIT, &live.settings.connections, &shared.clock).await;
+    let body = body.map_err(|error| {
+        Refused::new(ProblemKind::InvalidRequest, error.to_string()).with_status(error.status())
+    })?;
+    Ok(next.run(Request::from_parts(parts, Body::from(body))).await)
 }
 
 async fn unknown_path() -> Refused {

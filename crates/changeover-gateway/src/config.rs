@@ -12,6 +12,7 @@ mod number;
 mod serving;
 mod shared_serving;
 mod templates;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,7 +22,8 @@ use changeover_config::{
     Catalogue, CatalogueFile, ConfigError, ConfigSource, ProviderConfig, RouteConfig, Spanned,
     TargetConfig,
 };
-use changeover_domain::{GatewayId, Mode, RouteId};
+use changeover_domain::{GatewayId, Mode, RouteId, TargetId};
+use changeover_policy::routing::{ChainProblem, LONGEST_CHAIN};
 use serde::Deserialize;
 
 use crate::settings::{GatewaySettings, SERVED_MODES};
@@ -32,6 +34,7 @@ use drain::DrainConfig;
 use limits::LimitsConfig;
 use serving::ServingTable;
 use shared_serving::{CacheConfig, ConcurrencyConfig, RetryConfig};
+use tls::TlsConfig;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,6 +42,7 @@ struct File {
     id: Spanned<GatewayId>,
     listen: Spanned<SocketAddr>,
     state_dir: PathBuf,
+    tls: Option<TlsConfig>,
     admin: AdminConfig,
     #[serde(default)]
     breaker: BreakerConfig,
@@ -71,7 +75,8 @@ struct File {
 /// # Errors
 /// [`ConfigError`] with file, line, key and what is allowed, at the first thing that does not fit.
 pub fn read(file: &Path) -> Result<GatewaySettings, ConfigError> {
-    parse(&ConfigSource::read(file)?)
+    let settings = parse(&ConfigSource::read(file)?)?;
+    Ok(GatewaySettings { source: Some(file.to_owned()), ..settings })
 }
 
 /// Takes a configuration's text. Paths in it are relative to the file's folder.
@@ -81,6 +86,7 @@ pub fn read(file: &Path) -> Result<GatewaySettings, ConfigError> {
 pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
     let file: File = source.parse()?;
     check_modes(&file.routes, source)?;
+    check_chains(&file.routes, source)?;
     let tables =
         CatalogueFile { providers: file.providers, targets: file.targets, routes: file.routes };
     let catalogue = Catalogue::check(tables, source)?;
@@ -89,10 +95,14 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         return Err(source.refused(&file.id.span(), problem));
     }
     let serving = serving::checked(&file.serving, &catalogue, source)?;
+    let admin_tls = file.admin.read_tls(source)?;
     Ok(GatewaySettings {
+        source: None,
         id: file.id.into_inner(),
         listen: file.listen.into_inner(),
-        admin_listen: file.admin.checked_listen(source)?,
+        tls: file.tls.map(|tls| tls.read(source)).transpose()?,
+        admin_listen: file.admin.checked_listen(admin_tls.as_ref(), source)?,
+        admin_tls,
         tokens: file.admin.checked_tokens(source)?,
         state_dir: beside(source, &file.state_dir),
         templates: templates::read(&file.templates, &serving, &catalogue, source)?,
@@ -127,6 +137,18 @@ fn check_modes(routes: &[RouteConfig], source: &ConfigSource) -> Result<(), Conf
                 SERVED_MODES.map(Mode::as_str).join(", ")
             );
             return Err(source.refused(&route.modes.span(), problem));
+        }
+    }
+    Ok(())
+}
+
+fn check_chains(routes: &[RouteConfig], source: &ConfigSource) -> Result<(), ConfigError> {
+    for route in routes {
+        let targets: Vec<TargetId> =
+            route.targets.get_ref().iter().map(|target| target.get_ref().clone()).collect();
+        if targets.len() > LONGEST_CHAIN {
+            let problem = ChainProblem::TooLong { route: route.id.get_ref().clone(), targets };
+            return Err(source.refused(&route.targets.span(), problem.to_string()));
         }
     }
     Ok(())

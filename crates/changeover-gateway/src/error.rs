@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use changeover_config::ConfigError;
 use changeover_domain::RouteId;
 use changeover_http::HttpError;
+use changeover_policy::routing::ChainProblem;
 
 use crate::journal::JournalError;
 
@@ -15,7 +16,7 @@ pub enum GatewayError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(
-        "the admin API listens on {0}, which other machines reach, and it speaks no TLS: use a loopback address, and put a proxy or tunnel that ends TLS in front of it"
+        "the admin API listens on {0}, which other machines reach: use a loopback address, or TLS with certificates that consoles must show (`client_ca`)"
     )]
     RemoteAdmin(SocketAddr),
     #[error(
@@ -26,6 +27,8 @@ pub enum GatewayError {
         "the template of the route `{route}` names `{{{name}}}`, which is not known: use {allowed}"
     )]
     TemplateVariable { route: RouteId, name: String, allowed: String },
+    #[error("{0}")]
+    Chain(ChainProblem),
     #[error("the address {address} cannot be listened on")]
     Listen {
         address: SocketAddr,

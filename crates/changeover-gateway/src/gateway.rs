@@ -1,12 +1,13 @@
 //! A running gateway: started, stopped, killed.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use changeover_clock::Clock;
+use changeover_domain::UnixMs;
+use changeover_domain::admin::ConfigurationReloaded;
 use changeover_http::ClientPolicy;
 use changeover_llm::LlmClient;
 use changeover_llm::validate::Validators;
@@ -25,11 +26,14 @@ use crate::journal::{Journal, JournalError, Replay};
 use crate::listener::{self, Ending, Served, Side};
 use crate::live::{Live, LiveCell};
 use crate::reload::{self, ReloadRefused};
-use crate::settings::{GatewaySettings, SERVED_MODES};
+use crate::settings::{GatewaySettings, check};
 use crate::shared::{Shared, locked};
+use crate::summary::Summary;
+use crate::tls::Tls;
 use crate::traffic::TrafficLog;
+use crate::warnings::warnings;
 use crate::writer::{AnsweredKeys, JournalSlot, Writer};
-use crate::{admin, data, pace, template};
+use crate::{admin, data, pace};
 
 /// How many changes may wait for the writer.
 const ASKS: usize = 64;
@@ -75,6 +79,9 @@ impl Gateway {
         let address = local(&data_listener, settings.listen)?;
         let admin_address = local(&admin_listener, settings.admin_listen)?;
         let (asks, asked) = mpsc::channel(ASKS);
+        for warning in warnings(&settings, clock.now()) {
+            tracing::warn!("{warning}");
+        }
         let shared = Arc::new(assemble(settings, clock, asks, &replay)?);
         let journal: JournalSlot = Arc::new(Mutex::new(Some(journal)));
         let gateway = Self {
@@ -117,13 +124,23 @@ impl Gateway {
     /// Where applications ask, without `/v1`: `http://127.0.0.1:4000`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        url(self.shared.live.get().settings.tls.as_ref(), self.address)
     }
 
     /// Where consoles ask, without `/admin/v1`: `http://127.0.0.1:4001`.
     #[must_use]
     pub fn admin_url(&self) -> String {
-        format!("http://{}", self.admin_address)
+        url(self.shared.live.get().settings.admin_tls.as_ref(), self.admin_address)
+    }
+
+    /// Looks at settings without starting anything.
+    ///
+    /// # Errors
+    /// [`GatewayError`] saying what is in the way, as at a start. What only shows when the gateway
+    /// starts (an address in use, a damaged journal) is not looked at.
+    pub fn check(settings: &GatewaySettings, now: UnixMs) -> Result<Summary<'_>, GatewayError> {
+        check(settings)?;
+        Ok(Summary::new(settings, now))
     }
 
     /// Puts another configuration in force, for every request that arrives from now on. What runs
@@ -131,9 +148,19 @@ impl Gateway {
     ///
     /// # Errors
     /// [`ReloadRefused`] saying what stands against it; the old configuration stays in force then.
-    pub fn reload(&self, settings: GatewaySettings) -> Result<(), ReloadRefused> {
-        check(&settings)?;
+    pub fn reload(
+        &self,
+        settings: GatewaySettings,
+    ) -> Result<ConfigurationReloaded, ReloadRefused> {
         reload::reload(&self.shared, settings)
+    }
+
+    /// Reads the file that the gateway was started from again, and puts it in force.
+    ///
+    /// # Errors
+    /// As [`Self::reload`], and when there is no such file.
+    pub async fn reload_from_file(&self) -> Result<ConfigurationReloaded, ReloadRefused> {
+        reload::from_file(&self.shared).await
     }
 
     /// Stops gracefully: says that it goes (`/readyz`), then takes nothing new and finishes what
@@ -201,31 +228,9 @@ async fn forget_old_answers(gateway: Weak<Shared>, draining: CancellationToken) 
     }
 }
 
-fn check(settings: &GatewaySettings) -> Result<(), GatewayError> {
-    let admin = settings.admin_listen;
-    if !admin.ip().is_loopback() {
-        return Err(GatewayError::RemoteAdmin(admin));
-    }
-    for route in &settings.catalogue.routes {
-        let unserved = route.modes.iter().find(|mode| !SERVED_MODES.contains(mode));
-        if let Some(mode) = unserved {
-            return Err(GatewayError::UnservedMode {
-                route: route.id.clone(),
-                mode: mode.as_str(),
-                allowed: SERVED_MODES.map(|mode| format!("`{}`", mode.as_str())).join(", "),
-            });
-        }
-        let none = BTreeMap::new();
-        let own = settings.serving.get(&route.id).map_or(&none, |serving| &serving.variables);
-        if let Some(name) = template::unknown_variable(settings.template(&route.id), own) {
-            return Err(GatewayError::TemplateVariable {
-                route: route.id.clone(),
-                name: name.to_owned(),
-                allowed: template::known_variables(own),
-            });
-        }
-    }
-    Ok(())
+fn url(tls: Option<&Tls>, address: SocketAddr) -> String {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Replay), GatewayError> {
@@ -304,6 +309,7 @@ fn assemble(
         closing: CancellationToken::new(),
         id: settings.id.clone(),
         state_dir: settings.state_dir.clone(),
+        reloading: tokio::sync::Mutex::default(),
         live: LiveCell::new(Live::new(settings)),
         clock,
     };

@@ -29,8 +29,11 @@ mod reload;
 mod requests;
 mod settings;
 mod shared;
+mod summary;
 mod template;
+mod tls;
 mod traffic;
+mod warnings;
 mod writer;
 
 pub use error::GatewayError;
@@ -42,3 +45,5 @@ pub use settings::{
     DrainSettings, GatewaySettings, HoldBack, RequestLimits, Role, SERVED_MODES, ServingSettings,
     SharedServing, ShortSettings,
 };
+pub use summary::Summary;
+pub use tls::{Tls, TlsError, TlsFiles};

@@ -22,6 +22,7 @@ use changeover_clock::Clock;
 
 use crate::pace;
 use crate::shared::Shared;
+use crate::tls::Tls;
 use connection::connection;
 
 /// After an accept that failed for want of file descriptors, before the next; the system's time.
@@ -49,6 +50,15 @@ pub(crate) enum Side {
 }
 
 impl Side {
+    /// What this side speaks TLS with now, if it does.
+    fn tls(self, shared: &Shared) -> Option<Tls> {
+        let live = shared.live.get();
+        match self {
+            Self::Data => live.settings.tls.clone(),
+            Self::Admin => live.settings.admin_tls.clone(),
+        }
+    }
+
     fn connections(self, shared: &Shared) -> usize {
         match self {
             Self::Data => shared.live.get().settings.connections.connections,

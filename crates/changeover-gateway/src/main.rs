@@ -1,7 +1,8 @@
 //! `changeover-gateway --config FILE`: the reference gateway as a program.
 //!
-//! Prints one JSON line when it serves, logs to standard error, stops gracefully on SIGTERM and
-//! on Ctrl-C. A configuration that does not fit is one sentence on standard error and exit 1.
+//! Prints one JSON line when it serves, logs to standard error, reads its configuration again on
+//! SIGHUP, stops gracefully on SIGTERM and on Ctrl-C. A configuration that does not fit is one
+//! sentence on standard error and exit 1; `--check` only looks at it.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,13 +19,16 @@ struct Arguments {
     /// The configuration; assets/gateway.toml explains it.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Read and check the configuration, say what it amounts to, and do nothing else.
+    #[arg(long)]
+    check: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(Arguments::parse()).await {
+    let arguments = Arguments::parse();
+    let done = if arguments.check { check(&arguments) } else { run(&arguments).await };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let sentence = changeover_http::error_chain(&error);
@@ -37,22 +41,58 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), GatewayError> {
+fn check(arguments: &Arguments) -> Result<(), GatewayError> {
     let settings = config::read(&arguments.config)?;
+    say(&Gateway::check(&settings, changeover_clock::system_now())?);
+    Ok(())
+}
+
+async fn run(arguments: &Arguments) -> Result<(), GatewayError> {
+    let settings = config::read(&arguments.config)?;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let id = settings.id.clone();
     let gateway = Gateway::start(settings, Clock::system()).await?;
-    let ready = serde_json::json!({
+    say(&serde_json::json!({
         "id": id,
         "url": gateway.base_url(),
         "admin_url": gateway.admin_url(),
-    });
-    #[expect(clippy::print_stdout, reason = "whoever started it waits for this line")]
-    {
-        println!("{ready}");
+    }));
+    tokio::select! {
+        () = stop_asked_for() => {}
+        () = reloads(&gateway) => {}
     }
-    stop_asked_for().await;
     gateway.shutdown().await;
     Ok(())
+}
+
+/// A line for whoever started the program.
+fn say(line: &impl std::fmt::Display) {
+    #[expect(clippy::print_stdout, reason = "whoever started it waits for this line")]
+    {
+        println!("{line}");
+    }
+}
+
+/// Reloads the configuration at every SIGHUP. Never ends.
+#[cfg(unix)]
+async fn reloads(gateway: &Gateway) {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::hangup()) {
+        Ok(mut signal) => {
+            while signal.recv().await.is_some() {
+                // A refusal has been logged, and the gateway serves on as before.
+                gateway.reload_from_file().await.ok();
+            }
+        }
+        Err(error) => tracing::warn!(%error, "SIGHUP cannot be listened for"),
+    }
+    std::future::pending::<()>().await;
+}
+
+#[cfg(not(unix))]
+async fn reloads(_: &Gateway) {
+    std::future::pending::<()>().await;
 }
 
 /// Resolves when somebody wants the gateway to stop.

@@ -4,19 +4,28 @@
 //! it listens, where its state lies) cannot be changed, and an operator's override is never taken
 //! away by a file: either is refused whole, and everything stays as it was.
 
+use std::sync::Arc;
+
+use changeover_domain::admin::ConfigurationReloaded;
 use changeover_domain::{RouteId, TargetId};
 use changeover_policy::retry::FleetBudget;
 
+use crate::config;
 use crate::error::GatewayError;
 use crate::live::Live;
-use crate::settings::GatewaySettings;
+use crate::settings::{GatewaySettings, check, difference};
 use crate::shared::{Shared, locked};
+use crate::warnings::warnings;
 
 /// Why a configuration was not put in force.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadRefused {
     #[error(transparent)]
     Unfit(#[from] GatewayError),
+    #[error("the gateway was not started from a file: there is nothing to read again")]
+    NoFile,
+    #[error("the gateway is stopping")]
+    Stopping,
     #[error("`{key}` cannot be changed while the gateway runs: restart it, or put the value back")]
     Fixed { key: &'static str },
     #[error(
@@ -33,10 +42,40 @@ pub enum ReloadRefused {
     ModeHeld { route: RouteId, mode: &'static str },
 }
 
+/// Reads the file that the gateway was started from, and puts what it says in force.
+pub(crate) async fn from_file(
+    shared: &Arc<Shared>,
+) -> Result<ConfigurationReloaded, ReloadRefused> {
+    let _one_at_a_time = shared.reloading.lock().await;
+    let result = read_and_reload(shared).await;
+    if let Err(refused) = &result {
+        let why = changeover_http::error_chain(refused);
+        tracing::error!(why, "the configuration was not reloaded: the one before stays in force");
+    }
+    result
+}
+
+async fn read_and_reload(shared: &Arc<Shared>) -> Result<ConfigurationReloaded, ReloadRefused> {
+    let file = shared.live.get().settings.source.clone().ok_or(ReloadRefused::NoFile)?;
+    // Files and the keychain may take their time.
+    let reading = shared.tracker.spawn_blocking(move || config::read(&file));
+    let settings = reading.await.map_err(|_| ReloadRefused::Stopping)?;
+    reload(shared, settings.map_err(GatewayError::from)?)
+}
+
 /// Puts `settings` in force, or leaves everything as it was.
-pub(crate) fn reload(shared: &Shared, settings: GatewaySettings) -> Result<(), ReloadRefused> {
-    fixed_keys_are_kept(&shared.live.get().settings, &settings)?;
+pub(crate) fn reload(
+    shared: &Shared,
+    settings: GatewaySettings,
+) -> Result<ConfigurationReloaded, ReloadRefused> {
+    check(&settings)?;
+    let before = shared.live.get();
+    fixed_keys_are_kept(&before.settings, &settings)?;
     let now = shared.clock.now();
+    let reloaded = ConfigurationReloaded {
+        changed: difference(&before.settings, &settings),
+        warnings: warnings(&settings, now),
+    };
     shared.on_board(|board| {
         let (routes, breaker) = (&settings.catalogue.routes, &settings.breaker);
         if let Err(refused) = board.check_held(routes) {
@@ -52,8 +91,11 @@ pub(crate) fn reload(shared: &Shared, settings: GatewaySettings) -> Result<(), R
         shared.live.set(Live::new(settings));
         (Ok(()), effects)
     })?;
-    tracing::info!(gateway = %shared.id, "another configuration is in force");
-    Ok(())
+    tracing::info!(gateway = %shared.id, changed = ?reloaded.changed, "configuration reloaded");
+    for warning in &reloaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(reloaded)
 }
 
 fn fixed_keys_are_kept(
@@ -65,6 +107,9 @@ fn fixed_keys_are_kept(
         ("listen", before.listen != after.listen),
         ("admin.listen", before.admin_listen != after.admin_listen),
         ("state_dir", before.state_dir != after.state_dir),
+        ("limits.connections", before.connections.connections != after.connections.connections),
+        ("tls", before.tls.is_some() != after.tls.is_some()),
+        ("admin.tls", before.admin_tls.is_some() != after.admin_tls.is_some()),
     ];
     match changed.into_iter().find(|(_, changed)| *changed) {
         Some((key, _)) => Err(ReloadRefused::Fixed { key }),

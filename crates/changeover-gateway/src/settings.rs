@@ -1,6 +1,8 @@
 //! What a gateway is started with. Reading it from a file is [`crate::config`]'s.
 
+mod check;
 mod connections;
+mod difference;
 mod serving;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,11 @@ use changeover_http::Secret;
 use changeover_policy::breaker::BreakerSettings;
 use serde::Deserialize;
 
+use crate::tls::Tls;
+
+pub(crate) use check::check;
 pub use connections::{ConnectionLimits, DrainSettings};
+pub(crate) use difference::difference;
 pub use serving::{
     CacheSettings, ConcurrencySettings, HoldBack, ServingSettings, SharedServing, ShortSettings,
 };
@@ -29,12 +35,17 @@ pub const DEFAULT_TEMPLATE: &str = include_str!("../../../assets/templates/defau
 /// Everything a gateway is started with.
 #[derive(Debug, Clone)]
 pub struct GatewaySettings {
+    /// The file they were read from, which a reload reads again. `None`: they come from elsewhere.
+    pub source: Option<PathBuf>,
     pub id: GatewayId,
     /// Where applications ask. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Where the admin API listens: a loopback address, because it speaks no TLS. Port 0 takes a
-    /// free one.
+    /// `None`: in clear.
+    pub tls: Option<Tls>,
+    /// Where the admin API listens: a loopback address, unless consoles must show a certificate.
+    /// Port 0 takes a free one.
     pub admin_listen: SocketAddr,
+    pub admin_tls: Option<Tls>,
     pub tokens: Vec<AdminToken>,
     /// Holds the journal; made if missing. One gateway per directory.
     pub state_dir: PathBuf,
@@ -58,9 +69,12 @@ impl GatewaySettings {
     pub fn new(id: GatewayId, state_dir: PathBuf, catalogue: Catalogue) -> Self {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Self {
+            source: None,
             id,
             listen: loopback,
+            tls: None,
             admin_listen: loopback,
+            admin_tls: None,
             tokens: Vec::new(),
             state_dir,
             catalogue,
@@ -108,7 +122,7 @@ pub enum Role {
     Observe,
     /// Sets and clears overrides.
     Operate,
-    /// Whatever else there will be.
+    /// Reloads the configuration.
     Admin,
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     /// Holds the journal.
     pub(crate) state_dir: PathBuf,
     pub(crate) live: LiveCell,
+    /// One reload at a time.
+    pub(crate) reloading: tokio::sync::Mutex<()>,
     pub(crate) clock: Clock,
     pub(crate) llm: LlmClient,
     pub(crate) started_at: UnixMs,

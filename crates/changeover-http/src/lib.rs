@@ -6,6 +6,7 @@
 //! bounds the connection.
 
 mod secret;
+mod tls;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 
 pub use secret::{Secret, redact};
+pub use tls::{ClientTls, ClientTlsError};
 
 /// What differs between the clients of the product.
 #[derive(Debug, Clone)]
@@ -23,6 +25,7 @@ pub struct ClientPolicy {
     pub connect_timeout: Duration,
     /// How many redirects are followed, and only within the host that was asked.
     pub redirects_within_host: usize,
+    pub tls: ClientTls,
 }
 
 impl Default for ClientPolicy {
@@ -31,6 +34,7 @@ impl Default for ClientPolicy {
             purpose: "console",
             connect_timeout: Duration::from_secs(10),
             redirects_within_host: 0,
+            tls: ClientTls::default(),
         }
     }
 }
@@ -65,7 +69,9 @@ pub fn client(policy: &ClientPolicy) -> Result<reqwest::Client, HttpError> {
     });
     #[expect(clippy::disallowed_methods, reason = "this is the one builder that the ban points to")]
     let builder = reqwest::Client::builder();
-    builder
+    policy
+        .tls
+        .apply(builder)
         .user_agent(format!("changeover/{} ({})", env!("CARGO_PKG_VERSION"), policy.purpose))
         .connect_timeout(policy.connect_timeout)
         .redirect(redirects)

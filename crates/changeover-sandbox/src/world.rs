@@ -160,7 +160,7 @@ impl World {
         let policy = ClientPolicy {
             purpose: "sandbox callers",
             connect_timeout: Duration::from_secs(2),
-            redirects_within_host: 0,
+            ..ClientPolicy::default()
         };
         let callers = Arc::new(Callers {
             stage: self.stage.clone(),

@@ -4,6 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use changeover_domain::admin::ProblemKind;
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
 use super::problem::Refused;
 use crate::settings::{AdminToken, Role};
@@ -14,8 +15,8 @@ pub(super) struct Caller {
     pub(super) token: String,
 }
 
-/// Finds the caller. Every token is compared in full, by hash, so that the time taken tells
-/// nothing about how much of a guess was right.
+/// Finds the caller. Every token is compared in full, by hash, and none is left out when another
+/// fits or when nothing was shown: the time taken tells nothing about how much of a guess was right.
 pub(super) fn caller(
     headers: &HeaderMap,
     tokens: &[AdminToken],
@@ -26,19 +27,21 @@ pub(super) fn caller(
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| Sha256::digest(token.trim().as_bytes()))
-        .ok_or_else(|| unknown("show a token: `Authorization: Bearer …`"))?;
+        .map(|(_, token)| token.trim());
+    let digest = Sha256::digest(shown.unwrap_or_default().as_bytes());
     let mut found = None;
     for token in tokens {
         let expected = Sha256::digest(token.secret.expose().as_bytes());
-        let difference =
-            shown.iter().zip(expected).fold(0, |difference, (a, b)| difference | (a ^ b));
         // A token without a secret opens nothing.
-        if difference == 0 && !token.secret.expose().is_empty() {
+        if bool::from(digest.ct_eq(&expected)) && !token.secret.expose().is_empty() {
             found = Some(token);
         }
     }
-    let token = found.ok_or_else(|| unknown("this token is not known here"))?;
+    let token = match (shown, found) {
+        (Some(_), Some(token)) => token,
+        (Some(_), None) => return Err(unknown("this token is not known here")),
+        (None, _) => return Err(unknown("show a token: `Authorization: Bearer …`")),
+    };
     if token.role < needed {
         return Err(Refused::new(
             ProblemKind::Forbidden,

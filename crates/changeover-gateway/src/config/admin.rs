@@ -5,13 +5,16 @@ use std::net::SocketAddr;
 use changeover_config::{ConfigError, ConfigSource, SecretRef, Spanned, resolve};
 use serde::Deserialize;
 
+use super::tls::TlsConfig;
 use crate::settings::{AdminToken, Role};
+use crate::tls::Tls;
 
 /// `[admin]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AdminConfig {
     listen: Spanned<SocketAddr>,
+    tls: Option<TlsConfig>,
     tokens: Spanned<Vec<TokenConfig>>,
 }
 
@@ -24,15 +27,24 @@ struct TokenConfig {
 }
 
 impl AdminConfig {
-    /// The address, if it is one that only this machine reaches.
-    pub(super) fn checked_listen(&self, source: &ConfigSource) -> Result<SocketAddr, ConfigError> {
+    /// What the admin API speaks TLS with, if it does.
+    pub(super) fn read_tls(&self, source: &ConfigSource) -> Result<Option<Tls>, ConfigError> {
+        self.tls.as_ref().map(|tls| tls.read(source)).transpose()
+    }
+
+    /// The address, if it is one that nobody reaches but this machine and who shows a certificate.
+    pub(super) fn checked_listen(
+        &self,
+        tls: Option<&Tls>,
+        source: &ConfigSource,
+    ) -> Result<SocketAddr, ConfigError> {
         let listen = *self.listen.get_ref();
-        if listen.ip().is_loopback() {
+        if listen.ip().is_loopback() || tls.is_some_and(Tls::asks_for_certificates) {
             return Ok(listen);
         }
-        let problem = "other machines reach this address, and the admin API speaks no TLS: use a \
-                       loopback address such as `127.0.0.1:4001`, and put a proxy or tunnel that \
-                       ends TLS in front of it for consoles elsewhere";
+        let problem = "other machines reach this address: set `tls` with `certificate`, `key` and \
+                       `client_ca`, so that consoles must show a certificate, or use a loopback \
+                       address such as `127.0.0.1:4001`";
         Err(source.refused(&self.listen.span(), problem))
     }
 

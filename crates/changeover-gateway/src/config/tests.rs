@@ -90,7 +90,7 @@ const SLIPS: &[(&str, &str, &str)] = &[
     (
         "listen = \"127.0.0.1:4001\"",
         "listen = \"0.0.0.0:4001\"",
-        "key `listen`: other machines reach this address, and the admin API speaks no TLS",
+        "key `listen`: other machines reach this address: set `tls` with",
     ),
     (
         "listen = \"127.0.0.1:4001\"",

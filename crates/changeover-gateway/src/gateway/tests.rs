@@ -111,7 +111,7 @@ async fn what_cannot_be_served_or_must_not_be_reached_is_refused_at_start() {
     for (settings, expected) in [
         (approval, "the mode `approval`, which this gateway does not serve: use `full`, `short`"),
         (misspelt, "names `{minutes}`, which is not known: use `{route}`"),
-        (remote, "which other machines reach, and it speaks no TLS: use a loopback address"),
+        (remote, "which other machines reach: use a loopback address, or TLS"),
     ] {
         let error = Gateway::start(settings, clock.clone()).await.unwrap_err().to_string();
         assert!(error.contains(expected), "`{expected}` is not in: {error}");

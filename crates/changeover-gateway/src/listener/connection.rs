@@ -14,12 +14,14 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
+use tokio_rustls::server::TlsStream;
 
 use super::Served;
 use super::guarded::{Guarded, Patience};
 use super::phase::{Answer, Phase};
 use crate::pace;
 use crate::shared::Shared;
+use crate::tls::Tls;
 
 /// However fast the clock runs, callers are given this of the system's time.
 const FLOOR: Duration = Duration::from_millis(500);
@@ -30,8 +32,41 @@ pub(super) async fn connection(stream: TcpStream, served: Served, place: OwnedSe
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    spoken(stream, &served).await;
+    match served.side.tls(&served.shared) {
+        None => spoken(stream, &served).await,
+        Some(tls) => {
+            // Boxed: most connections need none of the room that a handshake takes.
+            if let Some(stream) = Box::pin(shaken_hands(stream, &tls, &served)).await {
+                spoken(Box::new(stream), &served).await;
+            }
+        }
+    }
     drop(place);
+}
+
+/// The stream under TLS. Who cannot come to it in the time of a head is let go.
+async fn shaken_hands(
+    stream: TcpStream,
+    tls: &Tls,
+    served: &Served,
+) -> Option<TlsStream<TcpStream>> {
+    let patience = patience(&served.shared).head;
+    let shaking = served.shared.clock.timeout(patience, tls.acceptor().accept(stream));
+    let shaken = tokio::select! {
+        shaken = shaking => shaken,
+        () = served.ending.now.cancelled() => return None,
+    };
+    match shaken {
+        Ok(Ok(stream)) => Some(stream),
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "a caller could not agree on TLS");
+            None
+        }
+        Err(_) => {
+            tracing::debug!("a caller did not come to an end with TLS");
+            None
+        }
+    }
 }
 
 /// HTTP on a stream, until either side has enough.

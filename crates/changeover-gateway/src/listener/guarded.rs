@@ -180,3 +180,81 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
         self.after_write(ended, context).map_ok(|_| ())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::UnixMs;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+
+    use super::*;
+
+    /// A socket that takes 16 bytes at most before its other side reads, and that other side.
+    fn pair() -> (Guarded<DuplexStream>, DuplexStream, Phase, Clock) {
+        let (near, far) = duplex(16);
+        let patience = Patience {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(75),
+            stall: Duration::from_secs(30),
+        };
+        let (phase, clock) = (Phase::new(), Clock::scaled(UnixMs(0), 1.0));
+        (Guarded::new(near, phase.clone(), patience, clock.clone()), far, phase, clock)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_has_its_time_however_often_a_byte_of_it_comes() {
+        let (mut near, mut far, _phase, clock) = pair();
+        let dripping = async {
+            loop {
+                clock.sleep(Duration::from_secs(3)).await;
+                far.write_all(b"x").await.unwrap();
+            }
+        };
+        let mut head = Vec::new();
+        let ended = tokio::select! {
+            ended = near.read_to_end(&mut head) => ended,
+            () = dripping => Ok(0),
+        };
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!((head.len(), clock.now()), (3, UnixMs(10_000)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_ends_as_if_the_other_side_had_ended_it() {
+        let (mut near, _far, phase, clock) = pair();
+        drop(phase.busy());
+        let mut nothing = Vec::new();
+        assert_eq!(near.read_to_end(&mut nothing).await.unwrap(), 0);
+        assert_eq!(clock.now(), UnixMs(75_000));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_a_request_is_answered_nothing_has_to_come() {
+        let (mut near, mut far, phase, clock) = pair();
+        let busy = phase.busy();
+        let (read, ()) = tokio::join!(near.read_u8(), async {
+            clock.sleep(Duration::from_secs(3_600)).await;
+            far.write_all(b"x").await.unwrap();
+        });
+        assert_eq!(read.unwrap(), b'x');
+        drop(busy);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_a_little_is_waited_for_and_who_takes_nothing_is_not() {
+        let (mut near, mut far, phase, clock) = pair();
+        let _busy = phase.busy();
+        let taking = async {
+            for _ in 0..3 {
+                clock.sleep(Duration::from_secs(29)).await;
+                far.read_u8().await.unwrap();
+            }
+            std::future::pending::<()>().await;
+        };
+        let ended = tokio::select! {
+            ended = near.write_all(&[0; 100]) => ended,
+            () = taking => Ok(()),
+        };
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(clock.now(), UnixMs(3 * 29_000 + 30_000), "thirty seconds after the last byte");
+    }
+}

@@ -9,9 +9,12 @@
 mod accounting;
 mod admin;
 mod connections;
+mod draining;
 mod durability;
 mod expiry;
 mod openapi;
+mod program;
 mod reload;
 mod serving;
 mod support;
+mod tls;

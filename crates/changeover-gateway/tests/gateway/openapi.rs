@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use changeover_domain::Mode;
 use changeover_domain::admin::{OverridePut, OverridesPut, RouteOverridePut};
+use changeover_gateway::{AdminToken, Role};
+use changeover_http::Secret;
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -126,11 +128,12 @@ impl Witness {
 const ONE: &str = "/admin/v1/routes/{route}/override";
 const CHAT: &str = "/admin/v1/routes/chat/override";
 const MANY: &str = "/admin/v1/overrides";
+const RELOAD: &str = "/admin/v1/configuration:reload";
 const PLAN: &str = "/admin/v1/overrides:plan";
 
 #[tokio::test]
 async fn every_answer_is_declared_and_every_declared_answer_is_given() {
-    let mut witness = Witness { bench: Bench::start().await, file: file(), seen: BTreeSet::new() };
+    let mut witness = Witness { bench: reloadable().await, file: file(), seen: BTreeSet::new() };
     reading(&mut witness).await;
     changing_one(&mut witness).await;
     lifting_one(&mut witness).await;
@@ -140,6 +143,7 @@ async fn every_answer_is_declared_and_every_declared_answer_is_given() {
     for path in ["/admin/v1/changes", "/admin/v1/traffic", "/admin/v1/state", "/metrics"] {
         witness.get(path, path, 200).await;
     }
+    reloading(&mut witness).await;
     let mut missing = declared(&witness.file);
     missing.retain(|declared| !witness.seen.contains(declared));
     let not_provoked: BTreeSet<Declared> =
@@ -256,6 +260,55 @@ async fn planning(witness: &mut Witness) {
     }
     let malformed = witness.bench.admin(Method::POST, PLAN).json(&json!({"override": []}));
     witness.ask(PLAN, malformed, 400).await;
+}
+
+/// The last step: what is in force afterwards is another configuration.
+async fn reloading(witness: &mut Witness) {
+    witness.without_rights(Method::POST, RELOAD, RELOAD).await;
+    let url = format!("{}{RELOAD}", witness.bench.gateway().admin_url());
+    // The environment is shared, so the file names a variable that every system sets.
+    let root = std::env::var("PATH").unwrap();
+    let ask = |witness: &Witness| witness.bench.http.post(&url).bearer_auth(&root);
+    let file = witness.bench.state_dir.path().join("gateway.toml");
+    std::fs::write(&file, "id = 1").unwrap();
+    let unfit = ask(witness);
+    witness.ask(RELOAD, unfit, 422).await;
+    std::fs::write(&file, reloaded()).unwrap();
+    let fit = ask(witness);
+    witness.ask(RELOAD, fit, 200).await;
+}
+
+/// What the bench is started with, and what its overrides name: both must stay.
+fn reloaded() -> &'static str {
+    r#"
+        id = "g1"
+        listen = "127.0.0.1:0"
+        state_dir = "."
+        admin = { listen = "127.0.0.1:0", tokens = [{ name = "r", secret = "env:PATH", role = "admin" }] }
+        providers = [{ id = "p", kind = "openai_compatible", base_url = "http://127.0.0.1:9" }]
+        targets = [
+            { id = "a", provider = "p", model = "m" },
+            { id = "b", provider = "p", model = "n" },
+        ]
+        routes = [
+            { id = "chat", criticality = "can_delay", targets = ["a", "b"], modes = ["full", "template", "off"] },
+            { id = "extract", criticality = "can_delay", targets = ["a", "b"], modes = ["full", "template", "off"] },
+        ]
+    "#
+}
+
+/// A bench whose configuration can be read again, with somebody who may.
+async fn reloadable() -> Bench {
+    Bench::start_with(|settings| {
+        settings.source = Some(settings.state_dir.join("gateway.toml"));
+        settings.state_dir = settings.state_dir.join(".");
+        settings.tokens.push(AdminToken {
+            name: "root".into(),
+            secret: Secret::new(&std::env::var("PATH").unwrap()),
+            role: Role::Admin,
+        });
+    })
+    .await
 }
 
 fn several(bench: &Bench, route: &str, target: Option<&str>, mode: Mode) -> OverridesPut {

@@ -1,5 +1,6 @@
 //! A gateway with two vendors behind it, and a hand to drive both.
 
+pub(crate) mod certificates;
 pub(crate) mod vendor;
 
 use std::net::SocketAddr;

@@ -97,8 +97,8 @@ async fn complete(State(vendor): State<FakeVendor>, Json(body): Json<Value>) -> 
         Behaviour::StallBeforeFirstToken => streamed(vec![first()], End::Never),
         Behaviour::WaitAfterFirstToken => waiting(&vendor),
         Behaviour::Flood => {
-            let pieces = std::iter::once(first())
-                .chain(std::iter::repeat_with(|| piece(&"flood ".repeat(10_000))));
+            let pieces =
+                std::iter::once(first()).chain(std::iter::repeat(piece(&"flood ".repeat(10_000))));
             let pieces = futures::stream::iter(pieces.map(Ok::<_, std::io::Error>));
             ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response()
         }
