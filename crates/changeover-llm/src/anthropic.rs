@@ -5,14 +5,16 @@
 //! Sources: the vendor's pages on the Messages API, streaming, structured outputs and errors.
 
 pub(crate) mod errors;
+pub(crate) mod losses;
+pub(crate) mod models;
 mod request;
 mod response;
 mod stream;
 
-use serde_json::Value;
-
 use crate::canonical::ChatRequest;
-use crate::dialect::{BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, address};
+use crate::dialect::{
+    BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, address, written,
+};
 use crate::endpoint::Endpoint;
 
 const VERSION: &str = "2023-06-01";
@@ -33,12 +35,12 @@ impl Dialect for Messages {
         Ok(WireRequest {
             url: address(&endpoint.provider.base_url, "v1", &["messages"])?,
             headers,
-            body: request::body(endpoint.model, request, streaming),
+            body: written(&request::body(endpoint.model, request, streaming)),
         })
     }
 
-    fn read_answer(&self, document: &Value) -> Option<ReadAnswer> {
-        response::read(document)
+    fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer> {
+        response::read(body)
     }
 
     fn decoder(&self) -> Box<dyn EventDecoder> {

@@ -1,19 +1,17 @@
 //! Azure `OpenAI`: the Chat Completions dialect under another roof.
 //!
 //! What differs is where a deployment is addressed (`address`), how a caller shows who it is, and
-//! the filter's words between the model's (`stream`). The model of a target is the name of its
+//! the filter's words between the model's, which the dialect's reader passes over. The model of a target is the name of its
 //! deployment. Source: the vendor's REST reference and its page on the API version's life cycle.
 
 mod address;
-mod stream;
 
 use changeover_http::Secret;
-use serde_json::Value;
 
 use crate::canonical::ChatRequest;
-use crate::dialect::{BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest};
+use crate::dialect::{BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, written};
 use crate::endpoint::Endpoint;
-use crate::openai;
+use crate::openai::{self, Flavour};
 use address::Style;
 
 /// `POST /openai/v1/chat/completions`, or the same of one deployment at a dated version.
@@ -28,27 +26,23 @@ impl Dialect for Deployments {
         streaming: bool,
     ) -> Result<WireRequest, BadAddress> {
         let (url, style) = address::of(&endpoint.provider.base_url, endpoint.model)?;
-        let newer = style != Style::DatedBeforeReasoning;
-        let mut body = openai::request::body(endpoint.model, request, streaming, newer);
-        if let Some(members) = body.as_object_mut() {
-            // The address names the deployment.
-            if style != Style::V1 {
-                members.remove("model");
-            }
-            // Older versions refuse what they do not know.
-            if !newer {
-                members.remove("stream_options");
-            }
-        }
-        Ok(WireRequest { url, headers: endpoint.key.map(credential).into_iter().collect(), body })
+        let body = openai::request::body(endpoint.model, request, streaming, Flavour::Azure);
+        // A dated address names the deployment.
+        let body = match style {
+            Style::V1 => body,
+            Style::Dated => body.without_model(),
+            Style::DatedBeforeReasoning => body.without_model().in_older_words(),
+        };
+        let headers = endpoint.key.map(credential).into_iter().collect();
+        Ok(WireRequest { url, headers, body: written(&body) })
     }
 
-    fn read_answer(&self, document: &Value) -> Option<ReadAnswer> {
-        openai::response::read(document)
+    fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer> {
+        openai::response::read(body)
     }
 
     fn decoder(&self) -> Box<dyn EventDecoder> {
-        Box::<stream::Decoder>::default()
+        Box::<openai::stream::Decoder>::default()
     }
 }
 

@@ -24,7 +24,7 @@ use crate::validate::events_of;
 use conclude::conclude;
 pub use embed::Embeddings;
 use reader::Reader;
-use send::{Patience, Received};
+use send::{Head, Patience, Received};
 
 /// A whole body larger than this is not read on.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
@@ -118,14 +118,20 @@ impl LlmClient {
         attempt: &Attempt<'_>,
         received: Received,
     ) -> Result<Answer, Failure> {
-        let (document, meta) = self.document(attempt, received).await?;
+        let (meta, body, head) = self.read_body(attempt, received).await?;
         let judged = |found: Classified| with_meta(Failure::from_classified(found), &meta);
-        let read = attempt.dialect.read_answer(&document).ok_or_else(|| {
-            judged(Classified::usual(
-                FailureClass::MalformedOutput,
-                "the answer is JSON, but not an answer of this vendor's API",
-            ))
-        })?;
+        let read = (meta.http_status == 200).then(|| attempt.dialect.read_answer(&body));
+        let Some(read) = read.flatten() else {
+            let text = String::from_utf8_lossy(&body);
+            let found = match error_free(&meta, &body) {
+                Some(_) => Classified::usual(
+                    FailureClass::MalformedOutput,
+                    "the answer is JSON, but not an answer of this vendor's API",
+                ),
+                None => classify(&attempt.answer(&meta, &head, &text)),
+            };
+            return Err(judged(found));
+        };
         let usage = read.usage;
         let response = concluded(read).map_err(|found| Failure { usage, ..judged(found) })?;
         Ok(Answer { response, meta })
@@ -138,22 +144,32 @@ impl LlmClient {
         received: Received,
     ) -> Result<(Value, AnswerMeta), Failure> {
         let (meta, body, head) = self.read_body(attempt, received).await?;
-        let document: Option<Value> = serde_json::from_slice(&body).ok();
-        let good = document
-            .filter(|document| meta.http_status == 200 && ErrorBody::find(document).is_none());
-        if let Some(document) = good {
+        if let Some(document) = error_free(&meta, &body) {
             return Ok((document, meta));
         }
-        let found = classify(&HttpAnswer {
-            provider: attempt.provider,
+        let found = classify(&attempt.answer(&meta, &head, &String::from_utf8_lossy(&body)));
+        Err(with_meta(Failure::from_classified(found), &meta))
+    }
+}
+
+impl Attempt<'_> {
+    /// What came, as the classifier takes it.
+    fn answer<'a>(&self, meta: &AnswerMeta, head: &'a Head, body: &'a str) -> HttpAnswer<'a> {
+        HttpAnswer {
+            provider: self.provider,
             status: Some(meta.http_status),
             headers: &head.headers,
             content_type: head.content_type.as_deref(),
-            body: &String::from_utf8_lossy(&body),
+            body,
             in_stream: false,
-        });
-        Err(with_meta(Failure::from_classified(found), &meta))
+        }
     }
+}
+
+/// The document of a body that is JSON, came with 200 and holds no error.
+fn error_free(meta: &AnswerMeta, body: &[u8]) -> Option<Value> {
+    let document: Value = serde_json::from_slice(body).ok()?;
+    (meta.http_status == 200 && ErrorBody::find(&document).is_none()).then_some(document)
 }
 
 /// The answer, if its end and its content are good.

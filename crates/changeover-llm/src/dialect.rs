@@ -3,6 +3,10 @@
 //! A dialect is pure. Sending, limits of time and size, and what a failure means belong to the
 //! client, once for all dialects.
 
+mod ids;
+pub(crate) mod lenient;
+
+use bytes::Bytes;
 use changeover_domain::{ProviderKind, TokenUsage};
 use reqwest::Url;
 use serde::ser::SerializeMap as _;
@@ -14,13 +18,14 @@ use crate::canonical::{ChatRequest, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::endpoint::Endpoint;
 use crate::{anthropic, azure, gemini, openai};
+pub(crate) use ids::IdRule;
 
 /// A request as it goes over the wire. Keys are in headers, never in the address.
 #[derive(Debug)]
 pub(crate) struct WireRequest {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Value,
+    pub(crate) body: Bytes,
 }
 
 /// The address of an endpoint is none.
@@ -50,8 +55,9 @@ pub(crate) enum Step {
 
 /// Reads the events of one streamed answer.
 pub(crate) trait EventDecoder: Send {
-    /// Reads one document; an error object never comes here. What is not known is passed over.
-    fn decode(&mut self, document: &Value) -> Vec<Step>;
+    /// Reads one event's data. `None` when it is no event of an answer: an error, or something
+    /// else. What is not known inside of an event is passed over.
+    fn decode(&mut self, data: &str) -> Option<Vec<Step>>;
 
     /// How the answer ends if nothing more comes: set once the model has said that it stopped.
     fn ending_so_far(&mut self) -> Option<Ending>;
@@ -66,8 +72,8 @@ pub(crate) trait Dialect: Send + Sync {
         streaming: bool,
     ) -> Result<WireRequest, BadAddress>;
 
-    /// `None` when the document is no answer of this dialect.
-    fn read_answer(&self, document: &Value) -> Option<ReadAnswer>;
+    /// `None` when the body is no answer of this dialect, or an error as well as one.
+    fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer>;
 
     fn decoder(&self) -> Box<dyn EventDecoder>;
 
@@ -128,24 +134,18 @@ impl Serialize for Arguments<'_> {
     }
 }
 
-/// A tool call's arguments as a value.
-pub(crate) fn arguments_object(arguments: &str) -> Value {
-    serde_json::to_value(Arguments(arguments)).unwrap_or_default()
+/// A document as it goes over the wire.
+pub(crate) fn written(document: &impl Serialize) -> Bytes {
+    let mut bytes = Vec::with_capacity(1_024);
+    write_into(&mut bytes, document);
+    Bytes::from(bytes)
 }
 
-/// A text member of a document, or nothing.
-pub(crate) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
-    document.pointer(pointer).and_then(Value::as_str)
-}
-
-/// A text member of a document as an owned text; empty when it is missing.
-pub(crate) fn owned(document: &Value, pointer: &str) -> String {
-    text(document, pointer).unwrap_or_default().to_owned()
-}
-
-/// A count in a document.
-pub(crate) fn count(document: &Value, pointer: &str) -> Option<u64> {
-    document.pointer(pointer).and_then(Value::as_u64)
+/// Writing own structures of texts and numbers into memory cannot fail; if it ever did, the
+/// document would be cut short and its reader would say so.
+pub(crate) fn write_into(bytes: &mut Vec<u8>, document: &impl Serialize) {
+    let result = serde_json::to_writer(bytes, document);
+    debug_assert!(result.is_ok(), "own structures can always be written: {result:?}");
 }
 
 #[cfg(test)]

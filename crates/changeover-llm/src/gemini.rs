@@ -5,14 +5,16 @@
 //! Source: the vendor's API reference of `generateContent`.
 
 pub(crate) mod errors;
+pub(crate) mod losses;
+pub(crate) mod models;
 mod request;
 mod response;
 mod stream;
 
-use serde_json::Value;
-
 use crate::canonical::ChatRequest;
-use crate::dialect::{BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, address};
+use crate::dialect::{
+    BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, address, written,
+};
 use crate::endpoint::Endpoint;
 
 /// `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`.
@@ -37,12 +39,12 @@ impl Dialect for GenerateContent {
         Ok(WireRequest {
             url,
             headers: key.into_iter().collect(),
-            body: request::body(model, request),
+            body: written(&request::body(model, request)),
         })
     }
 
-    fn read_answer(&self, document: &Value) -> Option<ReadAnswer> {
-        response::read(document)
+    fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer> {
+        response::read(body)
     }
 
     fn decoder(&self) -> Box<dyn EventDecoder> {

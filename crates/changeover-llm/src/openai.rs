@@ -1,20 +1,67 @@
 //! The `OpenAI` Chat Completions dialect, as a client speaks it to `OpenAI` and to those that
 //! borrow the dialect.
 //!
-//! The two differ in little: `OpenAI` itself wants `max_completion_tokens`, the others know
+//! They differ in little: `OpenAI` itself wants `max_completion_tokens`, the others know
 //! `max_tokens`; a base address of the others is used as it stands when it has a path.
 //! Source: the vendor's API reference of chat completions.
 
 pub(crate) mod errors;
+pub(crate) mod losses;
+pub(crate) mod models;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod stream;
 
+use bytes::Bytes;
 use serde_json::Value;
 
-use crate::canonical::ChatRequest;
-use crate::dialect::{BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, address};
+use crate::canonical::{ChatRequest, ExtraOf};
+use crate::dialect::{
+    BadAddress, Dialect, EventDecoder, IdRule, ReadAnswer, WireRequest, address, written,
+};
 use crate::endpoint::Endpoint;
+
+/// Who speaks the dialect, where that makes a difference on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flavour {
+    /// The vendor itself.
+    Openai,
+    /// The vendor's models behind names that customers choose.
+    Azure,
+    /// Whoever borrows the dialect.
+    Compatible,
+    /// A borrower with rules of its own for ids and seeds.
+    Mistral,
+}
+
+impl Flavour {
+    /// The vendor's own models serve, wherever they run.
+    pub(crate) fn is_openai(self) -> bool {
+        matches!(self, Self::Openai | Self::Azure)
+    }
+
+    /// Whether a field of one dialect may be sent.
+    pub(crate) fn takes(self, extra: ExtraOf) -> bool {
+        match extra {
+            ExtraOf::Openai => self.is_openai(),
+            ExtraOf::OpenaiCompatible => !self.is_openai(),
+            ExtraOf::Anthropic => false,
+        }
+    }
+
+    /// Whether a model's earlier thoughts may be given back: some servers want them.
+    pub(crate) fn takes_thoughts(self) -> bool {
+        self == Self::Compatible
+    }
+
+    pub(crate) fn ids(self) -> IdRule {
+        match self {
+            Self::Openai | Self::Azure => IdRule::Openai,
+            Self::Compatible => IdRule::Any,
+            Self::Mistral => IdRule::Mistral,
+        }
+    }
+}
 
 /// `POST /v1/chat/completions`.
 #[derive(Debug)]
@@ -30,12 +77,13 @@ impl Dialect for ChatCompletions {
         request: &ChatRequest,
         streaming: bool,
     ) -> Result<WireRequest, BadAddress> {
-        let body = request::body(endpoint.model, request, streaming, self.proper);
-        self.to(endpoint, &["chat", "completions"], body)
+        let flavour = self.flavour(&endpoint.provider.base_url);
+        let body = request::body(endpoint.model, request, streaming, flavour);
+        self.to(endpoint, &["chat", "completions"], written(&body))
     }
 
-    fn read_answer(&self, document: &Value) -> Option<ReadAnswer> {
-        response::read(document)
+    fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer> {
+        response::read(body)
     }
 
     fn decoder(&self) -> Box<dyn EventDecoder> {
@@ -51,7 +99,7 @@ impl Dialect for ChatCompletions {
         if let Some(fields) = body.as_object_mut() {
             fields.insert("model".to_owned(), Value::String(endpoint.model.to_owned()));
         }
-        Some(self.to(endpoint, &["embeddings"], body))
+        Some(self.to(endpoint, &["embeddings"], written(&body)))
     }
 }
 
@@ -60,7 +108,7 @@ impl ChatCompletions {
         &self,
         endpoint: &Endpoint<'_>,
         segments: &[&str],
-        body: Value,
+        body: Bytes,
     ) -> Result<WireRequest, BadAddress> {
         let base = &endpoint.provider.base_url;
         let has_path = reqwest::Url::parse(base).is_ok_and(|url| url.path().len() > 1);
@@ -72,6 +120,17 @@ impl ChatCompletions {
             headers: endpoint.key.map(authorization).into_iter().collect(),
             body,
         })
+    }
+
+    fn flavour(&self, base: &str) -> Flavour {
+        let url = reqwest::Url::parse(base).ok();
+        let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
+        let is_mistral = host == "mistral.ai" || host.ends_with(".mistral.ai");
+        match (self.proper, is_mistral) {
+            (true, _) => Flavour::Openai,
+            (false, true) => Flavour::Mistral,
+            (false, false) => Flavour::Compatible,
+        }
     }
 }
 

@@ -1,137 +1,235 @@
 //! Writes a Messages request.
 
+mod content;
+mod thinking;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use super::models;
 use crate::canonical::{
-    ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, ToolChoice, joined_text,
+    CacheMark, ChatRequest, Extra, ExtraOf, Message, Part, ResponseFormat, Role, Tool, ToolChoice,
 };
-use crate::dialect::arguments_object;
+use content::{CacheControl, Turn, blocks, turns};
+use thinking::Thought;
 
 /// What an answer may be long when the application does not say: the vendor requires a figure.
 const DEFAULT_MAX_TOKENS: u32 = 4_096;
 const JSON_ONLY: &str = "Answer with one JSON object and nothing else.";
 
-pub(super) fn body(model: &str, request: &ChatRequest, streaming: bool) -> Value {
-    let mut body = Map::new();
-    body.insert("model".into(), json!(model));
-    body.insert("max_tokens".into(), json!(request.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS)));
+/// The body of a request, borrowed from the canonical one.
+#[derive(Debug, Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    max_tokens: u32,
+    messages: Vec<Turn<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system: Option<System<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<ToolOut<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice<'a>>,
+    #[serde(flatten)]
+    sampling: Sampling,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stop_sequences: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<thinking::Config>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<CacheControl>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    #[serde(flatten)]
+    extras: Extras<'a>,
+}
+
+/// The instructions: as one text, or as blocks where a prefix of them is marked.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum System<'a> {
+    Text(String),
+    Blocks(Vec<content::Block<'a>>),
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Sampling {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct OutputConfig {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<Format>,
+}
+
+#[derive(Debug, Serialize)]
+struct Format {
+    r#type: &'static str,
+    schema: Value,
+}
+
+#[derive(Debug, Serialize)]
+struct Metadata<'a> {
+    user_id: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct ToolOut<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    input_schema: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<CacheControl>,
+}
+
+#[derive(Debug, Serialize)]
+struct Choice<'a> {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disable_parallel_tool_use: Option<bool>,
+}
+
+#[derive(Debug)]
+struct Extras<'a>(&'a [Extra]);
+
+impl Serialize for Extras<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for extra in self.0.iter().filter(|extra| extra.of == ExtraOf::Anthropic) {
+            map.serialize_entry(&extra.name, &extra.value)?;
+        }
+        map.end()
+    }
+}
+
+/// The body for `model`.
+pub(super) fn body<'a>(model: &'a str, request: &'a ChatRequest, streaming: bool) -> Body<'a> {
+    let thought = thinking::thought(model, request);
     let mut messages = turns(&request.messages);
-    let mut system = system_text(request);
+    let mut system = system(request);
     if messages.is_empty() {
         // Instructions alone are no conversation here: they become the user's turn.
-        messages.push(json!({"role": "user", "content": [{"type": "text", "text": system}]}));
-        system.clear();
+        let told = system.take().map_or_else(Vec::new, |system| match system {
+            System::Text(text) => vec![content::Block::text(text)],
+            System::Blocks(blocks) => blocks,
+        });
+        messages.push(Turn::of_user(told));
     }
-    body.insert("messages".into(), Value::Array(messages));
-    if !system.is_empty() {
-        body.insert("system".into(), json!(system));
+    Body {
+        model,
+        max_tokens: max_tokens(request, &thought),
+        messages,
+        system,
+        tools: request.tools.iter().map(tool).collect(),
+        tool_choice: choice(request).filter(|_| !request.tools.is_empty()),
+        sampling: sampling(model, request, &thought),
+        stop_sequences: stop_sequences(request),
+        output_config: output_config(request, &thought),
+        thinking: thought.config,
+        metadata: request.user.as_deref().map(|user_id| Metadata { user_id }),
+        cache_control: request.cache.map(CacheControl::of),
+        stream: streaming.then_some(true),
+        extras: Extras(&request.extras),
     }
-    tools(&mut body, request);
-    sampling(&mut body, request);
-    if let ResponseFormat::JsonSchema { schema, .. } = &request.response_format {
-        let format = json!({"type": "json_schema", "schema": closed(schema)});
-        body.insert("output_config".into(), json!({"format": format}));
-    }
-    if streaming {
-        body.insert("stream".into(), json!(true));
-    }
-    Value::Object(body)
 }
 
-fn system_text(request: &ChatRequest) -> String {
-    let mut texts: Vec<&str> = request
-        .messages
-        .iter()
-        .filter(|message| message.role == Role::System)
-        .flat_map(|message| &message.parts)
-        .filter_map(|part| match part {
-            Part::Text(text) if !text.is_empty() => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    if request.response_format == ResponseFormat::JsonObject {
-        texts.push(JSON_ONLY);
-    }
-    texts.join("\n\n")
+/// Whether the model will think.
+pub(super) fn thinks(model: &str, request: &ChatRequest) -> bool {
+    thinking::thought(model, request).thinks()
 }
 
-/// The turns without the system's. Neighbours of one role are one turn: all results of one round of
-/// tool calls must stand together.
-fn turns(messages: &[Message]) -> Vec<Value> {
-    let mut turns: Vec<(&str, Vec<Value>)> = Vec::new();
-    for message in messages.iter().filter(|message| message.role != Role::System) {
-        let role = if message.role == Role::Assistant { "assistant" } else { "user" };
-        let blocks = message.parts.iter().filter_map(block);
-        match turns.last_mut() {
-            Some((last, content)) if *last == role => content.extend(blocks),
-            _ => turns.push((role, blocks.collect())),
-        }
-    }
-    turns
-        .into_iter()
-        .filter(|(_, content)| !content.is_empty())
-        .map(|(role, content)| json!({"role": role, "content": content}))
-        .collect()
+/// What was asked for about thinking says nothing to this model, or cannot be.
+pub(super) fn ignores_reasoning(model: &str, request: &ChatRequest) -> bool {
+    let thought = thinking::thought(model, request);
+    thought.config.is_none() && thought.effort.is_none()
 }
 
-/// A content block; the vendor refuses empty texts, so they are left out.
-fn block(part: &Part) -> Option<Value> {
-    Some(match part {
-        Part::Text(text) if text.is_empty() => return None,
-        Part::Text(text) => json!({"type": "text", "text": text}),
-        Part::Image(Image { source: ImageSource::Inline { media_type, base64 }, .. }) => {
-            json!({"type": "image",
-            "source": {"type": "base64", "media_type": media_type, "data": base64}})
-        }
-        Part::Image(Image { source: ImageSource::Url(url), .. }) => {
-            json!({"type": "image", "source": {"type": "url", "url": url}})
-        }
-        Part::ToolCall { id, name, arguments, .. } => json!({"type": "tool_use", "id": id,
-            "name": name, "input": arguments_object(arguments)}),
-        Part::ToolResult { call_id, parts, is_error } => json!({"type": "tool_result",
-            "tool_use_id": call_id, "content": joined_text(parts), "is_error": is_error}),
-        Part::Thinking { .. } | Part::RedactedThinking(_) | Part::CacheMark(_) => return None,
-    })
+/// What the model thinks counts towards the length; where the application says no length, there is
+/// room for both.
+fn max_tokens(request: &ChatRequest, thought: &Thought) -> u32 {
+    let usual = || DEFAULT_MAX_TOKENS.saturating_add(thought.budget());
+    request.max_tokens.unwrap_or_else(usual)
 }
 
-fn tools(body: &mut Map<String, Value>, request: &ChatRequest) {
-    if request.tools.is_empty() {
-        return;
+fn system(request: &ChatRequest) -> Option<System<'_>> {
+    let of_system = |message: &&Message| message.role == Role::System;
+    let parts = || request.messages.iter().filter(of_system).flat_map(|message| &message.parts);
+    let json_only = request.response_format == ResponseFormat::JsonObject;
+    if parts().any(|part| matches!(part, Part::CacheMark(_))) {
+        let mut blocks = blocks(parts());
+        blocks.extend(json_only.then(|| content::Block::text(JSON_ONLY)));
+        return Some(System::Blocks(blocks));
     }
-    let tools: Vec<Value> = request
-        .tools
-        .iter()
-        .map(|tool| {
-            let mut fields = Map::new();
-            fields.insert("name".into(), json!(tool.name));
-            if let Some(description) = &tool.description {
-                fields.insert("description".into(), json!(description));
-            }
-            fields.insert("input_schema".into(), tool.parameters.clone());
-            Value::Object(fields)
-        })
-        .collect();
-    body.insert("tools".into(), Value::Array(tools));
-    let choice = match &request.tool_choice {
-        ToolChoice::Auto => return,
-        ToolChoice::None => json!({"type": "none"}),
-        ToolChoice::Required => json!({"type": "any"}),
-        ToolChoice::Named(name) => json!({"type": "tool", "name": name}),
+    let mut texts: Vec<&str> =
+        parts().filter_map(Part::as_text).filter(|text| !text.is_empty()).collect();
+    texts.extend(json_only.then_some(JSON_ONLY));
+    (!texts.is_empty()).then(|| System::Text(texts.join("\n\n")))
+}
+
+fn tool(tool: &Tool) -> ToolOut<'_> {
+    ToolOut {
+        name: &tool.name,
+        description: tool.description.as_deref(),
+        input_schema: &tool.parameters,
+        strict: tool.strict.filter(|strict| *strict),
+        cache_control: tool.cache.map(CacheControl::of),
+    }
+}
+
+fn choice(request: &ChatRequest) -> Option<Choice<'_>> {
+    let disabled = request.parallel_tool_calls.map(|parallel| !parallel);
+    let (kind, name) = match &request.tool_choice {
+        ToolChoice::Auto if disabled.is_none() => return None,
+        ToolChoice::Auto => ("auto", None),
+        ToolChoice::None => ("none", None),
+        ToolChoice::Required => ("any", None),
+        ToolChoice::Named(name) => ("tool", Some(name.as_str())),
     };
-    body.insert("tool_choice".into(), choice);
+    let disable_parallel_tool_use = disabled.filter(|_| kind != "none");
+    Some(Choice { r#type: kind, name, disable_parallel_tool_use })
 }
 
-/// The vendor's temperature ends at 1, and it takes temperature or `top_p`, not both.
-fn sampling(body: &mut Map<String, Value>, request: &ChatRequest) {
-    if let Some(temperature) = request.temperature {
-        body.insert("temperature".into(), json!(temperature.clamp(0.0, 1.0)));
-    } else if let Some(top_p) = request.top_p {
-        body.insert("top_p".into(), json!(top_p));
+/// The vendor's temperature ends at 1, it takes temperature or `top_p`, not both, and nothing of it
+/// beside thinking.
+fn sampling(model: &str, request: &ChatRequest, thought: &Thought) -> Sampling {
+    if thought.thinks() || !models::takes_sampling(model) {
+        return Sampling::default();
     }
-    let stop: Vec<&String> = request.stop.iter().filter(|stop| !stop.trim().is_empty()).collect();
-    if !stop.is_empty() {
-        body.insert("stop_sequences".into(), json!(stop));
-    }
+    let temperature = request.temperature.map(|temperature| temperature.clamp(0.0, 1.0));
+    let top_p = request.top_p.filter(|_| temperature.is_none());
+    Sampling { temperature, top_p, top_k: request.top_k }
+}
+
+fn stop_sequences(request: &ChatRequest) -> Vec<&str> {
+    request.stop.iter().map(String::as_str).filter(|stop| !stop.trim().is_empty()).collect()
+}
+
+fn output_config(request: &ChatRequest, thought: &Thought) -> Option<OutputConfig> {
+    let format = match &request.response_format {
+        ResponseFormat::JsonSchema { schema, .. } => {
+            Some(Format { r#type: "json_schema", schema: closed(schema) })
+        }
+        ResponseFormat::Text | ResponseFormat::JsonObject => None,
+    };
+    let effort = thought.effort;
+    (effort.is_some() || format.is_some()).then_some(OutputConfig { effort, format })
 }
 
 /// The schema with `additionalProperties: false` on every object that does not say: the vendor
@@ -149,5 +247,11 @@ fn closed(schema: &Value) -> Value {
         }
         Value::Array(items) => Value::Array(items.iter().map(closed).collect()),
         other => other.clone(),
+    }
+}
+
+impl CacheControl {
+    fn of(mark: CacheMark) -> Self {
+        Self { r#type: "ephemeral", ttl: (mark == CacheMark::OneHour).then_some("1h") }
     }
 }

@@ -1,32 +1,103 @@
 //! Reads a whole Message.
 
+use std::borrow::Cow;
+
 use changeover_domain::TokenUsage;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::errors;
 use crate::canonical::Part;
-use crate::dialect::{ReadAnswer, count, owned, text};
+use crate::dialect::{ReadAnswer, lenient};
 
-pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
-    let blocks = document.get("content")?.as_array()?;
+#[derive(Debug, Deserialize)]
+struct Message<'a> {
+    #[serde(default, deserialize_with = "lenient::owned")]
+    id: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    model: String,
+    #[serde(borrow)]
+    content: Vec<Block<'a>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    stop_reason: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    stop_sequence: Option<Cow<'a, str>>,
+    #[serde(default)]
+    usage: Option<Usage>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    error: bool,
+}
+
+/// A block of any kind; which fields it has is its kind's.
+#[derive(Debug, Deserialize)]
+struct Block<'a> {
+    #[serde(rename = "type", default, borrow, deserialize_with = "lenient::text")]
+    kind: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    text: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    thinking: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    signature: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    data: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    id: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    name: String,
+    #[serde(default, borrow)]
+    input: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+pub(super) struct Usage {
+    #[serde(default, deserialize_with = "lenient::count")]
+    input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    cache_read_input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    cache_creation_input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    output_tokens: Option<u64>,
+    #[serde(default)]
+    output_tokens_details: Option<OutputDetails>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct OutputDetails {
+    #[serde(default, deserialize_with = "lenient::count")]
+    thinking_tokens: Option<u64>,
+}
+
+/// `None` when the document is no answer, or an error as well as one.
+pub(super) fn read(body: &[u8]) -> Option<ReadAnswer> {
+    let message: Message<'_> = serde_json::from_slice(body).ok()?;
+    if message.error {
+        return None;
+    }
+    let reason = message.stop_reason?;
     Some(ReadAnswer {
-        id: owned(document, "/id"),
-        model: owned(document, "/model"),
-        parts: blocks.iter().filter_map(part).collect(),
-        ending: errors::ending(text(document, "/stop_reason")?),
-        stop_sequence: None,
-        usage: document.get("usage").and_then(|usage| Counts::default().updated(usage).total()),
+        id: message.id,
+        model: message.model,
+        parts: message.content.into_iter().filter_map(part).collect(),
+        ending: errors::ending(&reason),
+        stop_sequence: message.stop_sequence.map(Cow::into_owned),
+        usage: message.usage.and_then(|usage| Counts::default().updated(usage).total()),
     })
 }
 
-/// Text and tool calls; what the model thought is not for the application.
-fn part(block: &Value) -> Option<Part> {
-    match text(block, "/type")? {
-        "text" => Some(Part::Text(owned(block, "/text"))),
+fn part(block: Block<'_>) -> Option<Part> {
+    match block.kind.as_deref()? {
+        "text" => Some(Part::Text(block.text)),
+        "thinking" => {
+            let signature = Some(block.signature).filter(|signature| !signature.is_empty());
+            Some(Part::Thinking { text: block.thinking, signature })
+        }
+        "redacted_thinking" => Some(Part::RedactedThinking(block.data)),
         "tool_use" => Some(Part::ToolCall {
-            id: owned(block, "/id"),
-            name: owned(block, "/name"),
-            arguments: block.get("input")?.to_string(),
+            id: block.id,
+            name: block.name,
+            arguments: block.input?.get().to_owned(),
             signature: None,
         }),
         _ => None,
@@ -41,17 +112,19 @@ pub(super) struct Counts {
     cache_read: u64,
     cache_written: u64,
     output: Option<u64>,
+    thought: u64,
 }
 
 impl Counts {
     /// With the figures of a `usage` object, which are totals so far.
-    pub(super) fn updated(self, usage: &Value) -> Self {
+    pub(super) fn updated(self, usage: Usage) -> Self {
+        let thought = usage.output_tokens_details.and_then(|details| details.thinking_tokens);
         Self {
-            input: count(usage, "/input_tokens").or(self.input),
-            cache_read: count(usage, "/cache_read_input_tokens").unwrap_or(self.cache_read),
-            cache_written: count(usage, "/cache_creation_input_tokens")
-                .unwrap_or(self.cache_written),
-            output: count(usage, "/output_tokens").or(self.output),
+            input: usage.input_tokens.or(self.input),
+            cache_read: usage.cache_read_input_tokens.unwrap_or(self.cache_read),
+            cache_written: usage.cache_creation_input_tokens.unwrap_or(self.cache_written),
+            output: usage.output_tokens.or(self.output),
+            thought: thought.unwrap_or(self.thought),
         }
     }
 
@@ -61,7 +134,7 @@ impl Counts {
             input_tokens: all_input.saturating_add(self.cache_written),
             cached_input_tokens: self.cache_read,
             output_tokens: self.output?,
-            reasoning_tokens: 0,
+            reasoning_tokens: self.thought,
         })
     }
 }

@@ -7,16 +7,17 @@ use super::*;
 use crate::canonical::{FinishReason, Part, ResponseFormat, StreamEvent};
 use crate::classify::content::Ending;
 use crate::dialect::Step;
-use crate::dialect::samples::{ask, decode, provider, rich};
+use crate::dialect::samples::{ask, decode, document, provider, rich};
+use serde_json::Value;
 
 fn body_of(request: &ChatRequest) -> Value {
-    request::body("claude", request, false)
+    document(&request::body("claude", request, false))
 }
 
 #[test]
 fn a_rich_request_is_written_as_the_vendor_takes_it() {
     assert_eq!(
-        request::body("claude", &rich(), true),
+        document(&request::body("claude", &rich(), true)),
         json!({
             "model": "claude",
             "max_tokens": 200,
@@ -77,21 +78,26 @@ fn the_key_is_in_a_header_and_not_in_the_address() {
 
 #[test]
 fn a_whole_answer_is_read_with_all_its_input() {
-    let read = response::read(&json!({
-        "id": "msg_1", "type": "message", "model": "claude-x", "stop_reason": "tool_use",
-        "content": [
-            {"type": "thinking", "thinking": "hm", "signature": "s"},
-            {"type": "text", "text": "Let me look."},
-            {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Rome"}},
-        ],
-        "usage": {"input_tokens": 10, "cache_creation_input_tokens": 20,
-            "cache_read_input_tokens": 30, "output_tokens": 7},
-    }))
+    let read = response::read(
+        json!({
+            "id": "msg_1", "type": "message", "model": "claude-x", "stop_reason": "tool_use",
+            "content": [
+                {"type": "thinking", "thinking": "hm", "signature": "s"},
+                {"type": "text", "text": "Let me look."},
+                {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {"city": "Rome"}},
+            ],
+            "usage": {"input_tokens": 10, "cache_creation_input_tokens": 20,
+                "cache_read_input_tokens": 30, "output_tokens": 7},
+        })
+        .to_string()
+        .as_bytes(),
+    )
     .unwrap();
     assert_eq!(read.ending, Ending::Finished(FinishReason::ToolCalls));
     assert_eq!(
         read.parts,
         [
+            Part::Thinking { text: "hm".into(), signature: Some("s".into()) },
             Part::Text("Let me look.".into()),
             Part::ToolCall {
                 id: "toolu_1".into(),

@@ -8,7 +8,6 @@ use super::send::Patience;
 use super::{LlmClient, our_configuration, with_meta};
 use crate::answer::AnswerMeta;
 use crate::classify::Classified;
-use crate::dialect::count;
 use crate::endpoint::{Endpoint, Limits};
 use crate::failure::Failure;
 
@@ -56,7 +55,7 @@ impl LlmClient {
 }
 
 fn usage(document: &Value) -> Option<TokenUsage> {
-    let input = count(document, "/usage/prompt_tokens")
-        .or_else(|| count(document, "/usage/total_tokens"))?;
+    let count = |pointer| document.pointer(pointer).and_then(Value::as_u64);
+    let input = count("/usage/prompt_tokens").or_else(|| count("/usage/total_tokens"))?;
     Some(TokenUsage { input_tokens: input, ..TokenUsage::default() })
 }

@@ -134,18 +134,25 @@ impl Reader {
         if data.trim() == "[DONE]" {
             return self.cut();
         }
-        let Ok(document) = serde_json::from_str::<Value>(data) else {
-            return self.fail(malformed("an event of the answer is not JSON"));
+        let Some(steps) = self.decoder.decode(data) else {
+            return self.no_event(data);
         };
-        if ErrorBody::find(&document).is_some() {
-            return self.fail(classify(&self.answer(data, true)));
-        }
-        for step in self.decoder.decode(&document) {
+        for step in steps {
             match step {
                 Step::Event(event) => self.event(event),
                 Step::Progress => self.last_piece = Some(self.clock.moment()),
                 Step::End(ending) => return self.end(ending),
             }
+        }
+    }
+
+    /// What is no event of an answer is an error, or nothing that is known and passed over.
+    fn no_event(&mut self, data: &str) {
+        let Ok(document) = serde_json::from_str::<Value>(data) else {
+            return self.fail(malformed("an event of the answer is not JSON"));
+        };
+        if ErrorBody::find(&document).is_some() {
+            self.fail(classify(&self.answer(data, true)));
         }
     }
 

@@ -81,7 +81,7 @@ impl LlmClient {
         wire: WireRequest,
         connected: &Arc<AtomicBool>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
-        let bytes = Bytes::from(wire.body.to_string());
+        let bytes = wire.body;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));

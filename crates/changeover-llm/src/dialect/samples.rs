@@ -92,5 +92,11 @@ pub(crate) fn rich() -> ChatRequest {
 
 /// All steps of a stream's documents.
 pub(crate) fn decode(mut decoder: Box<dyn EventDecoder>, documents: &[Value]) -> Vec<Step> {
-    documents.iter().flat_map(|document| decoder.decode(document)).collect()
+    let steps = documents.iter().map(|document| decoder.decode(&document.to_string()));
+    steps.flat_map(|steps| steps.expect("an event of an answer")).collect()
+}
+
+/// What is written for a wire, as a document.
+pub(crate) fn document(body: &impl serde::Serialize) -> Value {
+    serde_json::from_slice(&crate::dialect::written(body)).unwrap()
 }

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::dialect::write_into;
+
 /// Frames in the making.
 #[derive(Debug, Default)]
 pub(super) struct Frames(Vec<u8>);
@@ -11,7 +13,7 @@ impl Frames {
     /// An event without a name.
     pub(super) fn data(&mut self, payload: &impl Serialize) {
         self.0.extend_from_slice(b"data: ");
-        json_into(&mut self.0, payload);
+        write_into(&mut self.0, payload);
         self.0.extend_from_slice(b"\n\n");
     }
 
@@ -36,13 +38,6 @@ impl Frames {
 /// A document as bytes.
 pub(super) fn json(document: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
-    json_into(&mut bytes, document);
+    write_into(&mut bytes, document);
     bytes
-}
-
-/// Writing own structures of texts and numbers into memory cannot fail; if it ever did, the frame
-/// would be cut short and the reader would say so.
-fn json_into(bytes: &mut Vec<u8>, document: &impl Serialize) {
-    let written = serde_json::to_writer(&mut *bytes, document);
-    debug_assert!(written.is_ok(), "own structures can always be written: {written:?}");
 }

@@ -1,78 +1,176 @@
 //! Reads a whole `GenerateContentResponse`; in a stream every chunk is one.
 
+use std::borrow::Cow;
+
 use changeover_domain::TokenUsage;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::errors;
 use crate::canonical::{FinishReason, Part};
 use crate::classify::content::Ending;
-use crate::dialect::{ReadAnswer, count, owned, text};
+use crate::dialect::{ReadAnswer, lenient};
 
-pub(super) fn read(document: &Value) -> Option<ReadAnswer> {
-    let known = ["candidates", "promptFeedback"];
-    known.iter().find(|name| document.get(**name).is_some())?;
-    let parts = parts(document, 0);
-    Some(ReadAnswer {
-        id: owned(document, "/responseId"),
-        model: owned(document, "/modelVersion"),
-        ending: ending(document, has_calls(&parts)).unwrap_or(Ending::Finished(FinishReason::Stop)),
-        parts,
-        stop_sequence: None,
-        usage: usage(document),
-    })
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Response<'a> {
+    #[serde(default, deserialize_with = "lenient::owned")]
+    pub(super) response_id: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    pub(super) model_version: String,
+    #[serde(default, borrow)]
+    candidates: Option<Vec<Candidate<'a>>>,
+    #[serde(default, borrow)]
+    prompt_feedback: Option<Feedback<'a>>,
+    #[serde(default)]
+    usage_metadata: Option<Usage>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    error: bool,
 }
 
-pub(super) fn has_calls(parts: &[Part]) -> bool {
-    parts.iter().any(|part| matches!(part, Part::ToolCall { .. }))
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Candidate<'a> {
+    #[serde(default, borrow)]
+    content: Option<Content<'a>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    finish_reason: Option<Cow<'a, str>>,
 }
 
-/// How the answer ended, if this document says so.
-pub(super) fn ending(document: &Value, has_calls: bool) -> Option<Ending> {
-    if text(document, "/promptFeedback/blockReason").is_some() {
-        return Some(Ending::filtered("Google's filter stopped the request"));
+#[derive(Debug, Deserialize)]
+struct Content<'a> {
+    #[serde(default, borrow)]
+    parts: Option<Vec<Piece<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Piece<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    text: Option<Cow<'a, str>>,
+    #[serde(default)]
+    thought: Option<bool>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    thought_signature: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    function_call: Option<FunctionCall<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct FunctionCall<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    id: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    name: String,
+    #[serde(default, borrow)]
+    args: Option<&'a RawValue>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Feedback<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    block_reason: Option<Cow<'a, str>>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Usage {
+    #[serde(default, deserialize_with = "lenient::count")]
+    prompt_token_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    tool_use_prompt_token_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    cached_content_token_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    candidates_token_count: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    thoughts_token_count: Option<u64>,
+}
+
+impl<'a> Response<'a> {
+    /// `None` when the document is no answer and no piece of one, or an error as well as one.
+    pub(super) fn read(body: &'a [u8]) -> Option<Self> {
+        let response: Self = serde_json::from_slice(body).ok()?;
+        let says = response.candidates.is_some()
+            || response.prompt_feedback.is_some()
+            || response.usage_metadata.is_some();
+        (says && !response.error).then_some(response)
     }
-    text(document, "/candidates/0/finishReason").map(|reason| errors::ending(reason, has_calls))
-}
 
-/// Text and calls, without what the model thought. The vendor leaves out the id of a call where it
-/// can; then the call gets one by its place, counted from `calls_before`.
-pub(super) fn parts(document: &Value, calls_before: usize) -> Vec<Part> {
-    let pieces = document.pointer("/candidates/0/content/parts").and_then(Value::as_array);
-    let mut calls = calls_before;
-    pieces
-        .into_iter()
-        .flatten()
-        .filter(|piece| piece.get("thought").and_then(Value::as_bool) != Some(true))
-        .filter_map(|piece| {
-            if let Some(call) = piece.get("functionCall") {
-                calls = calls.saturating_add(1);
-                return Some(tool_call(call, calls));
-            }
-            let written = text(piece, "/text").filter(|text| !text.is_empty())?;
-            Some(Part::Text(written.to_owned()))
+    /// How the answer ended, if this document says so.
+    pub(super) fn ending(&self, has_calls: bool) -> Option<Ending> {
+        let feedback = self.prompt_feedback.as_ref();
+        if feedback.is_some_and(|feedback| feedback.block_reason.is_some()) {
+            return Some(Ending::filtered("Google's filter stopped the request"));
+        }
+        let first = self.candidates.as_ref()?.first()?;
+        Some(errors::ending(first.finish_reason.as_deref()?, has_calls))
+    }
+
+    /// Thoughts are billed as output; what tools put into the prompt, as input.
+    pub(super) fn usage(&self) -> Option<TokenUsage> {
+        let usage = self.usage_metadata?;
+        let tools = usage.tool_use_prompt_token_count.unwrap_or_default();
+        let thought = usage.thoughts_token_count.unwrap_or_default();
+        let said = usage.candidates_token_count.unwrap_or_default();
+        Some(TokenUsage {
+            input_tokens: usage.prompt_token_count?.saturating_add(tools),
+            cached_input_tokens: usage.cached_content_token_count.unwrap_or_default(),
+            output_tokens: said.saturating_add(thought),
+            reasoning_tokens: thought,
         })
-        .collect()
-}
+    }
 
-fn tool_call(call: &Value, number: usize) -> Part {
-    Part::ToolCall {
-        id: text(call, "/id").map_or_else(|| format!("call_{number}"), str::to_owned),
-        name: owned(call, "/name"),
-        arguments: call.get("args").map_or_else(|| "{}".to_owned(), Value::to_string),
-        signature: None,
+    /// Thoughts, text and calls. The vendor leaves out the id of a call where it can; then the call
+    /// gets one of the answer's id and its place, counted from `calls_before`: ids must differ
+    /// within a whole conversation.
+    pub(super) fn take_parts(&mut self, calls_before: u32) -> Vec<Part> {
+        let first = self.candidates.as_mut().and_then(|candidates| candidates.first_mut());
+        let content = first.and_then(|candidate| candidate.content.take());
+        let mut calls = calls_before;
+        let mut parts = Vec::new();
+        for piece in content.and_then(|content| content.parts).into_iter().flatten() {
+            if let Some(call) = piece.function_call {
+                calls = calls.saturating_add(1);
+                let signature = piece.thought_signature.map(Cow::into_owned);
+                parts.push(tool_call(call, signature, &self.response_id, calls));
+            } else if let Some(text) = piece.text.filter(|text| !text.is_empty()) {
+                let text = text.into_owned();
+                let is_thought = piece.thought == Some(true);
+                parts.push(if is_thought {
+                    Part::Thinking { text, signature: None }
+                } else {
+                    Part::Text(text)
+                });
+            }
+        }
+        parts
     }
 }
 
-/// Thoughts are billed as output; what tools put into the prompt, as input.
-pub(super) fn usage(document: &Value) -> Option<TokenUsage> {
-    let usage = document.get("usageMetadata")?;
-    let figure = |name| count(usage, name).unwrap_or_default();
-    Some(TokenUsage {
-        input_tokens: count(usage, "/promptTokenCount")?
-            .saturating_add(figure("/toolUsePromptTokenCount")),
-        cached_input_tokens: figure("/cachedContentTokenCount"),
-        output_tokens: figure("/candidatesTokenCount")
-            .saturating_add(figure("/thoughtsTokenCount")),
-        reasoning_tokens: 0,
+fn tool_call(call: FunctionCall<'_>, signature: Option<String>, answer: &str, number: u32) -> Part {
+    let id = call.id.map_or_else(|| format!("call_{answer}_{number}"), Cow::into_owned);
+    let arguments = call.args.map_or_else(|| "{}".to_owned(), |args| args.get().to_owned());
+    Part::ToolCall { id, name: call.name, arguments, signature }
+}
+
+/// Reads a whole answer.
+pub(super) fn read(body: &[u8]) -> Option<ReadAnswer> {
+    let mut response = Response::read(body)?;
+    if response.candidates.is_none() && response.prompt_feedback.is_none() {
+        return None;
+    }
+    let parts = response.take_parts(0);
+    let has_calls = parts.iter().any(|part| matches!(part, Part::ToolCall { .. }));
+    let ending = response.ending(has_calls).unwrap_or(Ending::Finished(FinishReason::Stop));
+    let usage = response.usage();
+    Some(ReadAnswer {
+        id: response.response_id,
+        model: response.model_version,
+        parts,
+        ending,
+        stop_sequence: None,
+        usage,
     })
 }

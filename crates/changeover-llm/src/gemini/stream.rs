@@ -1,11 +1,9 @@
 //! Reads the chunks of a streamed answer. A call comes whole, in one chunk.
 
-use serde_json::Value;
-
-use super::response;
+use super::response::Response;
 use crate::canonical::{Part, StreamEvent};
 use crate::classify::content::Ending;
-use crate::dialect::{EventDecoder, Step, owned};
+use crate::dialect::{EventDecoder, Step};
 
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
@@ -14,26 +12,18 @@ pub(super) struct Decoder {
 }
 
 impl EventDecoder for Decoder {
-    fn decode(&mut self, document: &Value) -> Vec<Step> {
-        let mut steps = Vec::new();
+    fn decode(&mut self, data: &str) -> Option<Vec<Step>> {
+        let mut response = Response::read(data.as_bytes())?;
+        let mut steps = Vec::with_capacity(2);
         if !self.started {
             self.started = true;
-            steps.push(Step::Event(StreamEvent::Start {
-                id: owned(document, "/responseId"),
-                model: owned(document, "/modelVersion"),
-            }));
+            let (id, model) = (response.response_id.clone(), response.model_version.clone());
+            steps.push(Step::Event(StreamEvent::Start { id, model }));
         }
-        let before = usize::try_from(self.calls).unwrap_or(usize::MAX);
-        let parts = response::parts(document, before);
-        if parts.is_empty() && document.pointer("/candidates/0/content/parts/0").is_some() {
-            steps.push(Step::Progress);
-        }
-        parts.into_iter().for_each(|part| self.part(part, &mut steps));
-        let usage = response::usage(document);
-        steps.extend(usage.map(|usage| Step::Event(StreamEvent::Usage(usage))));
-        let ending = response::ending(document, self.calls > 0);
-        steps.extend(ending.map(Step::End));
-        steps
+        response.take_parts(self.calls).into_iter().for_each(|part| self.part(part, &mut steps));
+        steps.extend(response.usage().map(|usage| Step::Event(StreamEvent::Usage(usage))));
+        steps.extend(response.ending(self.calls > 0).map(Step::End));
+        Some(steps)
     }
 
     fn ending_so_far(&mut self) -> Option<Ending> {
@@ -45,6 +35,7 @@ impl Decoder {
     fn part(&mut self, part: Part, steps: &mut Vec<Step>) {
         match part {
             Part::Text(text) => steps.push(Step::Event(StreamEvent::Text(text))),
+            Part::Thinking { text, .. } => steps.push(Step::Event(StreamEvent::Thinking(text))),
             Part::ToolCall { id, name, arguments, signature } => {
                 let index = self.calls;
                 self.calls = self.calls.saturating_add(1);
@@ -52,7 +43,10 @@ impl Decoder {
                 let fragment = arguments;
                 steps.push(Step::Event(StreamEvent::ToolCallArguments { index, fragment }));
             }
-            _ => {}
+            Part::RedactedThinking(_)
+            | Part::Image(_)
+            | Part::ToolResult { .. }
+            | Part::CacheMark(_) => {}
         }
     }
 }

@@ -5,14 +5,15 @@ use super::*;
 use crate::canonical::{FinishReason, Part, StreamEvent, ToolChoice};
 use crate::classify::content::Ending;
 use crate::dialect::Step;
-use crate::dialect::samples::{ask, decode, provider, rich, schema};
+use crate::dialect::samples::{ask, decode, document, provider, rich, schema};
+use serde_json::Value;
 
 #[test]
 fn a_rich_request_is_written_as_the_vendor_takes_it() {
     let call = |id: &str, city: &str| json!({"functionCall": {"id": id, "name": "weather", "args": {"city": city}}});
     let result = |id: &str, text: &str| json!({"functionResponse": {"id": id, "name": "weather", "response": {"output": text}}});
     assert_eq!(
-        request::body("gemini-2.5-flash", &rich()),
+        document(&request::body("gemini-2.5-flash", &rich())),
         json!({
             "systemInstruction": {"parts": [{"text": "Be short."}, {"text": "Be kind."}]},
             "contents": [
@@ -38,7 +39,7 @@ fn a_rich_request_is_written_as_the_vendor_takes_it() {
 
 #[test]
 fn calls_made_by_another_vendor_are_marked_for_models_that_ask() {
-    let body = request::body("gemini-3-pro", &rich());
+    let body = document(&request::body("gemini-3-pro", &rich()));
     assert_eq!(
         body["contents"][1]["parts"][0]["thoughtSignature"],
         "skip_thought_signature_validator"
@@ -47,11 +48,11 @@ fn calls_made_by_another_vendor_are_marked_for_models_that_ask() {
 
 #[test]
 fn tools_may_be_forbidden_and_defaults_are_left_out() {
-    let plain = request::body("gemini-2.5-flash", &ask("hi"));
+    let plain = document(&request::body("gemini-2.5-flash", &ask("hi")));
     assert_eq!(plain, json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}));
     let mut request = rich();
     request.tool_choice = ToolChoice::None;
-    let body = request::body("gemini-2.5-flash", &request);
+    let body = document(&request::body("gemini-2.5-flash", &request));
     assert_eq!(body["toolConfig"]["functionCallingConfig"], json!({"mode": "NONE"}));
 }
 
@@ -83,7 +84,7 @@ fn last(reason: &str) -> Value {
 
 #[test]
 fn thoughts_are_billed_as_output_and_are_not_text() {
-    let read = response::read(&last("STOP")).unwrap();
+    let read = response::read(last("STOP").to_string().as_bytes()).unwrap();
     assert_eq!(read.parts, [Part::Text("!".into())]);
     assert_eq!(
         read.usage,
@@ -91,11 +92,12 @@ fn thoughts_are_billed_as_output_and_are_not_text() {
             input_tokens: 15,
             cached_input_tokens: 4,
             output_tokens: 12,
-            reasoning_tokens: 0
+            reasoning_tokens: 7
         })
     );
     let thought = chunk(&json!([{"text": "hm", "thought": true}]));
-    assert!(response::read(&thought).unwrap().parts.is_empty());
+    let thought = response::read(thought.to_string().as_bytes()).unwrap().parts;
+    assert_eq!(thought, [Part::Thinking { text: "hm".into(), signature: None }]);
 }
 
 #[test]
@@ -125,9 +127,9 @@ fn a_stream_is_read_chunk_by_chunk() {
         steps,
         [
             Step::Event(StreamEvent::Start { id: "r1".into(), model: "gemini-x".into() }),
-            Step::Progress,
+            Step::Event(StreamEvent::Thinking("hm".into())),
             Step::Event(StreamEvent::Text("He".into())),
-            call(0, "call_1", "weather"),
+            call(0, "call_r1_1", "weather"),
             arguments(0, "{\"city\":\"Rome\"}"),
             call(1, "own", "now"),
             arguments(1, "{}"),
@@ -136,7 +138,7 @@ fn a_stream_is_read_chunk_by_chunk() {
                 input_tokens: 15,
                 cached_input_tokens: 4,
                 output_tokens: 12,
-                reasoning_tokens: 0
+                reasoning_tokens: 7
             })),
             Step::End(Ending::Finished(FinishReason::ToolCalls)),
         ]
@@ -145,7 +147,7 @@ fn a_stream_is_read_chunk_by_chunk() {
 
 #[test]
 fn every_other_way_to_stop_is_told_apart() {
-    let class = |reason| match response::read(&last(reason)).unwrap().ending {
+    let class = |reason| match response::read(last(reason).to_string().as_bytes()).unwrap().ending {
         Ending::Failed(found) => Some(found.class),
         Ending::Finished(_) => None,
     };
@@ -154,7 +156,7 @@ fn every_other_way_to_stop_is_told_apart() {
     assert_eq!(class("SAFETY"), Some(FailureClass::ContentFilter));
     assert_eq!(class("MALFORMED_FUNCTION_CALL"), Some(FailureClass::MalformedToolCall));
     let blocked = json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}});
-    let read = response::read(&blocked).unwrap();
+    let read = response::read(blocked.to_string().as_bytes()).unwrap();
     assert!(
         matches!(read.ending, Ending::Failed(found) if found.class == FailureClass::ContentFilter)
     );

@@ -1,136 +1,253 @@
 //! Writes a chat completion request.
 
-use serde_json::{Map, Value, json};
+mod message;
 
-use crate::canonical::{
-    ChatRequest, Image, ImageSource, Message, Part, ResponseFormat, Role, ToolChoice, joined_text,
-};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
-pub(crate) fn body(model: &str, request: &ChatRequest, streaming: bool, proper: bool) -> Value {
-    let mut body = Map::new();
-    body.insert("model".into(), json!(model));
-    let messages: Vec<Value> = request.messages.iter().flat_map(messages).collect();
-    body.insert("messages".into(), Value::Array(messages));
-    if let Some(max_tokens) = request.max_tokens {
-        let name = if proper { "max_completion_tokens" } else { "max_tokens" };
-        body.insert(name.into(), json!(max_tokens));
-    }
-    if let Some(temperature) = request.temperature {
-        body.insert("temperature".into(), json!(temperature));
-    }
-    if let Some(top_p) = request.top_p {
-        body.insert("top_p".into(), json!(top_p));
-    }
-    if !request.stop.is_empty() {
-        body.insert("stop".into(), json!(request.stop));
-    }
-    tools(&mut body, request);
-    response_format(&mut body, &request.response_format);
-    if streaming {
-        body.insert("stream".into(), json!(true));
-        body.insert("stream_options".into(), json!({"include_usage": true}));
-    }
-    Value::Object(body)
+use super::{Flavour, models};
+use crate::canonical::{ChatRequest, Effort, Extra, ResponseFormat, Tool, ToolChoice};
+use message::Messages;
+
+/// The body of a request, borrowed from the canonical one.
+#[derive(Debug, Serialize)]
+pub(crate) struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<&'a str>,
+    messages: Messages<'a>,
+    #[serde(flatten)]
+    length: Length,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_penalty: Option<f64>,
+    #[serde(flatten)]
+    seed: Seed,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    stop: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<Tools<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Format<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
+    #[serde(flatten)]
+    extras: Extras<'a>,
 }
 
-/// One turn; each result of a tool is a message of its own here.
-fn messages(message: &Message) -> Vec<Value> {
-    match message.role {
-        Role::System => vec![json!({"role": "system", "content": content(&message.parts)})],
-        Role::User => vec![json!({"role": "user", "content": content(&message.parts)})],
-        Role::Assistant => vec![assistant(&message.parts)],
-        Role::Tool => message
-            .parts
-            .iter()
-            .filter_map(|part| match part {
-                Part::ToolResult { call_id, parts, .. } => Some(
-                    json!({"role": "tool", "tool_call_id": call_id, "content": joined_text(parts)}),
-                ),
-                _ => None,
-            })
-            .collect(),
+/// `OpenAI` itself has given the length another name.
+#[derive(Debug, Default, Serialize)]
+struct Length {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Seed {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seed: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    random_seed: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+/// The body for `model` at a vendor of `flavour`.
+pub(crate) fn body<'a>(
+    model: &'a str,
+    request: &'a ChatRequest,
+    streaming: bool,
+    flavour: Flavour,
+) -> Body<'a> {
+    let has_tools = !request.tools.is_empty();
+    let samples = takes_sampling(model, request, flavour);
+    Body {
+        model: Some(model),
+        messages: Messages { messages: &request.messages, flavour },
+        length: length(request.max_tokens, flavour),
+        temperature: request.temperature.filter(|_| samples),
+        top_p: request.top_p.filter(|_| samples),
+        presence_penalty: request.presence_penalty.filter(|_| samples),
+        frequency_penalty: request.frequency_penalty.filter(|_| samples),
+        seed: seed(request.seed, flavour),
+        stop: &request.stop,
+        reasoning_effort: effort(model, request, flavour),
+        user: request.user.as_deref().filter(|_| flavour.is_openai()),
+        tools: has_tools.then_some(Tools(&request.tools)),
+        tool_choice: choice(request).filter(|_| has_tools),
+        parallel_tool_calls: request.parallel_tool_calls.filter(|_| has_tools),
+        response_format: format(&request.response_format),
+        stream: streaming.then_some(true),
+        stream_options: streaming.then_some(StreamOptions { include_usage: true }),
+        extras: Extras { extras: &request.extras, flavour },
     }
 }
 
-fn assistant(parts: &[Part]) -> Value {
-    let calls: Vec<Value> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::ToolCall { id, name, arguments, .. } => {
-                Some(json!({"id": id, "type": "function",
-                "function": {"name": name, "arguments": arguments}}))
-            }
-            _ => None,
-        })
-        .collect();
-    let mut fields = Map::new();
-    fields.insert("role".into(), json!("assistant"));
-    fields.insert("content".into(), content(parts));
-    if !calls.is_empty() {
-        fields.insert("tool_calls".into(), Value::Array(calls));
+impl Body<'_> {
+    /// For an address that names the model already.
+    pub(crate) fn without_model(self) -> Self {
+        Self { model: None, ..self }
     }
-    Value::Object(fields)
-}
 
-/// Plain text where nothing else is needed: some that borrow the dialect take only that.
-fn content(parts: &[Part]) -> Value {
-    let pieces: Vec<Value> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Text(text) => Some(json!({"type": "text", "text": text})),
-            Part::Image(image) => {
-                Some(json!({"type": "image_url", "image_url": {"url": image_url(image)}}))
-            }
-            _ => None,
-        })
-        .collect();
-    match pieces.as_slice() {
-        [] => Value::Null,
-        [only] if only.get("text").is_some() => only.get("text").cloned().unwrap_or_default(),
-        _ => Value::Array(pieces),
+    /// For versions of the API from before models that think: they refuse what they do not know.
+    pub(crate) fn in_older_words(self) -> Self {
+        let Length { max_completion_tokens, max_tokens } = self.length;
+        let max_tokens = max_tokens.or(max_completion_tokens);
+        Self {
+            length: Length { max_tokens, ..Length::default() },
+            stream_options: None,
+            reasoning_effort: None,
+            ..self
+        }
     }
 }
 
-fn image_url(image: &Image) -> String {
-    match &image.source {
-        ImageSource::Inline { media_type, base64 } => format!("data:{media_type};base64,{base64}"),
-        ImageSource::Url(url) => url.clone(),
+fn length(max: Option<u32>, flavour: Flavour) -> Length {
+    if flavour.is_openai() {
+        Length { max_completion_tokens: max, ..Length::default() }
+    } else {
+        Length { max_tokens: max, ..Length::default() }
     }
 }
 
-fn tools(body: &mut Map<String, Value>, request: &ChatRequest) {
-    if request.tools.is_empty() {
-        return;
+fn seed(seed: Option<i64>, flavour: Flavour) -> Seed {
+    match flavour {
+        Flavour::Mistral => Seed { random_seed: seed, ..Seed::default() },
+        _ => Seed { seed, ..Seed::default() },
     }
-    let tools: Vec<Value> = request
-        .tools
-        .iter()
-        .map(|tool| {
-            let mut function = Map::new();
-            function.insert("name".into(), json!(tool.name));
-            if let Some(description) = &tool.description {
-                function.insert("description".into(), json!(description));
-            }
-            function.insert("parameters".into(), tool.parameters.clone());
-            json!({"type": "function", "function": function})
-        })
-        .collect();
-    body.insert("tools".into(), Value::Array(tools));
-    let choice = match &request.tool_choice {
-        ToolChoice::Auto => return,
-        ToolChoice::None => json!("none"),
-        ToolChoice::Required => json!("required"),
-        ToolChoice::Named(name) => json!({"type": "function", "function": {"name": name}}),
+}
+
+pub(super) fn takes_sampling(model: &str, request: &ChatRequest, flavour: Flavour) -> bool {
+    let asks_effort = request.reasoning.as_effort().is_some_and(|effort| effort != Effort::None);
+    flavour != Flavour::Openai || models::takes_sampling(model, asks_effort)
+}
+
+/// A borrower is asked for an effort only where the caller named one: many refuse the field.
+pub(super) fn effort(model: &str, request: &ChatRequest, flavour: Flavour) -> Option<&'static str> {
+    let effort = match flavour {
+        Flavour::Openai => request.reasoning.as_effort().filter(|_| models::takes_effort(model)),
+        Flavour::Azure => request.reasoning.effort,
+        // What lies beyond is `OpenAI`'s and Anthropic's own.
+        Flavour::Compatible | Flavour::Mistral => {
+            request.reasoning.effort.map(|effort| effort.min(Effort::High))
+        }
     };
-    body.insert("tool_choice".into(), choice);
+    effort.map(Effort::as_str)
 }
 
-fn response_format(body: &mut Map<String, Value>, format: &ResponseFormat) {
-    let value = match format {
-        ResponseFormat::Text => return,
-        ResponseFormat::JsonObject => json!({"type": "json_object"}),
-        ResponseFormat::JsonSchema { name, schema, strict } => json!({"type": "json_schema",
-            "json_schema": {"name": name, "schema": schema, "strict": strict}}),
-    };
-    body.insert("response_format".into(), value);
+#[derive(Debug)]
+struct Tools<'a>(&'a [Tool]);
+
+#[derive(Debug, Serialize)]
+struct ToolOut<'a> {
+    r#type: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    parameters: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strict: Option<bool>,
+}
+
+impl Serialize for Tools<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|tool| ToolOut {
+            r#type: "function",
+            function: Function {
+                name: &tool.name,
+                description: tool.description.as_deref(),
+                parameters: &tool.parameters,
+                strict: tool.strict,
+            },
+        }))
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Choice<'a> {
+    Word(&'static str),
+    Function { r#type: &'static str, function: Named<'a> },
+}
+
+#[derive(Debug, Serialize)]
+struct Named<'a> {
+    name: &'a str,
+}
+
+fn choice(request: &ChatRequest) -> Option<Choice<'_>> {
+    match &request.tool_choice {
+        ToolChoice::Auto => None,
+        ToolChoice::None => Some(Choice::Word("none")),
+        ToolChoice::Required => Some(Choice::Word("required")),
+        ToolChoice::Named(name) => {
+            Some(Choice::Function { r#type: "function", function: Named { name } })
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Format<'a> {
+    JsonObject,
+    JsonSchema { json_schema: Schema<'a> },
+}
+
+#[derive(Debug, Serialize)]
+struct Schema<'a> {
+    name: &'a str,
+    schema: &'a Value,
+    strict: bool,
+}
+
+fn format(format: &ResponseFormat) -> Option<Format<'_>> {
+    match format {
+        ResponseFormat::Text => None,
+        ResponseFormat::JsonObject => Some(Format::JsonObject),
+        ResponseFormat::JsonSchema { name, schema, strict } => {
+            Some(Format::JsonSchema { json_schema: Schema { name, schema, strict: *strict } })
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Extras<'a> {
+    extras: &'a [Extra],
+    flavour: Flavour,
+}
+
+impl Serialize for Extras<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        let taken = self.extras.iter().filter(|extra| self.flavour.takes(extra.of));
+        for extra in taken {
+            map.serialize_entry(&extra.name, &extra.value)?;
+        }
+        map.end()
+    }
 }

@@ -1,72 +1,175 @@
 //! Reads a whole chat completion.
 
+use std::borrow::Cow;
+
 use changeover_domain::TokenUsage;
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::errors;
 use crate::canonical::Part;
 use crate::classify::content::Ending;
-use crate::dialect::{ReadAnswer, count, owned, text};
+use crate::dialect::{ReadAnswer, lenient};
 
-pub(crate) fn read(document: &Value) -> Option<ReadAnswer> {
-    let choices = document.get("choices")?.as_array()?;
-    let choice = choices.first();
-    let message = choice.and_then(|choice| choice.get("message"));
-    Some(ReadAnswer {
-        id: owned(document, "/id"),
-        model: owned(document, "/model"),
-        parts: message.map(parts).unwrap_or_default(),
-        ending: ending(choice, message),
-        stop_sequence: None,
-        usage: document.get("usage").and_then(usage),
-    })
+#[derive(Debug, Deserialize)]
+struct Completion<'a> {
+    #[serde(default, deserialize_with = "lenient::owned")]
+    id: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    model: String,
+    #[serde(borrow)]
+    choices: Vec<Choice<'a>>,
+    #[serde(default)]
+    usage: Option<Usage>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    error: bool,
 }
 
-fn ending(choice: Option<&Value>, message: Option<&Value>) -> Ending {
-    let refusal = message.and_then(|message| text(message, "/refusal"));
-    if refusal.is_some_and(|refusal| !refusal.is_empty()) {
-        return Ending::refused();
+#[derive(Debug, Deserialize)]
+struct Choice<'a> {
+    #[serde(default, borrow)]
+    message: Option<Message<'a>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    finish_reason: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    error: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Message<'a> {
+    #[serde(default, borrow)]
+    content: Option<&'a RawValue>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    refusal: Option<Cow<'a, str>>,
+    /// Two names that borrowers use.
+    #[serde(default, deserialize_with = "lenient::owned")]
+    reasoning_content: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    reasoning: String,
+    #[serde(default, borrow)]
+    tool_calls: Option<Vec<ToolCall<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Piece {
+    #[serde(default, deserialize_with = "lenient::owned")]
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToolCall<'a> {
+    #[serde(default, deserialize_with = "lenient::owned")]
+    id: String,
+    #[serde(default, borrow)]
+    function: Option<Function<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Function<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    name: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    arguments: Option<&'a RawValue>,
+}
+
+/// The vendor's counts. `None` where a figure is missing: unknown is not zero.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(super) struct Usage {
+    #[serde(default, deserialize_with = "lenient::count")]
+    prompt_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    completion_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    prompt_cache_hit_tokens: Option<u64>,
+    #[serde(default)]
+    prompt_tokens_details: Option<PromptDetails>,
+    #[serde(default)]
+    completion_tokens_details: Option<CompletionDetails>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct PromptDetails {
+    #[serde(default, deserialize_with = "lenient::count")]
+    cached_tokens: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct CompletionDetails {
+    #[serde(default, deserialize_with = "lenient::count")]
+    reasoning_tokens: Option<u64>,
+}
+
+impl Usage {
+    pub(super) fn tokens(self) -> Option<TokenUsage> {
+        let cached = self.prompt_tokens_details.and_then(|details| details.cached_tokens);
+        let thought = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        Some(TokenUsage {
+            input_tokens: self.prompt_tokens?,
+            cached_input_tokens: cached.or(self.prompt_cache_hit_tokens).unwrap_or_default(),
+            output_tokens: self.completion_tokens?,
+            reasoning_tokens: thought.unwrap_or_default(),
+        })
     }
-    let reason = choice.and_then(|choice| text(choice, "/finish_reason"));
-    errors::ending(reason.unwrap_or_default())
 }
 
-fn parts(message: &Value) -> Vec<Part> {
-    let written = match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        // Some that borrow the dialect answer in pieces.
-        Some(Value::Array(pieces)) => {
-            pieces.iter().filter_map(|piece| text(piece, "/text")).collect()
-        }
-        _ => String::new(),
+/// `None` when the document is no answer, or an error as well as one.
+pub(crate) fn read(body: &[u8]) -> Option<ReadAnswer> {
+    let completion: Completion<'_> = serde_json::from_slice(body).ok()?;
+    let failed = completion.error || completion.choices.first().is_some_and(|first| first.error);
+    if failed {
+        return None;
+    }
+    let (message, reason) = match completion.choices.into_iter().next() {
+        Some(Choice { message, finish_reason, .. }) => (message, finish_reason),
+        None => (None, None),
     };
-    let calls = message.get("tool_calls").and_then(Value::as_array);
-    let text = (!written.is_empty()).then_some(Part::Text(written));
-    text.into_iter().chain(calls.into_iter().flatten().filter_map(call)).collect()
-}
-
-fn call(call: &Value) -> Option<Part> {
-    let arguments = call.pointer("/function/arguments");
-    Some(Part::ToolCall {
-        id: owned(call, "/id"),
-        name: text(call, "/function/name")?.to_owned(),
-        arguments: match arguments {
-            Some(Value::String(text)) => text.clone(),
-            Some(object @ Value::Object(_)) => object.to_string(),
-            _ => "{}".to_owned(),
-        },
-        signature: None,
+    let refusal = message.as_ref().and_then(|message| message.refusal.as_deref());
+    let ending = if refusal.is_some_and(|refusal| !refusal.is_empty()) {
+        Ending::refused()
+    } else {
+        errors::ending(reason.as_deref().unwrap_or_default())
+    };
+    Some(ReadAnswer {
+        id: completion.id,
+        model: completion.model,
+        parts: message.map(parts).unwrap_or_default(),
+        ending,
+        stop_sequence: None,
+        usage: completion.usage.and_then(Usage::tokens),
     })
 }
 
-/// `None` where a figure is missing: unknown is not zero.
-pub(super) fn usage(usage: &Value) -> Option<TokenUsage> {
-    Some(TokenUsage {
-        input_tokens: count(usage, "/prompt_tokens")?,
-        cached_input_tokens: count(usage, "/prompt_tokens_details/cached_tokens")
-            .or_else(|| count(usage, "/prompt_cache_hit_tokens"))
-            .unwrap_or_default(),
-        output_tokens: count(usage, "/completion_tokens")?,
-        reasoning_tokens: 0,
-    })
+fn parts(message: Message<'_>) -> Vec<Part> {
+    let written = message.content.map(RawValue::get).and_then(written).unwrap_or_default();
+    let names = [message.reasoning_content, message.reasoning];
+    let thought = names.into_iter().find(|text| !text.is_empty());
+    let mut parts = Vec::with_capacity(1);
+    parts.extend(thought.map(|text| Part::Thinking { text, signature: None }));
+    parts.extend((!written.is_empty()).then_some(Part::Text(written)));
+    parts.extend(message.tool_calls.into_iter().flatten().filter_map(call));
+    parts
+}
+
+/// Some that borrow the dialect answer in pieces.
+fn written(raw: &str) -> Option<String> {
+    if raw.starts_with('[') {
+        let pieces: Vec<Piece> = serde_json::from_str(raw).ok()?;
+        return Some(pieces.into_iter().map(|piece| piece.text).collect());
+    }
+    serde_json::from_str(raw).ok()
+}
+
+fn call(call: ToolCall<'_>) -> Option<Part> {
+    let function = call.function?;
+    let raw = function.arguments.map_or("", RawValue::get);
+    let arguments = if raw.starts_with('"') {
+        serde_json::from_str(raw).ok()?
+    } else if raw.starts_with('{') {
+        // Some write the object itself.
+        raw.to_owned()
+    } else {
+        "{}".to_owned()
+    };
+    let name = function.name?.into_owned();
+    Some(Part::ToolCall { id: call.id, name, arguments, signature: None })
 }

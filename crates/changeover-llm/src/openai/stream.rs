@@ -3,12 +3,15 @@
 //! The model's stop comes before the usage, which comes before `[DONE]`; a stream may lack either of
 //! the last two, so the stop is kept until the usage or the end has come.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
-use super::{errors, response};
+use serde::Deserialize;
+
+use super::errors;
+use super::response::Usage;
 use crate::canonical::StreamEvent;
 use crate::classify::content::Ending;
-use crate::dialect::{EventDecoder, Step, count, owned, text};
+use crate::dialect::{EventDecoder, Step, lenient};
 
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
@@ -19,25 +22,95 @@ pub(crate) struct Decoder {
     calls: Vec<String>,
 }
 
+#[derive(Debug, Deserialize)]
+struct Chunk<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    id: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    model: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    choices: Option<Vec<Choice<'a>>>,
+    #[serde(default)]
+    usage: Option<Usage>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    error: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice<'a> {
+    #[serde(default, borrow)]
+    delta: Option<Delta<'a>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    finish_reason: Option<Cow<'a, str>>,
+    #[serde(default, deserialize_with = "lenient::present")]
+    error: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Delta<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    content: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    refusal: Option<Cow<'a, str>>,
+    /// Two names that borrowers use.
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    reasoning_content: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    reasoning: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    tool_calls: Option<Vec<ToolCall<'a>>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ToolCall<'a> {
+    #[serde(default, deserialize_with = "lenient::count")]
+    index: Option<u64>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    id: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    function: Option<Function<'a>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Function<'a> {
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    name: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    arguments: Option<Cow<'a, str>>,
+}
+
+impl Choice<'_> {
+    /// It is a part of the answer. Azure sends its filter's judgements between the model's chunks.
+    fn says(&self) -> bool {
+        self.delta.is_some() || self.finish_reason.is_some()
+    }
+}
+
 impl EventDecoder for Decoder {
-    fn decode(&mut self, document: &Value) -> Vec<Step> {
-        let mut steps = Vec::new();
-        if !self.started && document.get("choices").is_some() {
-            self.started = true;
-            steps.push(Step::Event(StreamEvent::Start {
-                id: owned(document, "/id"),
-                model: owned(document, "/model"),
-            }));
+    fn decode(&mut self, data: &str) -> Option<Vec<Step>> {
+        let chunk: Chunk<'_> = serde_json::from_str(data).ok()?;
+        let choices = chunk.choices.as_deref().unwrap_or_default();
+        let failed = chunk.error || choices.first().is_some_and(|first| first.error);
+        let is_chunk = chunk.choices.is_some() || chunk.usage.is_some();
+        if failed || !is_chunk {
+            return None;
         }
-        if let Some(choice) = document.pointer("/choices/0") {
+        let begins = chunk.usage.is_some() || choices.first().is_some_and(Choice::says);
+        let mut steps = Vec::with_capacity(2);
+        if !self.started && begins {
+            self.started = true;
+            let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
+            let (id, model) = (owned(chunk.id), owned(chunk.model));
+            steps.push(Step::Event(StreamEvent::Start { id, model }));
+        }
+        if let Some(choice) = chunk.choices.into_iter().flatten().next() {
             self.choice(choice, &mut steps);
         }
-        let usage = document.get("usage").and_then(response::usage);
-        steps.extend(usage.map(|usage| Step::Event(StreamEvent::Usage(usage))));
-        if usage.is_some() {
+        if let Some(usage) = chunk.usage.and_then(Usage::tokens) {
+            steps.push(Step::Event(StreamEvent::Usage(usage)));
             steps.extend(self.ending_so_far().map(Step::End));
         }
-        steps
+        Some(steps)
     }
 
     fn ending_so_far(&mut self) -> Option<Ending> {
@@ -46,51 +119,45 @@ impl EventDecoder for Decoder {
 }
 
 impl Decoder {
-    fn choice(&mut self, choice: &Value, steps: &mut Vec<Step>) {
-        if let Some(delta) = choice.get("delta") {
+    fn choice(&mut self, choice: Choice<'_>, steps: &mut Vec<Step>) {
+        if let Some(delta) = choice.delta {
             self.delta(delta, steps);
         }
-        if let Some(reason) = text(choice, "/finish_reason") {
+        if let Some(reason) = choice.finish_reason {
             self.ending =
-                Some(if self.refused { Ending::refused() } else { errors::ending(reason) });
+                Some(if self.refused { Ending::refused() } else { errors::ending(&reason) });
         }
     }
 
-    fn delta(&mut self, delta: &Value, steps: &mut Vec<Step>) {
-        let written = text(delta, "/content").filter(|text| !text.is_empty());
-        steps.extend(written.map(|text| Step::Event(StreamEvent::Text(text.to_owned()))));
-        let thought = ["/reasoning_content", "/reasoning"]
-            .iter()
-            .any(|pointer| text(delta, pointer).is_some_and(|text| !text.is_empty()));
-        if thought {
-            steps.push(Step::Progress);
-        }
-        if text(delta, "/refusal").is_some_and(|text| !text.is_empty()) {
+    fn delta(&mut self, delta: Delta<'_>, steps: &mut Vec<Step>) {
+        let said =
+            |text: Option<Cow<'_, str>>| text.filter(|text| !text.is_empty()).map(Cow::into_owned);
+        let thought = said(delta.reasoning_content).or_else(|| said(delta.reasoning));
+        steps.extend(thought.map(|text| Step::Event(StreamEvent::Thinking(text))));
+        steps.extend(said(delta.content).map(|text| Step::Event(StreamEvent::Text(text))));
+        if said(delta.refusal).is_some() {
             self.refused = true;
             steps.push(Step::Progress);
         }
-        for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
+        for call in delta.tool_calls.into_iter().flatten() {
             self.call(call, steps);
         }
     }
 
-    fn call(&mut self, call: &Value, steps: &mut Vec<Step>) {
-        let id = owned(call, "/id");
-        let place = self.place_of(call, &id);
+    fn call(&mut self, call: ToolCall<'_>, steps: &mut Vec<Step>) {
+        let id = call.id.unwrap_or_default();
+        let function = call.function.unwrap_or_default();
+        let place = self.place_of(call.index, &id);
         let Ok(index) = u32::try_from(place) else {
             return;
         };
         if place == self.calls.len() {
+            let (id, name) = (id.into_owned(), function.name.unwrap_or_default().into_owned());
             self.calls.push(id.clone());
-            let name = owned(call, "/function/name");
-            steps.push(Step::Event(StreamEvent::ToolCallStart {
-                index,
-                id,
-                name,
-                signature: None,
-            }));
+            let signature = None;
+            steps.push(Step::Event(StreamEvent::ToolCallStart { index, id, name, signature }));
         }
-        let fragment = owned(call, "/function/arguments");
+        let fragment = function.arguments.unwrap_or_default().into_owned();
         if !fragment.is_empty() {
             steps.push(Step::Event(StreamEvent::ToolCallArguments { index, fragment }));
         }
@@ -98,10 +165,10 @@ impl Decoder {
 
     /// Which call a fragment belongs to: by its number, or, where a vendor leaves the number out,
     /// by a new id. A number out of order counts as the next, so that indices stay dense.
-    fn place_of(&self, call: &Value, id: &str) -> usize {
+    fn place_of(&self, index: Option<u64>, id: &str) -> usize {
         let next = self.calls.len();
         let known_id = self.calls.iter().position(|known| !id.is_empty() && known == id);
-        match count(call, "/index").and_then(|index| usize::try_from(index).ok()) {
+        match index.and_then(|index| usize::try_from(index).ok()) {
             Some(index) => index.min(next),
             None if id.is_empty() => next.saturating_sub(1),
             None => known_id.unwrap_or(next),

@@ -5,15 +5,22 @@ use super::*;
 use crate::canonical::{ChatResponse, FinishReason, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::dialect::Step;
-use crate::dialect::samples::{ask, decode, provider, rich};
+use crate::dialect::samples::{ask, decode, document, provider, rich};
 use crate::front::{Door, FrontRequest};
+use serde_json::Value;
+
+fn body(request: &ChatRequest, streaming: bool, flavour: Flavour) -> Value {
+    document(&request::body("gpt", request, streaming, flavour))
+}
 
 const PROPER: ChatCompletions = ChatCompletions { proper: true };
 
 #[test]
 fn the_front_reads_exactly_what_the_adapter_writes() {
-    for (request, proper) in [(rich(), true), (rich(), false), (ask("hi"), true)] {
-        let body = request::body("gpt", &request, true, proper);
+    for (request, flavour) in
+        [(rich(), Flavour::Openai), (rich(), Flavour::Compatible), (ask("hi"), Flavour::Azure)]
+    {
+        let body = body(&request, true, flavour);
         let read = Door::OpenAi.parse_request(body.to_string().as_bytes()).unwrap();
         assert_eq!(read.request, request);
         assert!(read.stream && read.include_usage);
@@ -23,15 +30,15 @@ fn the_front_reads_exactly_what_the_adapter_writes() {
 
 #[test]
 fn the_vendor_itself_wants_another_name_for_the_length() {
-    assert_eq!(request::body("gpt", &rich(), false, true)["max_completion_tokens"], 200);
-    let borrowed = request::body("gpt", &rich(), false, false);
+    assert_eq!(body(&rich(), false, Flavour::Openai)["max_completion_tokens"], 200);
+    let borrowed = body(&rich(), false, Flavour::Compatible);
     assert_eq!(borrowed["max_tokens"], 200);
     assert!(borrowed.get("max_completion_tokens").is_none() && borrowed.get("stream").is_none());
 }
 
 #[test]
 fn images_and_tool_rounds_are_written_as_the_vendor_takes_them() {
-    let body = request::body("gpt", &rich(), false, true);
+    let body = body(&rich(), false, Flavour::Openai);
     assert_eq!(
         body["messages"][1]["content"],
         json!([
@@ -104,7 +111,7 @@ fn answer() -> ChatResponse {
 fn the_adapter_reads_exactly_what_the_front_writes() {
     let expected = answer();
     let read = Door::OpenAi.encode_response(&expected, "gpt", UnixMs(5_000));
-    let read = response::read(&serde_json::from_slice(&read).unwrap()).unwrap();
+    let read = response::read(&read).unwrap();
     assert_eq!(read.ending, Ending::Finished(expected.finish));
     assert_eq!(
         (read.id, read.model, read.parts, read.usage),
@@ -174,7 +181,11 @@ fn a_stream_passes_through_front_and_adapter_unchanged() {
 fn the_stop_waits_for_the_usage_but_not_for_ever() {
     let stop = json!({"id": "1", "model": "m", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
     let mut decoder = PROPER.decoder();
-    assert_eq!(decoder.decode(&stop).len(), 1, "only the start: usage may follow");
+    assert_eq!(
+        decoder.decode(&stop.to_string()).unwrap().len(),
+        1,
+        "only the start: usage may follow"
+    );
     assert_eq!(decoder.ending_so_far(), Some(Ending::Finished(FinishReason::Stop)));
 }
 
@@ -201,8 +212,12 @@ fn calls_without_numbers_are_told_apart_by_their_ids() {
 
 #[test]
 fn a_refusal_comes_with_a_stop_and_is_none() {
-    let read = response::read(&json!({"choices": [{"finish_reason": "stop",
-        "message": {"content": null, "refusal": "I cannot help with that."}}]}))
+    let read = response::read(
+        json!({"choices": [{"finish_reason": "stop",
+        "message": {"content": null, "refusal": "I cannot help with that."}}]})
+        .to_string()
+        .as_bytes(),
+    )
     .unwrap();
     assert!(matches!(read.ending, Ending::Failed(found) if found.class == FailureClass::Refusal));
     let steps = decode(
@@ -220,5 +235,8 @@ fn a_refusal_comes_with_a_stop_and_is_none() {
 
 #[test]
 fn missing_counts_are_unknown_and_not_zero() {
-    assert_eq!(response::usage(&json!({"prompt_tokens": null, "completion_tokens": 3})), None);
+    let read = response::read(
+        br#"{"choices": [], "usage": {"prompt_tokens": null, "completion_tokens": 3}}"#,
+    );
+    assert_eq!(read.unwrap().usage, None);
 }

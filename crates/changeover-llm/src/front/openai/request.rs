@@ -11,7 +11,7 @@ mod wire;
 
 use wire::{Body, FormatKind};
 
-use crate::canonical::{ChatRequest, Reasoning, ResponseFormat};
+use crate::canonical::{ChatRequest, Effort, Reasoning, ResponseFormat, Thinking};
 use crate::front::reading::{at, read, required};
 use crate::front::{Door, FrontError, FrontRequest};
 use crate::losses::FeatureSet;
@@ -46,11 +46,17 @@ fn chat_request(body: Body, dropped: &mut FeatureSet) -> Result<ChatRequest, Fro
         presence_penalty: body.presence_penalty,
         frequency_penalty: body.frequency_penalty,
         stop: body.stop.map(wire::OneOrMany::into_vec).unwrap_or_default(),
-        reasoning: Reasoning { effort: body.reasoning_effort, ..Reasoning::default() },
+        reasoning: body.reasoning_effort.map(reasoning).unwrap_or_default(),
         user: body.user,
         cache: None,
         extras: rest,
     })
+}
+
+/// Asking for an effort is asking to think.
+fn reasoning(effort: Effort) -> Reasoning {
+    let thinking = if effort == Effort::None { Thinking::Off } else { Thinking::Adaptive };
+    Reasoning { thinking: Some(thinking), effort: Some(effort), shown: None }
 }
 
 fn refuse_what_changes_the_shape(body: &Body) -> Result<(), FrontError> {

@@ -204,7 +204,14 @@ fn what_only_some_vendors_know_is_kept_for_them() {
     assert_eq!(read.request.reasoning.effort, Some(Effort::Xhigh));
     let extras: Vec<_> =
         read.request.extras.iter().map(|extra| (extra.name.as_str(), extra.of)).collect();
-    assert_eq!(extras, [("min_p", ExtraOf::OpenaiCompatible), ("verbosity", ExtraOf::Openai)]);
+    assert_eq!(
+        extras,
+        [
+            ("min_p", ExtraOf::OpenaiCompatible),
+            ("top_k", ExtraOf::OpenaiCompatible),
+            ("verbosity", ExtraOf::Openai),
+        ]
+    );
     assert_eq!(read.dropped, FeatureSet::from_iter([Feature::ParticipantName]));
 }
 

@@ -6,8 +6,8 @@ use crate::canonical::{Extra, ExtraOf};
 use crate::front::FrontError;
 use crate::front::reading::at;
 
-/// The fields to carry, and `top_k`, which some servers take in this dialect and other vendors in
-/// theirs.
+/// The fields to carry, and `top_k` besides: some servers take it in this dialect, and other
+/// vendors in theirs.
 pub(super) fn sorted(rest: Map<String, Value>) -> Result<(Vec<Extra>, Option<u32>), FrontError> {
     let mut top_k = None;
     let mut extras = Vec::new();
@@ -16,9 +16,9 @@ pub(super) fn sorted(rest: Map<String, Value>) -> Result<(Vec<Extra>, Option<u32
             continue;
         }
         if name == "top_k" {
-            top_k = value.as_u64().and_then(|count| u32::try_from(count).ok());
             // Servers use -1 and 0 for "all", which is what its absence says as well.
-            continue;
+            let count = value.as_u64().and_then(|count| u32::try_from(count).ok());
+            top_k = count.filter(|count| *count > 0);
         }
         match whose(&name) {
             Whose::Refused(why) => return Err(at(&name, why)),
