@@ -45,6 +45,28 @@ pub struct StatusPageConfig {
     pub url: Spanned<String>,
     #[serde(default = "sixty")]
     pub interval_s: u32,
+    /// What is known of single components of it.
+    #[serde(default)]
+    pub components: Vec<StatusComponentConfig>,
+}
+
+/// One component of a status page.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusComponentConfig {
+    /// The page's own id, which stays when the name changes.
+    pub id: String,
+    /// The name to show instead of the page's.
+    pub name: Option<String>,
+    /// The vendor's model names that it serves; without any it is the provider as a whole.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// False for apps and consoles, which are no part of the API.
+    #[serde(default = "yes")]
+    pub serves: bool,
+    /// The page is shared with others: only components with this mark count.
+    #[serde(default)]
+    pub only: bool,
 }
 
 fn sixty() -> u32 {

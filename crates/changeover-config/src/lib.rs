@@ -9,14 +9,16 @@
 
 mod address;
 mod catalogue;
+mod known;
 mod secret_ref;
 mod source;
 
 pub use address::{Carries, checked_url};
 pub use catalogue::{
     Catalogue, CatalogueFile, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig, SloConfig,
-    StatusPageConfig, StatusPlatform, TargetConfig,
+    StatusComponentConfig, StatusPageConfig, StatusPlatform, TargetConfig,
 };
+pub use known::{KnownPage, KnownProvider, KnownProviders};
 pub use secret_ref::{SecretError, SecretRef, resolve};
 pub use source::{ConfigError, ConfigSource};
 pub use toml::Spanned;

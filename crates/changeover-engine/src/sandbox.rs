@@ -186,6 +186,7 @@ fn pages(world: &World) -> Vec<StatusPage> {
         platform: page.platform,
         url: page.url,
         interval: Duration::from_secs(60),
+        components: Vec::new(),
     };
     world.status_pages().into_iter().map(page).collect()
 }

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use changeover_config::{
-    Carries, Catalogue, CatalogueFile, ConfigError, ConfigSource, ProviderConfig, RouteConfig,
-    SecretRef, Spanned, TargetConfig, checked_url, resolve,
+    Carries, Catalogue, CatalogueFile, ConfigError, ConfigSource, KnownProviders, ProviderConfig,
+    RouteConfig, SecretRef, Spanned, TargetConfig, checked_url, resolve,
 };
 use changeover_cost::PriceBook;
-use changeover_domain::{GatewayId, Nanodollars};
+use changeover_domain::{GatewayId, Nanodollars, SourceId};
 use serde::Deserialize;
 
 use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup, StatusPage};
@@ -135,10 +135,38 @@ fn pages(
                 platform: page.platform,
                 url: checked_url(&page.url, Carries::Nothing, source)?,
                 interval: Duration::from_secs(u64::from(page.interval_s.max(10))),
+                components: page.components.clone(),
             });
         }
     }
+    add_known_pages(providers, &mut pages)?;
     Ok(pages)
+}
+
+/// A provider without pages of its own in the file gets those that are known of its vendor.
+fn add_known_pages(
+    providers: &[ProviderConfig],
+    pages: &mut Vec<StatusPage>,
+) -> Result<(), ConfigError> {
+    let known = KnownProviders::built_in()?;
+    for provider in providers.iter().filter(|provider| provider.status.is_empty()) {
+        for page in known.pages(provider.base_url.get_ref()) {
+            let is_taken = pages.iter().any(|other| other.id.as_str() == page.id);
+            // Two accounts at one vendor look at its page each for itself.
+            let id =
+                if is_taken { format!("{}-{}", provider.id.get_ref(), page.id) } else { page.id };
+            let Ok(id) = SourceId::try_new(id) else { continue };
+            pages.push(StatusPage {
+                id,
+                provider: provider.id.get_ref().clone(),
+                platform: page.platform,
+                url: page.url,
+                interval: Duration::from_secs(u64::from(page.interval_s)),
+                components: page.components,
+            });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -172,6 +200,21 @@ mod tests {
         let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
         assert_eq!(setup.catalogue.providers.len(), 3);
         assert!(!setup.pages.is_empty() && !setup.gateways.is_empty());
+    }
+
+    #[test]
+    fn a_provider_without_pages_gets_the_known_ones_and_one_with_pages_keeps_its_own() {
+        let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
+        let of = |provider: &str| -> Vec<&StatusPage> {
+            setup.pages.iter().filter(|page| page.provider.as_str() == provider).collect()
+        };
+        let known = of("gemini");
+        assert_eq!(known.len(), 1);
+        assert_eq!(known[0].id.as_str(), "google-cloud-status");
+        assert!(known[0].components.iter().all(|component| component.only));
+        let own = of("anthropic");
+        assert_eq!(own.len(), 1, "the list adds nothing to what somebody configured");
+        assert!(own[0].components.is_empty());
     }
 
     #[test]

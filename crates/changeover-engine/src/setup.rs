@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use changeover_config::Catalogue;
-use changeover_config::StatusPlatform;
+use changeover_config::{Catalogue, StatusComponentConfig, StatusPlatform};
 use changeover_cost::PriceBook;
 use changeover_domain::{
     GatewayId, Nanodollars, ProviderId, Route, RouteId, SourceId, Target, TargetId, TokenPrices,
@@ -19,6 +18,7 @@ pub(crate) struct StatusPage {
     pub(crate) platform: StatusPlatform,
     pub(crate) url: String,
     pub(crate) interval: Duration,
+    pub(crate) components: Vec<StatusComponentConfig>,
 }
 
 /// One gateway's admin API.

@@ -11,7 +11,7 @@ use changeover_domain::{AuditAction, IdError};
 use changeover_http::{ClientPolicy, HttpError, client};
 use changeover_llm::LlmClient;
 use changeover_probe::{ProbeSubject, Prober, ProberSetup};
-use changeover_status::{Platform, StatusPoller, StatusSource};
+use changeover_status::{ComponentRule, Platform, StatusPoller, StatusSource};
 use changeover_store::{AuditDraft, OpenError, StoreError};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -225,11 +225,28 @@ fn pollers(setup: &Setup, clock: &Clock, http: &reqwest::Client) -> Vec<StatusPo
             url: page.url.clone(),
             interval: page.interval,
             names: names(setup, page),
-            components: Vec::new(),
+            components: components(setup, page),
         };
         StatusPoller::new(http.clone(), clock.clone(), source)
     };
     setup.pages.iter().map(poller).collect()
+}
+
+/// What is known of a page's components, with our targets for the vendor's models.
+fn components(setup: &Setup, page: &crate::setup::StatusPage) -> Vec<ComponentRule> {
+    let serving = |models: &[String]| {
+        let targets = setup.catalogue.targets.iter();
+        let own = targets.filter(|target| target.provider == page.provider);
+        let served = own.filter(|target| models.contains(&target.model));
+        served.map(|target| target.id.clone()).collect()
+    };
+    let known = page.components.iter().map(|component| ComponentRule {
+        id: component.id.clone(),
+        name: component.name.clone(),
+        targets: serving(&component.models),
+        only: component.only,
+    });
+    known.collect()
 }
 
 /// The reader for a configured platform.
