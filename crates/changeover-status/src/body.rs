@@ -9,8 +9,11 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::ReadError;
 
-/// The most bytes of one body, decompressed.
-pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes of one body, decompressed: several times the largest page there is, and little
+/// enough that what is refused has never taken more than 8 MB.
+pub const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
+/// Two-byte units become up to half as much again in UTF-8, which is held beside them.
+const MAX_UTF16_BYTES: usize = 2 * 1024 * 1024;
 
 /// How far into the document an XML declaration is looked for.
 const DECLARATION_WINDOW: usize = 256;
@@ -22,6 +25,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
         return Err(ReadError::TooLarge { limit: MAX_BODY_BYTES });
     }
     let (encoding, skip, stated) = encoding_of(bytes)?;
+    let is_wide = encoding == UTF_16LE || encoding == UTF_16BE;
+    if is_wide && bytes.len() > MAX_UTF16_BYTES {
+        return Err(ReadError::TooLarge { limit: MAX_UTF16_BYTES });
+    }
     let rest = bytes.get(skip..).unwrap_or_default();
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(rest)
@@ -131,5 +138,8 @@ mod tests {
         assert_eq!(decode(b" \n"), Err(ReadError::Empty));
         let huge = vec![b' '; MAX_BODY_BYTES + 1];
         assert!(matches!(decode(&huge), Err(ReadError::TooLarge { .. })));
+        let mut wide = vec![0xff, 0xfe];
+        wide.resize(MAX_UTF16_BYTES + 2, b' ');
+        assert_eq!(decode(&wide), Err(ReadError::TooLarge { limit: MAX_UTF16_BYTES }));
     }
 }

@@ -171,18 +171,24 @@ fn read_file(path: &Path) -> FileResult {
             return FileResult::Unreadable { reason: format!("the file cannot be read: {error}") };
         }
     };
-    match content(&bytes) {
+    match bytes.and_then(|bytes| content(&bytes)) {
         Ok(content) => FileResult::Read(content),
         Err(error) => FileResult::Unreadable { reason: error.to_string() },
     }
 }
 
-/// One byte more than is allowed is enough to see that it is too much.
-fn capped(path: &Path) -> io::Result<Vec<u8>> {
+/// The file's bytes, unless it is too large already; one that grows meanwhile is cut one byte after
+/// what is allowed, which is enough to see that it is too much.
+fn capped(path: &Path) -> io::Result<Result<Vec<u8>, ReadError>> {
+    let file = File::open(path)?;
     let limit = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    let length = file.metadata()?.len();
+    if length > limit {
+        return Ok(Err(ReadError::TooLarge { limit: MAX_BODY_BYTES }));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(Ok(bytes))
 }
 
 fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {

@@ -27,6 +27,7 @@ mod html;
 mod incident_io;
 mod instatus;
 mod json;
+mod merge;
 mod names;
 mod plain;
 mod platform;
@@ -49,6 +50,7 @@ pub use declared::{
 pub use diff::{Diff, Known, MaintenanceStep, Transition, diff};
 pub use error::ReadError;
 pub use folder::{FileContent, FileIncident, FileReading, FileResult, FileUpdate, read_folder};
+pub use merge::merge;
 pub use platform::{ComponentRule, Format, Platform, ReadContext, read, read_any};
 pub use poll::{PollError, PollOutcome, StatusPoller, StatusSource};
 pub use reading::{Coverage, Reading, UnreadEntry, is_maintenance, worst};

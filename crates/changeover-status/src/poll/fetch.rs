@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use changeover_clock::Clock;
 use changeover_http::{HttpError, error_chain, read_capped};
 use reqwest::header::{
@@ -64,7 +65,7 @@ impl Validators {
 #[derive(Debug)]
 pub(super) enum Fetched {
     NotModified,
-    Body { bytes: Vec<u8>, validators: Validators },
+    Body { bytes: Bytes, validators: Validators },
 }
 
 /// Asks once.
@@ -104,8 +105,13 @@ async fn ask(
         return Err(refusal(&response));
     }
     let validators = Validators::of(response.headers());
+    // What says beforehand that it is too much is not read at all.
+    let limit = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
+    if response.content_length().is_some_and(|length| length > limit) {
+        return Err(ReadError::TooLarge { limit: MAX_BODY_BYTES }.into());
+    }
     let bytes = read_capped(response, MAX_BODY_BYTES).await.map_err(broken)?;
-    Ok(Fetched::Body { bytes: bytes.to_vec(), validators })
+    Ok(Fetched::Body { bytes, validators })
 }
 
 fn refusal(response: &Response) -> PollError {

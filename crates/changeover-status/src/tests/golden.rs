@@ -114,7 +114,7 @@ fn a_folder_gives_one_record_for_everything_in_it() {
     );
     assert!(reason("notes.md").contains("neither XML nor JSON"));
     assert_eq!(reason("empty"), "the body is empty");
-    assert!(reason("z-big").contains("more than 8388608 bytes"));
+    assert!(reason("z-big").contains("more than 6291456 bytes"));
     #[cfg(unix)]
     assert!(reason("link").contains("links are not followed"));
 }
