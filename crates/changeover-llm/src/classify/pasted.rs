@@ -60,7 +60,7 @@ pub(super) fn status(text: &str) -> Option<u16> {
 /// How far from its beginning a text may name the status.
 const STATED_WITHIN: usize = 120;
 
-const STATED: [&str; 9] = [
+const STATED: [&str; 12] = [
     "error code: ",
     "status code ",
     "status code: ",
@@ -69,6 +69,9 @@ const STATED: [&str; 9] = [
     "http ",
     "http/1.1 ",
     "error (",
+    "error: ",
+    "unexpected status ",
+    "last status: ",
     "error ",
 ];
 

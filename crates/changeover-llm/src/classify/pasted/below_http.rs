@@ -2,7 +2,8 @@
 //!
 //! Order matters: a lookup that was refused is a lookup, a certificate that made a connection fail
 //! is a certificate, and a time limit names its phase before it names itself. Operating systems
-//! speak the user's language, so numbers and names of errors are looked for where they have any.
+//! speak the user's language, so numbers and names of errors are looked for where they have any. A
+//! name that also ends other words (`RemoteProtocolError`) is written with what stands before it.
 
 use changeover_domain::{FailureClass, Whose};
 
@@ -178,7 +179,8 @@ const UNTRUSTED: &[&str] = &[
     "sslerror",
     "ssl_error",
     "err_ssl",
-    "eproto",
+    " eproto",
+    "'eproto",
     "schannel",
     "tls: first record does not look like",
     "tls connect error",
@@ -287,7 +289,7 @@ const BROKEN: &[&str] = &[
     "forcibly closed",
     "error 10054",
     "broken pipe",
-    "epipe",
+    " epipe",
     "socket hang up",
     "other side closed",
     "und_err_socket",

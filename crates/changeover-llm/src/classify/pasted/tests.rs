@@ -50,7 +50,11 @@ fn every_library_has_its_own_words_for_the_same_trouble() {
         ("network is unreachable (os error 101)", Class::Connect, Whose::OurNetwork),
         ("read ECONNRESET", Class::Connect, Whose::Theirs),
         ("connection closed before message completed", Class::Connect, Whose::Theirs),
-        ("Server disconnected without sending a response.", Class::Connect, Whose::Theirs),
+        (
+            "httpx.RemoteProtocolError: Server disconnected without sending a response.",
+            Class::Connect,
+            Whose::Theirs,
+        ),
         ("AbortError: The user aborted a request.", Class::ClientCancelled, Whose::Caller),
         ("TypeError: Failed to fetch", Class::Unknown, Whose::OurNetwork),
         ("Tunnel connection failed: 403 Forbidden", Class::GatewayError, Whose::OurNetwork),
@@ -83,6 +87,9 @@ fn the_status_stands_at_the_beginning_or_nowhere() {
     assert_eq!(status("429 You exceeded"), Some(429));
     assert_eq!(status("Error code: 400 - {'error'"), Some(400));
     assert_eq!(status("API error (503): busy"), Some(503));
+    assert_eq!(status("API Error: 529 {}"), Some(529));
+    assert_eq!(status("unexpected status 502 Bad Gateway"), Some(502));
+    assert_eq!(status("exceeded retry limit, last status: 429 Too Many Requests"), Some(429));
     assert_eq!(status("request req_429abc took 429 ms"), None);
     assert_eq!(status("42991 tokens"), None);
 }

@@ -33,7 +33,7 @@ const CODES: [&str; 24] = [
     "blocked_api_access",
 ];
 
-const SAYINGS: [&str; 47] = [
+const SAYINGS: [&str; 48] = [
     "credit balance is too low",
     "credit balance",
     "out of credits",
@@ -75,6 +75,7 @@ const SAYINGS: [&str; 47] = [
     "spend cap",
     "billing hard limit",
     "extra usage is required",
+    "out of extra usage",
     "api usage limits",
     "check your plan and billing",
     "payment required",
