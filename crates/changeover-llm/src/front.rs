@@ -58,6 +58,33 @@ impl Door {
     /// Both.
     pub const ALL: [Self; 2] = [Self::OpenAi, Self::Anthropic];
 
+    /// The door that a path belongs to, whether or not anything is served there: whoever asks for
+    /// what is not served is told so in the dialect that was spoken.
+    #[must_use]
+    pub fn of_path(path: &str) -> Self {
+        let is_anthropic = path == "/v1/messages" || path.starts_with("/v1/messages/");
+        if is_anthropic { Self::Anthropic } else { Self::OpenAi }
+    }
+
+    /// Why a path of the vendor's API that applications know is not served here.
+    #[must_use]
+    pub fn unserved(path: &str) -> Option<&'static str> {
+        Some(match path {
+            "/v1/messages/count_tokens" => {
+                "tokens are not counted here: every model behind this gateway counts its own way"
+            }
+            "/v1/messages/batches" | "/v1/batches" => "batches are not served here",
+            "/v1/responses" => {
+                "the Responses API is not served here: use POST /v1/chat/completions"
+            }
+            "/v1/completions" | "/v1/complete" => {
+                "text completions are not served here: use POST /v1/chat/completions"
+            }
+            "/v1/files" => "files are not served here: send their text with the messages",
+            _ => return None,
+        })
+    }
+
     /// The name in telemetry.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -170,5 +197,20 @@ impl StreamEncoder {
             Encoder::OpenAi(_) => Bytes::from_static(openai::stream::KEEP_ALIVE),
             Encoder::Anthropic(_) => Bytes::from_static(anthropic::stream::PING),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_for_what_is_not_served_is_answered_in_their_own_dialect() {
+        assert_eq!(Door::of_path("/v1/messages"), Door::Anthropic);
+        assert_eq!(Door::of_path("/v1/messages/count_tokens"), Door::Anthropic);
+        assert_eq!(Door::of_path("/v1/messagesque"), Door::OpenAi);
+        assert_eq!(Door::of_path("/v1/chat/completions"), Door::OpenAi);
+        assert!(Door::unserved("/v1/messages/count_tokens").is_some());
+        assert_eq!(Door::unserved("/v1/messages"), None);
     }
 }

@@ -19,6 +19,8 @@ mod endpoint;
 mod failure;
 pub mod front;
 mod gemini;
+#[cfg(test)]
+mod golden;
 pub mod losses;
 mod openai;
 mod rate_limits;

@@ -11,6 +11,7 @@ pub(crate) mod models;
 pub(crate) mod request;
 pub(crate) mod response;
 pub(crate) mod stream;
+pub(crate) mod strict;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -47,6 +48,11 @@ impl Flavour {
             ExtraOf::OpenaiCompatible => !self.is_openai(),
             ExtraOf::Anthropic => false,
         }
+    }
+
+    /// Whether an answer can be held to this schema in the strict mode.
+    pub(crate) fn holds_to(self, schema: &Value) -> bool {
+        !self.is_openai() || strict::fits(schema)
     }
 
     /// Whether a model's earlier thoughts may be given back: some servers want them.

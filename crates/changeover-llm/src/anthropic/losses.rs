@@ -15,6 +15,7 @@ pub(crate) fn left_out(model: &str, request: &ChatRequest, asked: FeatureSet) ->
         Feature::ThinkingHistory => has_unsigned(request),
         Feature::ParallelToolCalls
         | Feature::StrictTools
+        | Feature::StrictSchema
         | Feature::ToolResultError
         | Feature::AssistantPrefill
         | Feature::CacheControl

@@ -255,3 +255,6 @@ impl CacheControl {
         Self { r#type: "ephemeral", ttl: (mark == CacheMark::OneHour).then_some("1h") }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ pub(crate) fn left_out(model: &str, request: &ChatRequest, asked: FeatureSet) ->
         | Feature::TopK
         | Feature::PresencePenalty
         | Feature::FrequencyPenalty
+        | Feature::StrictSchema
         | Feature::JsonObject
         | Feature::ToolResultError
         | Feature::ToolCallSignature => false,

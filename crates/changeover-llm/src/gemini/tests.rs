@@ -161,3 +161,37 @@ fn every_other_way_to_stop_is_told_apart() {
         matches!(read.ending, Ending::Failed(found) if found.class == FailureClass::ContentFilter)
     );
 }
+
+#[test]
+fn each_generation_is_asked_to_think_in_its_own_measure() {
+    use crate::canonical::{Effort, Reasoning, Thinking};
+    let asked = |model, thinking, effort| {
+        let mut request = ask("why?");
+        request.reasoning = Reasoning { thinking: Some(thinking), effort, shown: None };
+        document(&request::body(model, &request))["generationConfig"]["thinkingConfig"].clone()
+    };
+    let budget = |model| asked(model, Thinking::Budget(5_000), None);
+    assert_eq!(
+        budget("gemini-2.5-flash"),
+        json!({"thinkingBudget": 5_000, "includeThoughts": true})
+    );
+    assert_eq!(
+        budget("gemini-3-flash"),
+        json!({"thinkingLevel": "medium", "includeThoughts": true})
+    );
+    assert_eq!(budget("gemini-2.0-flash"), Value::Null, "it does not think");
+    let off = |model| asked(model, Thinking::Off, Some(Effort::None));
+    assert_eq!(off("gemini-2.5-flash"), json!({"thinkingBudget": 0}));
+    assert_eq!(off("gemini-2.5-pro"), json!({"thinkingBudget": 128}), "the least it takes");
+    assert_eq!(off("gemini-3-pro"), json!({"thinkingLevel": "low"}));
+}
+
+#[test]
+fn ids_without_a_vendors_own_differ_between_answers() {
+    let call = |answer: &str| {
+        let mut document = chunk(&json!([{"functionCall": {"name": "now"}}]));
+        document["responseId"] = json!(answer);
+        response::read(document.to_string().as_bytes()).unwrap().parts
+    };
+    assert_ne!(call("r1"), call("r2"), "two rounds of one conversation");
+}

@@ -21,6 +21,8 @@ fn settings(request: &ChatRequest) -> FeatureSet {
     let mut asked = FeatureSet::NONE;
     let strict = request.tools.iter().any(|tool| tool.strict == Some(true));
     let marked = request.cache.is_some() || request.tools.iter().any(|tool| tool.cache.is_some());
+    let strict_schema =
+        matches!(request.response_format, ResponseFormat::JsonSchema { strict: true, .. });
     for (feature, is_asked) in [
         (Feature::Temperature, request.temperature.is_some()),
         (Feature::TopP, request.top_p.is_some()),
@@ -30,6 +32,7 @@ fn settings(request: &ChatRequest) -> FeatureSet {
         (Feature::FrequencyPenalty, request.frequency_penalty.is_some()),
         (Feature::ParallelToolCalls, request.parallel_tool_calls.is_some()),
         (Feature::StrictTools, strict),
+        (Feature::StrictSchema, strict_schema),
         (Feature::JsonObject, request.response_format == ResponseFormat::JsonObject),
         (Feature::Reasoning, request.reasoning.is_asked()),
         (Feature::CacheControl, marked),

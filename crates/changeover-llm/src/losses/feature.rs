@@ -59,6 +59,8 @@ features! {
     ToolResultError = "tool_result_error",
     /// The proof of thoughts that hangs on a tool call.
     ToolCallSignature = "tool_call_signature",
+    /// The vendor holds the answer to its schema.
+    StrictSchema = "strict_schema",
     /// "Any JSON" is enforced and not only asked for.
     JsonObject = "json_object",
     /// How much effort or how many tokens the model spends on thinking.

@@ -45,6 +45,8 @@ fn shows_in_the_request(feature: Feature, kind: ProviderKind) -> bool {
         | Feature::StopSequence
         | Feature::AssistantPrefill => false,
         Feature::JsonObject => kind != ProviderKind::Anthropic,
+        // These two hold every answer to its schema.
+        Feature::StrictSchema => !matches!(kind, ProviderKind::Anthropic | ProviderKind::Gemini),
         _ => true,
     }
 }
@@ -97,6 +99,20 @@ fn a_request_that_asks_for_nothing_special_loses_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn a_schema_that_openai_would_refuse_is_asked_for_without_the_strict_mode() {
+    let loose = serde_json::json!({"type": "object", "properties": {"a": {"type": "string"}}});
+    let request = serde_json::json!({"model": "m", "max_tokens": 9,
+        "output_config": {"format": {"type": "json_schema", "schema": loose}},
+        "messages": [{"role": "user", "content": "hi"}]});
+    let front = parse(Door::Anthropic, &request);
+    assert_eq!(lost(&front, ProviderKind::Openai, "gpt-4.1").to_string(), "strict_schema");
+    let sent: Value =
+        serde_json::from_slice(&body(ProviderKind::Openai, "gpt-4.1", &front)).unwrap();
+    assert_eq!(sent["response_format"]["json_schema"]["strict"], false);
+    assert_eq!(lost(&front, ProviderKind::Gemini, "gemini-3-flash"), FeatureSet::NONE);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What this dialect leaves out of a request, at the vendor's and at others'.
 
 use super::{Flavour, request};
-use crate::canonical::{ChatRequest, Part};
+use crate::canonical::{ChatRequest, Part, ResponseFormat};
 use crate::losses::{Feature, FeatureSet, extras_lost, those};
 
 pub(crate) fn left_out(
@@ -20,10 +20,17 @@ pub(crate) fn left_out(
         Feature::Reasoning => request::effort(model, request, flavour).is_none(),
         Feature::Seed
         | Feature::ParallelToolCalls
-        | Feature::StrictTools
         | Feature::JsonObject
         | Feature::SystemPlacement
         | Feature::ImageDetail => false,
+        Feature::StrictTools => {
+            let mut strict = request.tools.iter().filter(|tool| tool.strict == Some(true));
+            !strict.all(|tool| flavour.holds_to(&tool.parameters))
+        }
+        Feature::StrictSchema => match &request.response_format {
+            ResponseFormat::JsonSchema { schema, .. } => !flavour.holds_to(schema),
+            ResponseFormat::Text | ResponseFormat::JsonObject => false,
+        },
         // Only the caller's own field is passed on; who asked in another dialect asked elsewhere.
         Feature::TopK => !has_extra(request, "top_k") || extras.contains(feature),
         Feature::ThinkingHistory => !flavour.takes_thoughts() || has_sealed(request),

@@ -93,10 +93,10 @@ pub(crate) fn body<'a>(
         stop: &request.stop,
         reasoning_effort: effort(model, request, flavour),
         user: request.user.as_deref().filter(|_| flavour.is_openai()),
-        tools: has_tools.then_some(Tools(&request.tools)),
+        tools: has_tools.then_some(Tools { tools: &request.tools, flavour }),
         tool_choice: choice(request).filter(|_| has_tools),
         parallel_tool_calls: request.parallel_tool_calls.filter(|_| has_tools),
-        response_format: format(&request.response_format),
+        response_format: format(&request.response_format, flavour),
         stream: streaming.then_some(true),
         stream_options: streaming.then_some(StreamOptions { include_usage: true }),
         extras: Extras { extras: &request.extras, flavour },
@@ -156,7 +156,10 @@ pub(super) fn effort(model: &str, request: &ChatRequest, flavour: Flavour) -> Op
 }
 
 #[derive(Debug)]
-struct Tools<'a>(&'a [Tool]);
+struct Tools<'a> {
+    tools: &'a [Tool],
+    flavour: Flavour,
+}
 
 #[derive(Debug, Serialize)]
 struct ToolOut<'a> {
@@ -176,13 +179,13 @@ struct Function<'a> {
 
 impl Serialize for Tools<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|tool| ToolOut {
+        serializer.collect_seq(self.tools.iter().map(|tool| ToolOut {
             r#type: "function",
             function: Function {
                 name: &tool.name,
                 description: tool.description.as_deref(),
                 parameters: &tool.parameters,
-                strict: tool.strict,
+                strict: tool.strict.map(|strict| strict && self.flavour.holds_to(&tool.parameters)),
             },
         }))
     }
@@ -225,12 +228,13 @@ struct Schema<'a> {
     strict: bool,
 }
 
-fn format(format: &ResponseFormat) -> Option<Format<'_>> {
+fn format(format: &ResponseFormat, flavour: Flavour) -> Option<Format<'_>> {
     match format {
         ResponseFormat::Text => None,
         ResponseFormat::JsonObject => Some(Format::JsonObject),
         ResponseFormat::JsonSchema { name, schema, strict } => {
-            Some(Format::JsonSchema { json_schema: Schema { name, schema, strict: *strict } })
+            let strict = *strict && flavour.holds_to(schema);
+            Some(Format::JsonSchema { json_schema: Schema { name, schema, strict } })
         }
     }
 }

@@ -2,7 +2,7 @@ use changeover_domain::{FailureClass, ProviderKind, TokenUsage, UnixMs};
 use serde_json::json;
 
 use super::*;
-use crate::canonical::{ChatResponse, FinishReason, Part, StreamEvent};
+use crate::canonical::{ChatResponse, FinishReason, Part, ResponseFormat, StreamEvent};
 use crate::classify::content::Ending;
 use crate::dialect::Step;
 use crate::dialect::samples::{ask, decode, document, provider, rich};
@@ -15,11 +15,20 @@ fn body(request: &ChatRequest, streaming: bool, flavour: Flavour) -> Value {
 
 const PROPER: ChatCompletions = ChatCompletions { proper: true };
 
+/// Without the strict mode, for which the sample's schema is too open.
+fn loose(mut request: ChatRequest) -> ChatRequest {
+    if let ResponseFormat::JsonSchema { strict, .. } = &mut request.response_format {
+        *strict = false;
+    }
+    request
+}
+
 #[test]
 fn the_front_reads_exactly_what_the_adapter_writes() {
     for (request, flavour) in
         [(rich(), Flavour::Openai), (rich(), Flavour::Compatible), (ask("hi"), Flavour::Azure)]
     {
+        let request = loose(request);
         let body = body(&request, true, flavour);
         let read = Door::OpenAi.parse_request(body.to_string().as_bytes()).unwrap();
         assert_eq!(read.request, request);
@@ -239,4 +248,39 @@ fn missing_counts_are_unknown_and_not_zero() {
         br#"{"choices": [], "usage": {"prompt_tokens": null, "completion_tokens": 3}}"#,
     );
     assert_eq!(read.unwrap().usage, None);
+}
+
+#[test]
+fn a_borrower_is_written_to_in_its_own_words() {
+    let vendor = provider(ProviderKind::OpenaiCompatible, "https://api.mistral.ai/v1");
+    let endpoint = Endpoint { provider: &vendor, key: None, model: "mistral-large" };
+    let mut request = rich();
+    request.seed = Some(7);
+    request.user = Some("u".into());
+    let wire = ChatCompletions { proper: false }.request(&endpoint, &request, false).unwrap();
+    let sent: Value = serde_json::from_slice(&wire.body).unwrap();
+    assert_eq!(sent["random_seed"], 7);
+    assert!(sent.get("seed").is_none() && sent.get("user").is_none());
+    let id = sent["messages"][2]["tool_calls"][0]["id"].as_str().unwrap();
+    assert_eq!(id.len(), 9);
+    assert_eq!(sent["messages"][3]["tool_call_id"], id);
+}
+
+#[test]
+fn images_of_tools_follow_when_all_results_of_the_round_are_told() {
+    let mut request = rich();
+    let image =
+        Part::Image(crate::canonical::ImageSource::Url("https://p.example/a".into()).into());
+    for message in &mut request.messages {
+        for part in &mut message.parts {
+            if let Part::ToolResult { parts, .. } = part {
+                parts.push(image.clone());
+            }
+        }
+    }
+    let sent = body(&request, false, Flavour::Openai);
+    let roles: Vec<&str> =
+        sent["messages"].as_array().unwrap().iter().map(|m| m["role"].as_str().unwrap()).collect();
+    assert_eq!(roles, ["system", "user", "assistant", "tool", "tool", "user", "system"]);
+    assert_eq!(sent["messages"][5]["content"].as_array().unwrap().len(), 2);
 }

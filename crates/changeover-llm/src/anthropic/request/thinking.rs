@@ -41,11 +41,13 @@ impl Thought {
         matches!(self.config, Some(Config::Adaptive { .. } | Config::Enabled { .. }))
     }
 
-    /// The tokens set aside for it.
+    /// Room for it beside the answer. Who thinks as it sees fit has no figure; it gets that of much
+    /// effort.
     pub(super) fn budget(&self) -> u32 {
         match self.config {
             Some(Config::Enabled { budget_tokens, .. }) => budget_tokens,
-            Some(Config::Disabled | Config::Adaptive { .. }) | None => 0,
+            Some(Config::Adaptive { .. }) => Effort::High.as_budget(),
+            Some(Config::Disabled) | None => 0,
         }
     }
 }

@@ -37,7 +37,8 @@ fn either(base: &Value, name: &str, with: Value, without: Value) -> (Value, Valu
 fn openai(feature: Feature) -> Option<(Value, Value)> {
     let set = |name: &str, value: Value| Some(field(openai_base(), name, value));
     let tool = |strict: Value| {
-        let mut function = json!({"name": "f", "parameters": {"type": "object"}});
+        let mut function =
+            json!({"name": "f", "parameters": {"type": "object", "additionalProperties": false}});
         if !strict.is_null() {
             function["strict"] = strict;
         }
@@ -58,6 +59,14 @@ fn openai(feature: Feature) -> Option<(Value, Value)> {
             let mut base = openai_base();
             base["tools"] = tool(Value::Null);
             Some(field(base, "parallel_tool_calls", json!(false)))
+        }
+        Feature::StrictSchema => {
+            let schema = json!({"type": "object", "additionalProperties": false});
+            let format = |strict: bool| {
+                json!({"type": "json_schema",
+                    "json_schema": {"name": "n", "schema": schema, "strict": strict}})
+            };
+            Some(either(&openai_base(), "response_format", format(true), format(false)))
         }
         Feature::JsonObject => set("response_format", json!({"type": "json_object"})),
         Feature::Reasoning => set("reasoning_effort", json!("low")),
@@ -121,7 +130,8 @@ fn pictured(mut image: Value) -> Value {
 fn anthropic(feature: Feature) -> Option<(Value, Value)> {
     let set = |name: &str, value: Value| Some(field(anthropic_base(), name, value));
     let tool = |option: Value| {
-        let mut tool = json!({"name": "f", "input_schema": {"type": "object"}});
+        let mut tool =
+            json!({"name": "f", "input_schema": {"type": "object", "additionalProperties": false}});
         for (name, value) in option.as_object().into_iter().flatten() {
             tool[name] = value.clone();
         }
