@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use changeover_domain::{Mode, Outcome, RouteId, TargetId, TokenUsage};
+use changeover_llm::losses::FeatureSet;
 
 pub(crate) use text::{CONTENT_TYPE, exposition};
 
@@ -60,12 +61,20 @@ pub(crate) struct Metrics {
     requests: BTreeMap<(RouteId, Mode, &'static str), u64>,
     durations_ms: BTreeMap<(TargetId, &'static str), Histogram>,
     tokens: BTreeMap<(TargetId, &'static str), Histogram>,
+    lost: BTreeMap<(TargetId, &'static str), u64>,
 }
 
 impl Metrics {
     pub(crate) fn count_request(&mut self, route: &RouteId, mode: Mode, outcome: Outcome) {
         let key = (route.clone(), mode, outcome.as_str());
         *self.requests.entry(key).or_insert(0) += 1;
+    }
+
+    /// Counts what an answer of this target lacked.
+    pub(crate) fn count_lost(&mut self, target: &TargetId, lost: FeatureSet) {
+        for feature in lost.iter() {
+            *self.lost.entry((target.clone(), feature.as_str())).or_insert(0) += 1;
+        }
     }
 
     pub(crate) fn count_attempt(&mut self, attempt: &Attempt<'_>) {

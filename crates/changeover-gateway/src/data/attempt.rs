@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Outcome, Target, TargetId, TokenUsage};
+use changeover_llm::front::FrontRequest;
+use changeover_llm::losses::{FeatureSet, Needs, lost};
 use changeover_llm::validate::{Gathered, Judge};
 use changeover_llm::{
     AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, Limits, StreamEvent,
@@ -12,6 +14,7 @@ use changeover_policy::throttle::Ended;
 use futures::StreamExt as _;
 use serde_json::Value;
 
+use super::fit::{self, Unfit};
 use super::passage::{Passage, millis};
 use crate::gates::Pass;
 use crate::live::LiveTarget;
@@ -30,7 +33,14 @@ const BYTES_PER_TOKEN: usize = 4;
 /// What a target is asked for.
 #[derive(Debug)]
 pub(super) enum Errand<'a> {
-    Chat { request: &'a ChatRequest, judge: Option<&'a Judge>, streaming: bool },
+    Chat {
+        /// As the caller wrote it.
+        front: &'a FrontRequest,
+        /// As the mode sends it.
+        request: &'a ChatRequest,
+        needs: Needs,
+        judge: Option<&'a Judge>,
+    },
     Embeddings(&'a Value),
 }
 
@@ -78,10 +88,20 @@ enum Came {
 
 impl Errand<'_> {
     /// What stands against sending it to `target` at all.
-    pub(super) fn unfit_for(&self, target: &LiveTarget) -> Option<String> {
+    pub(super) fn unfit_for(&self, target: &LiveTarget) -> Option<Unfit> {
         match self {
-            Self::Chat { request, .. } => super::fit::unfit_for(&target.target, request),
-            Self::Embeddings(_) => super::fit::no_embeddings(&target.access.provider),
+            Self::Chat { needs, .. } => fit::unfit_for(&target.target.capabilities, needs),
+            Self::Embeddings(_) => fit::no_embeddings(&target.access.provider),
+        }
+    }
+
+    /// What the caller asked for and this target does not have.
+    fn lost_at(&self, target: &LiveTarget) -> FeatureSet {
+        match self {
+            Self::Chat { front, .. } => {
+                lost(front, target.access.provider.kind, &target.target.model)
+            }
+            Self::Embeddings(_) => FeatureSet::NONE,
         }
     }
 }
@@ -95,15 +115,19 @@ pub(super) async fn attempt(
     let Attempt { target, permit, pass, targets_following } = attempt;
     passage.attempt(&target.id);
     let came = match errand {
-        Errand::Chat { request, judge, streaming: true } => {
+        Errand::Chat { front, request, judge, .. } if front.stream => {
             opened(passage, target, targets_following, request, *judge).await
         }
-        Errand::Chat { request, judge, streaming: false } => {
+        Errand::Chat { request, judge, .. } => {
             whole(passage, target, targets_following, request, *judge).await
         }
         Errand::Embeddings(body) => embedded(passage, target, targets_following, body).await,
     };
     let took = passage.attempt_elapsed();
+    if came.is_ok() {
+        let lost = passage.live.target(&target.id).map(|live| errand.lost_at(live));
+        passage.answered_without(&target.id, lost.unwrap_or_default());
+    }
     match came {
         Ok(Came::Opened(ahead, events)) => {
             let result = judged(took, target.slo.time_to_first_token_p95_ms);

@@ -1,34 +1,39 @@
 //! Whether a target can take a request at all. One that cannot is passed over for it.
 
-use changeover_domain::{Provider, ProviderKind, Target};
-use changeover_llm::{ChatRequest, Part, ResponseFormat};
+use changeover_domain::{Capabilities, FailureClass, Provider, ProviderKind, Whose};
+use changeover_llm::Failure;
+use changeover_llm::losses::Needs;
 
-/// What stands against sending `request` to `target`.
-pub(super) fn unfit_for(target: &Target, request: &ChatRequest) -> Option<String> {
-    let can = &target.capabilities;
-    let has_image = || {
-        let parts = request.messages.iter().flat_map(|message| &message.parts);
-        parts.into_iter().any(|part| matches!(part, Part::Image(_)))
-    };
-    let because = |what: &str| Some(format!("passed over: {what}"));
-    if !request.tools.is_empty() && !can.tools {
-        because("it takes no tools")
-    } else if matches!(request.response_format, ResponseFormat::JsonSchema { .. })
-        && !can.json_schema
-    {
-        because("it takes no JSON schema")
-    } else if !can.images && has_image() {
-        because("it takes no images")
-    } else {
-        None
-    }
+/// Why a target is passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unfit {
+    pub(super) why: &'static str,
+    class: FailureClass,
+}
+
+/// What stands against sending a request with these needs to a target that can do so much.
+pub(super) fn unfit_for(can: &Capabilities, needs: &Needs) -> Option<Unfit> {
+    let why = needs.unmet_by(can)?;
+    let too_long = needs.context_tokens > u64::from(can.context_tokens);
+    let class = if too_long { FailureClass::ContextLength } else { FailureClass::InvalidRequest };
+    Some(Unfit { why, class })
 }
 
 /// What stands against asking a provider for embeddings.
-pub(super) fn no_embeddings(provider: &Provider) -> Option<String> {
+pub(super) fn no_embeddings(provider: &Provider) -> Option<Unfit> {
     let has = matches!(
         provider.kind,
         ProviderKind::Openai | ProviderKind::AzureOpenai | ProviderKind::OpenaiCompatible
     );
-    (!has).then(|| "passed over: it serves no embeddings in this dialect".to_owned())
+    let why = "it serves no embeddings in this dialect";
+    (!has).then_some(Unfit { why, class: FailureClass::InvalidRequest })
+}
+
+impl Unfit {
+    /// None of the route's targets takes the request, and this is why the last one does not: the
+    /// caller's to mend, since waiting does not help.
+    pub(super) fn to_failure(self) -> Failure {
+        let why = format!("no target of this route can take the request: {}", self.why);
+        Failure { whose: Whose::Caller, ..Failure::without_answer(self.class, why) }
+    }
 }

@@ -205,6 +205,15 @@ impl Passage {
         self.forget_target();
     }
 
+    /// A target answered that does not have all of what was asked for.
+    pub(super) fn answered_without(&mut self, target: &TargetId, lost: FeatureSet) {
+        self.lost = lost;
+        if !lost.is_empty() {
+            self.note(Some(target), format!("left out: {lost}"), None);
+            locked(&self.shared.metrics).count_lost(target, lost);
+        }
+    }
+
     /// The caller gets its first token now.
     pub(super) fn first_token(&mut self) {
         self.share.first_token_ms = Some(millis(self.attempt_elapsed()));

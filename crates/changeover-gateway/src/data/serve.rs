@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Mode, Outcome, UnixMs};
+use changeover_llm::losses::Needs;
 use changeover_llm::validate::Judge;
 use changeover_llm::{ChatRequest, ChatResponse, Failure, Message, Part, Role};
 use changeover_policy::ladder::Reason;
@@ -97,7 +98,8 @@ async fn from_targets(
     request: &ChatRequest,
     judge: Option<&Judge>,
 ) -> Result<Served, Stuck> {
-    let errand = Errand::Chat { request, judge, streaming: asked.front.stream };
+    let needs = Needs::of(request);
+    let errand = Errand::Chat { front: &asked.front, request, needs, judge };
     match targets::ask(passage, &errand).await? {
         Given::Whole { response, by } => {
             keeping::store(passage, asked, &response, &by);

@@ -45,13 +45,15 @@ pub(super) async fn ask(passage: &mut Passage, errand: &Errand<'_>) -> Result<Gi
     let candidates = passage.plan.candidates.clone();
     let mut last = None;
     let mut crowded = None;
+    let mut unfit = Vec::new();
     for (index, id) in candidates.iter().enumerate() {
         let Some(live) = passage.live.target(id).filter(|_| !passage.ruled_out.contains(id)) else {
             continue;
         };
         let target = Arc::clone(&live.target);
         if let Some(why) = errand.unfit_for(live) {
-            passage.note(Some(id), why, None);
+            passage.note(Some(id), format!("passed over: {}", why.why), None);
+            unfit.push(why);
             continue;
         }
         let following = candidates.get(index + 1..).unwrap_or_default();
@@ -61,6 +63,9 @@ pub(super) async fn ask(passage: &mut Passage, errand: &Errand<'_>) -> Result<Gi
             Err(Onward::Next(failure)) => last = failure.or(last),
             Err(Onward::Crowded(retry_after)) => crowded = Some(retry_after),
         }
+    }
+    if let Some(why) = unfit.last().filter(|_| unfit.len() == candidates.len()) {
+        return Err(Stuck::ToCaller(why.to_failure()));
     }
     match (last, crowded) {
         (None, Some(retry_after)) => Err(Stuck::Shed { retry_after }),

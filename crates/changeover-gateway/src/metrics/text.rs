@@ -21,6 +21,7 @@ pub(crate) fn exposition(
     requests(&mut text, metrics);
     durations(&mut text, metrics, catalogue);
     tokens(&mut text, metrics, catalogue);
+    losses(&mut text, metrics);
     gauges(&mut text, routes);
     text.push_str("# EOF\n");
     text
@@ -71,6 +72,19 @@ fn tokens(text: &mut String, metrics: &Metrics, catalogue: &Catalogue) {
         let mut labels = labels(catalogue, target);
         write!(labels, ",gen_ai_token_type=\"{kind}\"").ok();
         series(text, name, &labels, histogram, |value| value.to_string());
+    }
+}
+
+fn losses(text: &mut String, metrics: &Metrics) {
+    let help = "Answers that lacked something that was asked for, by what.";
+    family(text, "changeover_lost_features", "counter", help);
+    for ((target, feature), count) in &metrics.lost {
+        line(
+            text,
+            format_args!(
+                "changeover_lost_features_total{{target=\"{target}\",feature=\"{feature}\"}} {count}"
+            ),
+        );
     }
 }
 

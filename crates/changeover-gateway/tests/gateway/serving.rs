@@ -330,3 +330,41 @@ async fn a_graceful_stop_lets_a_running_stream_end() {
     assert_eq!(streamed_text(&body).0, "from a");
     assert!(body.ends_with("data: [DONE]\n\n"), "{body}");
 }
+
+#[tokio::test]
+async fn what_a_target_does_not_have_is_told_and_counted_and_what_it_must_have_is_refused() {
+    let bench = Bench::start().await;
+    let url = format!("{}/v1/messages", bench.gateway().base_url());
+    let ask = |body: Value| bench.http.post(&url).json(&body).send();
+    let answer = ask(json!({
+        "model": "chat", "max_tokens": 10, "top_k": 5, "messages": [
+            {"role": "user", "content": [
+                {"type": "text", "text": "hello", "cache_control": {"type": "ephemeral"}},
+            ]},
+        ],
+    }))
+    .await
+    .unwrap();
+    assert_eq!(answer.status(), 200);
+    let lost = header(&answer, "x-changeover-lost").to_owned();
+    assert!(lost.contains("cache_control"), "an OpenAI-like target keeps no marks: {lost}");
+    let metrics = bench.admin(reqwest::Method::GET, "/metrics").send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let counted = "changeover_lost_features_total{target=\"a\",feature=\"cache_control\"} 1";
+    assert!(metrics.contains(counted), "{metrics}");
+
+    let image = json!({"type": "base64", "media_type": "image/png", "data": "AAAA"});
+    let refused = ask(json!({
+        "model": "chat", "max_tokens": 10, "messages": [
+            {"role": "user", "content": [{"type": "image", "source": image}]},
+        ],
+    }))
+    .await
+    .unwrap();
+    assert_eq!(refused.status(), 400, "waiting would not help");
+    let body: Value = refused.json().await.unwrap();
+    assert_eq!(body["type"], "error", "in the caller's dialect");
+    let message = body["error"]["message"].as_str().unwrap();
+    assert!(message.contains("no images"), "{message}");
+    assert_eq!(bench.a.calls() + bench.b.calls(), 1, "nobody was asked in vain");
+}
