@@ -8,6 +8,7 @@ mod breaker;
 mod callers;
 mod drain;
 mod limits;
+mod log;
 mod number;
 mod serving;
 mod shared_serving;
@@ -32,6 +33,7 @@ use breaker::BreakerConfig;
 use callers::CallerConfig;
 use drain::DrainConfig;
 use limits::LimitsConfig;
+use log::LogConfig;
 use serving::ServingTable;
 use shared_serving::{CacheConfig, ConcurrencyConfig, RetryConfig};
 use tls::TlsConfig;
@@ -50,6 +52,8 @@ struct File {
     limits: LimitsConfig,
     #[serde(default)]
     drain: DrainConfig,
+    #[serde(default)]
+    log: LogConfig,
     #[serde(default)]
     retry: RetryConfig,
     #[serde(default)]
@@ -119,6 +123,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         limits: file.limits.of_requests(source)?,
         connections: file.limits.of_connections(source)?,
         drain: file.drain.settings(),
+        log: file.log.settings(),
     })
 }
 

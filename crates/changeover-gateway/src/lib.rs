@@ -23,6 +23,7 @@ mod gateway;
 mod journal;
 mod listener;
 mod live;
+mod log;
 mod metrics;
 mod pace;
 mod reload;
@@ -32,6 +33,7 @@ mod shared;
 mod summary;
 mod template;
 mod tls;
+mod trace;
 mod traffic;
 mod warnings;
 mod writer;
@@ -39,6 +41,7 @@ mod writer;
 pub use error::GatewayError;
 pub use gateway::Gateway;
 pub use journal::JournalError;
+pub use log::{LogFormat, LogSettings, subscriber};
 pub use reload::ReloadRefused;
 pub use settings::{
     AdminToken, CacheSettings, Caller, ConcurrencySettings, ConnectionLimits, DEFAULT_TEMPLATE,

@@ -10,7 +10,6 @@ use std::process::ExitCode;
 use changeover_clock::Clock;
 use changeover_gateway::{Gateway, GatewayError, config};
 use clap::Parser;
-use tracing_subscriber::EnvFilter;
 
 /// The reference gateway of Changeover.
 #[derive(Debug, Parser)]
@@ -49,8 +48,9 @@ fn check(arguments: &Arguments) -> Result<(), GatewayError> {
 
 async fn run(arguments: &Arguments) -> Result<(), GatewayError> {
     let settings = config::read(&arguments.config)?;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let log = changeover_gateway::subscriber(settings.log.format, std::io::stderr);
+    // Nobody else is here to have set one.
+    tracing::subscriber::set_global_default(log).ok();
     let id = settings.id.clone();
     let gateway = Gateway::start(settings, Clock::system()).await?;
     say(&serde_json::json!({

@@ -108,6 +108,7 @@ fn fixed_keys_are_kept(
         ("admin.listen", before.admin_listen != after.admin_listen),
         ("state_dir", before.state_dir != after.state_dir),
         ("limits.connections", before.connections.connections != after.connections.connections),
+        ("log.format", before.log.format != after.log.format),
         ("tls", before.tls.is_some() != after.tls.is_some()),
         ("admin.tls", before.admin_tls.is_some() != after.admin_tls.is_some()),
     ];

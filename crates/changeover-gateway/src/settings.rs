@@ -16,6 +16,7 @@ use changeover_http::Secret;
 use changeover_policy::breaker::BreakerSettings;
 use serde::Deserialize;
 
+use crate::log::LogSettings;
 use crate::tls::Tls;
 
 pub(crate) use check::check;
@@ -56,6 +57,7 @@ pub struct GatewaySettings {
     pub limits: RequestLimits,
     pub connections: ConnectionLimits,
     pub drain: DrainSettings,
+    pub log: LogSettings,
     /// How each route is served; one that is not named gets the usual.
     pub serving: BTreeMap<RouteId, ServingSettings>,
     pub shared_serving: SharedServing,
@@ -83,6 +85,7 @@ impl GatewaySettings {
             limits: RequestLimits::default(),
             connections: ConnectionLimits::default(),
             drain: DrainSettings::default(),
+            log: LogSettings::default(),
             serving: BTreeMap::new(),
             shared_serving: SharedServing::default(),
             callers: Vec::new(),

@@ -10,6 +10,7 @@ mod transport;
 use changeover_clock::{Clock, Moment};
 use changeover_domain::{FailureClass, ProviderKind, Whose};
 use futures::StreamExt as _;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::answer::{Answer, AnswerMeta, AnswerStream};
@@ -34,6 +35,8 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 pub struct LlmClient {
     http: reqwest::Client,
     clock: Clock,
+    /// Sent with every request beside the dialect's own.
+    headers: HeaderMap,
 }
 
 /// One attempt: what its failures are told with.
@@ -48,7 +51,17 @@ impl LlmClient {
     /// A client over `http`, with all limits in `clock`'s time.
     #[must_use]
     pub fn new(http: reqwest::Client, clock: Clock) -> Self {
-        Self { http, clock }
+        Self { http, clock, headers: HeaderMap::new() }
+    }
+
+    /// The same client, which sends these headers too: what a trace is known by. Where the dialect
+    /// has one of the same name, that one is sent.
+    #[must_use]
+    pub fn with_headers(
+        &self,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+    ) -> Self {
+        Self { headers: headers.into_iter().collect(), ..self.clone() }
     }
 
     /// Asks for a whole answer.

@@ -3,6 +3,7 @@ use changeover_policy::actions::Then;
 use changeover_policy::breaker::BreakerSettings;
 
 use super::*;
+use crate::log::LogSettings;
 use crate::settings::{
     CacheSettings, ConnectionLimits, DrainSettings, HoldBack, RequestLimits, ServingSettings,
     SharedServing,
@@ -44,6 +45,7 @@ fn the_shipped_file_is_taken_and_the_defaults_it_names_are_the_true_ones() {
     assert_eq!(spelt_out.connections, ConnectionLimits::default());
     assert_eq!(bare.connections, spelt_out.connections);
     assert_eq!(spelt_out.drain, DrainSettings::default());
+    assert_eq!(spelt_out.log, LogSettings::default());
     for key in ["head_ms", "head_bytes", "body_ms", "body_pause_ms", "body_bytes", "idle_ms"] {
         assert!(SHIPPED.contains(&format!("#: {key} = ")), "`{key}` is explained in the file");
     }

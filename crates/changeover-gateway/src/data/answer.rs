@@ -21,7 +21,7 @@ pub(super) fn respond(served: Served, mut passage: Passage, asked: Asked) -> Res
         Served::Whole(whole) => whole_answer(whole, passage, &asked),
         Served::Stream(open) => relay::respond(open, passage, asked),
         Served::Refused(refusal) => {
-            passage.end(refusal.outcome);
+            passage.refuse(&refusal);
             refusal.into_response()
         }
     };

@@ -9,12 +9,13 @@ use changeover_llm::front::{Door, FrontRequest};
 use changeover_llm::validate::Judge;
 
 use super::headers::ROUTE;
-use super::passage::Passage;
+use super::passage::{Origin, Passage};
 use super::refuse::TurnedAway;
 use crate::cache::{CacheKey, TenantId};
 use crate::callers;
 use crate::live::Live;
 use crate::shared::{Shared, locked};
+use crate::trace::TraceContext;
 
 /// How long the caller waits, in milliseconds.
 const DEADLINE: &str = "x-changeover-deadline-ms";
@@ -87,8 +88,13 @@ pub(super) fn admit(
         .ok_or_else(|| {
             TurnedAway::unknown_route(door, &known_routes(shared, &live, headers), asked_for)
         })?;
-    let mut passage =
-        Passage::begin(Arc::clone(shared), Arc::clone(&live), plan, deadline(headers), door);
+    let origin = Origin {
+        door,
+        caller: asker.name().map(str::to_owned),
+        deadline: deadline(headers),
+        trace: TraceContext::of_request(headers),
+    };
+    let mut passage = Passage::begin(Arc::clone(shared), Arc::clone(&live), plan, origin);
     if let Some(caller) = asker.name() {
         passage.note(None, format!("asked by `{caller}`"), None);
     }

@@ -236,7 +236,7 @@ async fn whole(
 ) -> Result<Came, Failure> {
     let limits = limits(passage, following, false);
     let endpoint = endpoint(passage, target)?;
-    let answer = passage.shared.llm.complete(&endpoint, request, &limits).await?;
+    let answer = passage.llm.complete(&endpoint, request, &limits).await?;
     if let Some(judge) = judge {
         judge.judge(&answer.response)?;
     }
@@ -251,7 +251,7 @@ async fn embedded(
 ) -> Result<Came, Failure> {
     let limits = limits(passage, following, false);
     let endpoint = endpoint(passage, target)?;
-    let answer = passage.shared.llm.embed(&endpoint, body, &limits).await?;
+    let answer = passage.llm.embed(&endpoint, body, &limits).await?;
     Ok(Came::Embeddings(answer.document, answer.usage))
 }
 
@@ -266,7 +266,7 @@ async fn opened(
 ) -> Result<Came, Failure> {
     let limits = limits(passage, following, true);
     let endpoint = endpoint(passage, target)?;
-    let mut events = passage.shared.llm.stream(&endpoint, request, &limits).await?;
+    let mut events = passage.llm.stream(&endpoint, request, &limits).await?;
     let mut held = Held::new(passage.serving.hold_back);
     while let Some(event) = events.next().await {
         let event = event?;

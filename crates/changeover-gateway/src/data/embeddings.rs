@@ -86,7 +86,7 @@ async fn answer(mut passage: Passage, model: &str, body: Value) -> Response {
             Json(document).into_response()
         }
         Err(refusal) => {
-            passage.end(refusal.outcome);
+            passage.refuse(&refusal);
             refusal.into_response()
         }
     };

@@ -11,6 +11,7 @@ use changeover_clock::Moment;
 use changeover_domain::admin::{RequestPath, RequestStep};
 use changeover_domain::traffic::BucketKey;
 use changeover_domain::{FailureClass, Mode, Outcome, RequestId, TargetId, TokenUsage, UnixMs};
+use changeover_llm::LlmClient;
 use changeover_llm::front::Door;
 use changeover_llm::losses::FeatureSet;
 use changeover_policy::ladder::{Ladder, Reason, next_mode};
@@ -18,11 +19,14 @@ use changeover_policy::retry::{RequestBudget, RequestBudgetSettings};
 use uuid::Uuid;
 
 use super::headers::Way;
+use super::refuse::Refusal;
 use crate::board::ServePlan;
 use crate::live::Live;
+use crate::log::{self, RequestLine};
 use crate::pace;
 use crate::settings::ServingSettings;
 use crate::shared::{Shared, locked};
+use crate::trace::TraceContext;
 use crate::traffic::Share;
 
 /// The least time of the system's that a request is given, however fast the clock runs.
@@ -46,6 +50,20 @@ pub(super) struct FromCache {
     pub(super) is_stale: bool,
 }
 
+/// Where a request comes from, and by what it is known.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) door: Door,
+    /// As the configuration names whoever asked.
+    pub(super) caller: Option<String>,
+    /// How long the caller says it waits.
+    pub(super) deadline: Option<Duration>,
+    pub(super) trace: TraceContext,
+}
+
+/// The status by which servers log that nobody was there to be answered.
+const CALLER_GONE: u16 = 499;
+
 /// A request between its arrival and its end.
 #[derive(Debug)]
 pub(super) struct Passage {
@@ -56,6 +74,10 @@ pub(super) struct Passage {
     pub(super) serving: Arc<ServingSettings>,
     pub(super) id: RequestId,
     pub(super) door: Door,
+    caller: Option<String>,
+    trace: TraceContext,
+    /// Tells providers which trace it is.
+    pub(super) llm: LlmClient,
     pub(super) plan: ServePlan,
     pub(super) arrived_at: UnixMs,
     arrived: Moment,
@@ -76,6 +98,8 @@ pub(super) struct Passage {
     /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
     owes: bool,
     steps: Vec<RequestStep>,
+    /// Of the answer.
+    status: u16,
     ended: bool,
 }
 
@@ -84,8 +108,7 @@ impl Passage {
         shared: Arc<Shared>,
         live: Arc<Live>,
         plan: ServePlan,
-        callers_deadline: Option<Duration>,
-        door: Door,
+        origin: Origin,
     ) -> Self {
         let arrived = shared.clock.moment();
         let arrived_at = shared.clock.now();
@@ -97,10 +120,13 @@ impl Passage {
         };
         Self {
             id: new_request_id(),
-            door,
+            door: origin.door,
+            caller: origin.caller,
+            llm: shared.llm.with_headers(origin.trace.to_headers()),
+            trace: origin.trace,
             arrived_at,
             arrived,
-            budget: RequestBudget::new(&settings, callers_deadline),
+            budget: RequestBudget::new(&settings, origin.deadline),
             attempt_begun: arrived,
             mode: plan.effective.mode,
             from_cache: None,
@@ -111,6 +137,7 @@ impl Passage {
             share: Share::default(),
             owes: false,
             steps: Vec::new(),
+            status: 200,
             ended: false,
             plan,
             serving,
@@ -251,6 +278,12 @@ impl Passage {
         .to_headers()
     }
 
+    /// The request has ended with a refusal.
+    pub(super) fn refuse(&mut self, refusal: &Refusal) {
+        self.status = refusal.status;
+        self.end(refusal.outcome);
+    }
+
     /// The request has ended. Whatever is called later does not count.
     pub(super) fn end(&mut self, outcome: Outcome) {
         if std::mem::replace(&mut self.ended, true) {
@@ -270,6 +303,9 @@ impl Passage {
             effective_since: self.plan.effective.since,
             fallback: self.plan.fallback,
         };
+        if self.live.settings.log.requests {
+            self.log(outcome);
+        }
         locked(&self.shared.metrics).count_request(&self.plan.route, self.mode, outcome);
         locked(&self.shared.traffic).count(key, &self.share);
         locked(&self.shared.requests).keep(RequestPath {
@@ -285,11 +321,37 @@ impl Passage {
     }
 }
 
+impl Passage {
+    fn log(&self, outcome: Outcome) {
+        log::request(&RequestLine {
+            id: &self.id,
+            trace: &self.trace,
+            caller: self.caller.as_deref(),
+            route: &self.plan.route,
+            target: self.target.as_ref(),
+            mode: self.mode,
+            generation: self.plan.generation,
+            outcome,
+            status: self.status,
+            streamed: self.share.first_token_ms.is_some(),
+            cache_hit: self.share.cache_hit,
+            attempts: self.attempts,
+            total_ms: millis(self.elapsed()),
+            first_token_ms: self.share.first_token_ms,
+            input_tokens: self.share.usage.input_tokens,
+            output_tokens: self.share.usage.output_tokens,
+            cost: self.share.cost,
+            unpriced: self.share.unpriced,
+        });
+    }
+}
+
 impl Drop for Passage {
     fn drop(&mut self) {
         if !self.ended {
             let outcome = Outcome::Failed(FailureClass::ClientCancelled);
             self.note(None, "the caller went away", Some(outcome));
+            self.status = CALLER_GONE;
             self.end(outcome);
         }
     }

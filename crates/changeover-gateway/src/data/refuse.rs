@@ -16,6 +16,7 @@ use super::headers::with_bare_headers;
 use super::passage::new_request_id;
 use crate::body::BodyError;
 use crate::callers::UnknownKey;
+use crate::log;
 
 /// Paths that are served, for those who ask for another.
 const SERVED: &str = "POST /v1/chat/completions, POST /v1/messages, POST /v1/embeddings or \
@@ -151,6 +152,7 @@ impl TurnedAway {
 impl IntoResponse for TurnedAway {
     fn into_response(self) -> Response {
         let id = new_request_id();
+        log::turned_away(&id, self.status, self.code);
         let fields = ErrorFields {
             message: &self.message,
             r#type: None,

@@ -26,6 +26,7 @@ pub(crate) fn difference(before: &GatewaySettings, after: &GatewaySettings) -> V
         ("breaker", before.breaker == after.breaker),
         ("limits", (before.limits, before.connections) == (after.limits, after.connections)),
         ("drain", before.drain == after.drain),
+        ("log", before.log == after.log),
         ("retry, cache or concurrency", before.shared_serving == after.shared_serving),
     ];
     all.extend(

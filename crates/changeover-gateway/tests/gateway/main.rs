@@ -12,6 +12,7 @@ mod connections;
 mod draining;
 mod durability;
 mod expiry;
+mod logging;
 mod openapi;
 mod program;
 mod reload;

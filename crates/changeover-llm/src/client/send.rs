@@ -82,7 +82,7 @@ impl LlmClient {
         connected: &Arc<AtomicBool>,
     ) -> Result<reqwest::RequestBuilder, Failure> {
         let bytes = wire.body;
-        let mut headers = HeaderMap::new();
+        let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
         for (name, text) in wire.headers {

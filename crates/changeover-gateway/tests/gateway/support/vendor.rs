@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::post;
 use futures::StreamExt as _;
@@ -21,6 +21,8 @@ pub(crate) enum Behaviour {
     Answer,
     /// Refuses with this status.
     Refuse(u16),
+    /// Refuses with this status, and repeats what it was sent, as vendors do.
+    Echo(u16),
     /// Answers with half a document.
     Garble,
     /// Begins its stream and says nothing.
@@ -48,6 +50,7 @@ pub(crate) struct FakeVendor {
     behaviour: Arc<Mutex<Behaviour>>,
     calls: Arc<AtomicUsize>,
     released: Arc<Notify>,
+    headers: Arc<Mutex<HeaderMap>>,
 }
 
 impl FakeVendor {
@@ -59,6 +62,7 @@ impl FakeVendor {
             behaviour: Arc::new(Mutex::new(Behaviour::Answer)),
             calls: Arc::default(),
             released: Arc::default(),
+            headers: Arc::default(),
         };
         let router =
             Router::new().route("/v1/chat/completions", post(complete)).with_state(vendor.clone());
@@ -76,18 +80,33 @@ impl FakeVendor {
         self.released.notify_one();
     }
 
+    /// What the latest request came with.
+    pub(crate) fn last_headers(&self) -> HeaderMap {
+        self.headers.lock().unwrap().clone()
+    }
+
     /// How many requests have reached it.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 }
 
-async fn complete(State(vendor): State<FakeVendor>, Json(body): Json<Value>) -> Response {
+async fn complete(
+    State(vendor): State<FakeVendor>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> Response {
+    *vendor.headers.lock().unwrap() = headers;
     vendor.calls.fetch_add(1, Ordering::SeqCst);
     let behaviour = *vendor.behaviour.lock().unwrap();
     let streaming = body["stream"] == json!(true);
     match behaviour {
         Behaviour::Refuse(status) => refusal(status),
+        Behaviour::Echo(status) => {
+            let message = format!("cannot take this: {body}");
+            let body = json!({"error": {"message": message, "type": "invalid_request_error"}});
+            (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
+        }
         Behaviour::RefuseOnce(status) => {
             vendor.behave(Behaviour::Answer);
             refusal(status)
