@@ -34,7 +34,7 @@ fn heading(text: &mut String, run: &Run) {
         &format!(
             "{rounds} rounds in turns, medians; {cores} processors, shared by load, upstream and \
              proxy; system load {load} at the end. nginx: one worker, connections kept, \
-             proxy_buffering off for streams. Compare within a run only."
+             proxy_buffering off for streams; gateway: one worker. Compare within a run only."
         ),
     );
     line(text, "");

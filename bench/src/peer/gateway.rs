@@ -1,5 +1,5 @@
 //! Our gateway with a real configuration: two targets with prices behind each route, breakers,
-//! budgets and the journal as they are by default.
+//! budgets and the journal as they are by default; one worker, as nginx has.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -47,6 +47,7 @@ pub(crate) async fn start(
     command
         .arg("--config")
         .arg(&file)
+        .args(["--workers", "1"])
         .env("CHANGEOVER_BENCH_TOKEN", TOKEN)
         .env("CHANGEOVER_BENCH_KEY", "sk-bench")
         .env("RUST_LOG", "warn")

@@ -8,6 +8,7 @@ use changeover_config::{ConfigError, StatusPlatform};
 use changeover_control::{GatewayAccess, GatewayAdmin, native};
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, IdError};
+use changeover_http::wire::{WireClient, WireError};
 use changeover_http::{ClientPolicy, HttpError, client};
 use changeover_llm::LlmClient;
 use changeover_probe::{ProbeSubject, Prober, ProberSetup};
@@ -59,6 +60,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("no HTTP client could be made")]
     Http(#[from] HttpError),
+    #[error("no HTTP client for probes could be made")]
+    Wire(#[from] WireError),
     #[error("the sandbox could not start")]
     Sandbox(#[from] changeover_sandbox::SandboxError),
     #[error("the sandbox has a scenario that cannot be played")]
@@ -169,7 +172,7 @@ impl Engine {
 
     async fn prober(&self) -> Result<Prober, StartError> {
         let spent_today = spent_today(self.reader(), self.setup(), self.clock().now()).await?;
-        let http = client(&ClientPolicy { purpose: "probe", ..ClientPolicy::default() })?;
+        let http = WireClient::new("probe")?;
         let setup = self.setup();
         let subject = |target: &changeover_domain::Target| {
             let access = setup.catalogue.provider(&target.provider)?.clone();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use changeover_config::ConfigError;
 use changeover_domain::RouteId;
-use changeover_http::HttpError;
+use changeover_http::wire::WireError;
 use changeover_policy::routing::ChainProblem;
 
 use crate::journal::JournalError;
@@ -42,5 +42,5 @@ pub enum GatewayError {
         source: JournalError,
     },
     #[error("the HTTP client for the providers cannot be built")]
-    Http(#[from] HttpError),
+    Http(#[from] WireError),
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use changeover_clock::Clock;
 use changeover_domain::UnixMs;
 use changeover_domain::admin::ConfigurationReloaded;
-use changeover_http::ClientPolicy;
+use changeover_http::wire::WireClient;
 use changeover_llm::LlmClient;
 use changeover_llm::validate::Validators;
 use changeover_policy::retry::FleetBudget;
@@ -276,8 +276,7 @@ fn assemble(
     replay: &Replay,
 ) -> Result<Shared, GatewayError> {
     let now = clock.now();
-    let http =
-        changeover_http::client(&ClientPolicy { purpose: "gateway", ..ClientPolicy::default() })?;
+    let http = WireClient::new("gateway")?;
     if replay.torn_bytes > 0 {
         let bytes = replay.torn_bytes;
         tracing::warn!(bytes, "the journal's last line was unfinished and was dropped");

@@ -1,15 +1,27 @@
 //! `changeover-gateway --config FILE`: the reference gateway as a program.
 //!
+//! Serves with as many threads as there are processors, or with `--workers N`; with one, nothing is
+//! ever handed from thread to thread, which is the cheapest per request.
+//!
 //! Prints one JSON line when it serves, logs to standard error, reads its configuration again on
 //! SIGHUP, stops gracefully on SIGTERM and on Ctrl-C. A configuration that does not fit is one
 //! sentence on standard error and exit 1; `--check` only looks at it.
 
+use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use changeover_clock::Clock;
 use changeover_gateway::{Gateway, GatewayError, config};
 use clap::Parser;
+use tokio::runtime::{Builder, Runtime};
+
+/// A request is made of many small pieces of memory: with the system's allocator all of it takes a
+/// fifth longer.
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// The reference gateway of Changeover.
 #[derive(Debug, Parser)]
@@ -21,12 +33,23 @@ struct Arguments {
     /// Read and check the configuration, say what it amounts to, and do nothing else.
     #[arg(long)]
     check: bool,
+    /// How many threads serve; as many as there are processors, if it is left out.
+    #[arg(long, value_name = "N", env = "CHANGEOVER_WORKERS")]
+    workers: Option<NonZeroUsize>,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// Why the program fails.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    #[error("the threads that serve cannot be started")]
+    Threads(#[source] io::Error),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+}
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = if arguments.check { check(&arguments) } else { run(&arguments).await };
+    let done = if arguments.check { check(&arguments) } else { serve(&arguments) };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -40,10 +63,28 @@ async fn main() -> ExitCode {
     }
 }
 
-fn check(arguments: &Arguments) -> Result<(), GatewayError> {
-    let settings = config::read(&arguments.config)?;
+fn check(arguments: &Arguments) -> Result<(), Failed> {
+    let settings = config::read(&arguments.config).map_err(GatewayError::from)?;
     say(&Gateway::check(&settings, changeover_clock::system_now())?);
     Ok(())
+}
+
+fn serve(arguments: &Arguments) -> Result<(), Failed> {
+    let runtime = runtime(arguments.workers).map_err(Failed::Threads)?;
+    Ok(runtime.block_on(run(arguments))?)
+}
+
+fn runtime(workers: Option<NonZeroUsize>) -> io::Result<Runtime> {
+    let mut builder = match workers.map(NonZeroUsize::get) {
+        Some(1) => Builder::new_current_thread(),
+        Some(workers) => {
+            let mut builder = Builder::new_multi_thread();
+            builder.worker_threads(workers);
+            builder
+        }
+        None => Builder::new_multi_thread(),
+    };
+    builder.enable_all().build()
 }
 
 async fn run(arguments: &Arguments) -> Result<(), GatewayError> {

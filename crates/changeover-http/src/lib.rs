@@ -1,4 +1,5 @@
-//! The only builder of HTTP clients, and how their answers are read.
+//! The only builder of HTTP clients, and how their answers are read: [`client`] for everything, and
+//! [`wire`] for what applications wait for.
 //!
 //! One TLS stack, connection limits, no surprise redirects, and bodies that are read up to a cap:
 //! what comes from the network is hostile until parsed. Time limits of whole requests are the
@@ -7,6 +8,7 @@
 
 mod secret;
 mod tls;
+pub mod wire;
 
 use std::time::Duration;
 
@@ -15,6 +17,11 @@ use futures::StreamExt as _;
 
 pub use secret::{Secret, redact};
 pub use tls::{ClientTls, ClientTlsError};
+
+/// How long a handshake on the real network may take, of the system's time.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection is kept that nobody uses.
+const KEPT_IDLE: Duration = Duration::from_secs(60);
 
 /// What differs between the clients of the product.
 #[derive(Debug, Clone)]
@@ -32,7 +39,7 @@ impl Default for ClientPolicy {
     fn default() -> Self {
         Self {
             purpose: "console",
-            connect_timeout: Duration::from_secs(10),
+            connect_timeout: CONNECT_TIMEOUT,
             redirects_within_host: 0,
             tls: ClientTls::default(),
         }
@@ -72,13 +79,17 @@ pub fn client(policy: &ClientPolicy) -> Result<reqwest::Client, HttpError> {
     policy
         .tls
         .apply(builder)
-        .user_agent(format!("changeover/{} ({})", env!("CARGO_PKG_VERSION"), policy.purpose))
+        .user_agent(user_agent(policy.purpose))
         .connect_timeout(policy.connect_timeout)
         .redirect(redirects)
         .tcp_nodelay(true)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(KEPT_IDLE)
         .build()
         .map_err(HttpError::Build)
+}
+
+fn user_agent(purpose: &str) -> String {
+    format!("changeover/{} ({purpose})", env!("CARGO_PKG_VERSION"))
 }
 
 /// Reads a body up to `limit` bytes.

@@ -9,8 +9,9 @@ mod transport;
 
 use changeover_clock::{Clock, Moment};
 use changeover_domain::{FailureClass, ProviderKind, Whose};
+use changeover_http::wire::WireClient;
 use futures::StreamExt as _;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::answer::{Answer, AnswerMeta, AnswerStream};
@@ -33,7 +34,7 @@ const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 /// Speaks to every vendor. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub struct LlmClient {
-    http: reqwest::Client,
+    http: WireClient,
     clock: Clock,
     /// Sent with every request beside the dialect's own.
     headers: HeaderMap,
@@ -50,7 +51,7 @@ struct Attempt<'a> {
 impl LlmClient {
     /// A client over `http`, with all limits in `clock`'s time.
     #[must_use]
-    pub fn new(http: reqwest::Client, clock: Clock) -> Self {
+    pub fn new(http: WireClient, clock: Clock) -> Self {
         Self { http, clock, headers: HeaderMap::new() }
     }
 

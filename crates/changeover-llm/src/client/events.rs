@@ -1,9 +1,11 @@
 //! Server-sent events from an answer's body, with caps on one event and on all together.
 
 use bytes::Bytes;
+use changeover_http::wire::Incoming;
 use eventsource_stream::{EventStream, EventStreamError};
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
+use http_body_util::BodyExt as _;
 
 /// One event larger than this is no event of a model's.
 pub(super) const MAX_EVENT_BYTES: usize = 1024 * 1024;
@@ -23,8 +25,8 @@ pub(super) enum Broken {
 }
 
 /// The data of each event, in order.
-pub(super) fn events(response: reqwest::Response) -> BoxStream<'static, Result<String, Broken>> {
-    let bytes = response.bytes_stream().map_err(|_| Broken::Transfer);
+pub(super) fn events(body: Incoming) -> BoxStream<'static, Result<String, Broken>> {
+    let bytes = body.into_data_stream().map_err(|_| Broken::Transfer);
     let checked = futures::stream::unfold(Some((bytes.boxed(), Watch::default())), checked_chunk);
     EventStream::new(checked.boxed())
         .map(|event| match event {

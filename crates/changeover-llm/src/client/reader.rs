@@ -53,7 +53,7 @@ impl Reader {
             provider: attempt.provider,
             meta: received.meta,
             head: received.head,
-            events: events::events(received.response),
+            events: events::events(received.body),
             decoder: attempt.dialect.decoder(),
             clock,
             limits: *attempt.limits,

@@ -3,14 +3,12 @@
 //! That the connection stands is seen by the request's body being taken: the HTTP client asks for it
 //! only then. So the limit on connecting holds in the clock's time, whatever the client is told.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use changeover_domain::FailureClass;
-use changeover_http::{HttpError, read_capped};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use changeover_http::wire::{Incoming, Outgoing, Taken, WireError, read_capped_body};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::{Attempt, LlmClient, MAX_BODY_BYTES, transport, with_meta};
 use crate::answer::AnswerMeta;
@@ -35,7 +33,7 @@ pub(super) struct Head {
 
 /// An answer whose body has not been read.
 pub(super) struct Received {
-    pub(super) response: reqwest::Response,
+    pub(super) body: Incoming,
     pub(super) meta: AnswerMeta,
     pub(super) head: Head,
 }
@@ -56,59 +54,51 @@ impl LlmClient {
         wire: WireRequest,
         patience: Patience,
     ) -> Result<Received, Failure> {
-        let connected = Arc::new(AtomicBool::new(false));
-        let request = self.request(wire, &connected)?;
-        let response = tokio::select! {
+        let body = Outgoing::new(wire.body);
+        let connected = body.taken();
+        let sending = self.http.post(wire.url.as_str(), self.headers_with(wire.headers)?, body);
+        let answered = tokio::select! {
             biased;
-            answered = request.send() => answered.map_err(|error| transport::failure(&error))?,
+            answered = sending => answered.map_err(|error| transport::failure(&error))?,
             class = self.out_of_patience(attempt, patience, &connected) => {
                 return Err(Failure::without_answer(class, transport::timeout_sentence(class)));
             }
         };
         let waited = self.clock.moment().since(attempt.started);
-        let head = head_of(response.headers());
+        let (answer, body) = answered.into_parts();
+        let head = head_of(&answer.headers);
         let meta = AnswerMeta {
-            http_status: response.status().as_u16(),
+            http_status: answer.status.as_u16(),
             vendor_request_id: vendor_request_id(&head.headers),
             first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
             rate_limits: rate_limits::parse(&head.headers, self.clock.now()),
         };
-        Ok(Received { response, meta, head })
+        Ok(Received { body, meta, head })
     }
 
-    fn request(
-        &self,
-        wire: WireRequest,
-        connected: &Arc<AtomicBool>,
-    ) -> Result<reqwest::RequestBuilder, Failure> {
-        let bytes = wire.body;
+    /// Every request's headers with the dialect's own, which win.
+    fn headers_with(&self, own: Vec<(&'static str, String)>) -> Result<HeaderMap, Failure> {
         let mut headers = self.headers.clone();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        for (name, text) in wire.headers {
-            let mut value = HeaderValue::from_str(&text).map_err(|_| {
+        for (name, text) in own {
+            let mut value = HeaderValue::try_from(text).map_err(|_| {
                 super::our_configuration("the provider's key has characters that no header takes")
             })?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let connected = Arc::clone(connected);
-        let body = futures::stream::once(async move {
-            connected.store(true, Ordering::Relaxed);
-            Ok::<_, std::convert::Infallible>(bytes)
-        });
-        Ok(self.http.post(wire.url).headers(headers).body(reqwest::Body::wrap_stream(body)))
+        Ok(headers)
     }
 
     async fn out_of_patience(
         &self,
         attempt: &Attempt<'_>,
         patience: Patience,
-        connected: &AtomicBool,
+        connected: &Taken,
     ) -> FailureClass {
         let connect = attempt.limits.connect.min(patience.limit);
         self.clock.sleep_until(attempt.started.plus(connect)).await;
-        if !connected.load(Ordering::Relaxed) {
+        if !connected.get() {
             return FailureClass::TimeoutConnect;
         }
         self.clock.sleep_until(attempt.started.plus(patience.limit)).await;
@@ -121,11 +111,11 @@ impl LlmClient {
         attempt: &Attempt<'_>,
         received: Received,
     ) -> Result<(AnswerMeta, Bytes, Head), Failure> {
-        let Received { response, meta, head } = received;
+        let Received { body, meta, head } = received;
         let total = self.clock.sleep_until(attempt.started.plus(attempt.limits.total));
         let outcome = tokio::select! {
             biased;
-            read = read_capped(response, MAX_BODY_BYTES) => read,
+            read = read_capped_body(body, MAX_BODY_BYTES) => read,
             () = total => {
                 let class = FailureClass::TimeoutTotal;
                 let failure = Failure::without_answer(class, transport::timeout_sentence(class));
@@ -150,15 +140,11 @@ impl LlmClient {
     }
 }
 
-fn broken_body(error: &HttpError) -> Failure {
-    match error {
-        HttpError::TooLarge { .. } => {
-            Failure::without_answer(FailureClass::MalformedOutput, error.to_string())
-        }
-        HttpError::Body(_) | HttpError::Build(_) => {
-            Failure::without_answer(FailureClass::Connect, "the connection broke off in the answer")
-        }
+fn broken_body(error: &WireError) -> Failure {
+    if let WireError::TooLarge { .. } = error {
+        return Failure::without_answer(FailureClass::MalformedOutput, error.to_string());
     }
+    Failure::without_answer(FailureClass::Connect, "the connection broke off in the answer")
 }
 
 fn head_of(headers: &HeaderMap) -> Head {

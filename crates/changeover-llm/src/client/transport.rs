@@ -10,6 +10,7 @@ use std::error::Error;
 
 use changeover_domain::Whose;
 use changeover_http::redact;
+use changeover_http::wire::WireError;
 
 use crate::classify::below_http::{self, Trouble};
 use crate::classify::words::Words;
@@ -17,12 +18,13 @@ use crate::failure::Failure;
 
 pub(super) use crate::classify::below_http::sentence as timeout_sentence;
 
-pub(super) fn failure(error: &reqwest::Error) -> Failure {
-    if error.is_builder() {
+pub(super) fn failure(error: &WireError) -> Failure {
+    if let WireError::Address(_) = error {
         return super::our_configuration("the request could not be made for this address");
     }
     let causes = causes(error);
-    let trouble = trouble(&causes, error.is_timeout(), error.is_connect());
+    let connecting = matches!(error, WireError::Connect(_));
+    let trouble = trouble(&causes, timed_out(error), connecting);
     let innermost = causes.last().map(String::as_str).unwrap_or_default();
     let class = trouble.class();
     let why = format!("{}: {}", below_http::sentence(class), redact(innermost));
@@ -47,11 +49,18 @@ fn trouble(causes: &[String], timed_out: bool, connecting: bool) -> Trouble {
 }
 
 /// The texts of all causes, outermost first, without the first, which has the address in it.
-fn causes(error: &reqwest::Error) -> Vec<String> {
-    let first = Error::source(error);
-    std::iter::successors(first, |cause: &&(dyn Error + 'static)| (*cause).source())
-        .map(|cause| cause.to_string().to_ascii_lowercase())
-        .collect()
+fn causes(error: &WireError) -> Vec<String> {
+    sources(error).map(|cause| cause.to_string().to_ascii_lowercase()).collect()
+}
+
+/// Whether the system's own patience with the connection ran out.
+fn timed_out(error: &WireError) -> bool {
+    let kind = |cause: &(dyn Error + 'static)| cause.downcast_ref().map(std::io::Error::kind);
+    sources(error).any(|cause| kind(cause) == Some(std::io::ErrorKind::TimedOut))
+}
+
+fn sources(error: &WireError) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(error.source(), |cause| (*cause).source())
 }
 
 #[cfg(test)]

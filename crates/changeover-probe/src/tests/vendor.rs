@@ -13,7 +13,8 @@ use changeover_config::ProviderAccess;
 use changeover_domain::{
     Capabilities, Provider, ProviderId, ProviderKind, Slo, Target, TargetId, UnixMs,
 };
-use changeover_http::{ClientPolicy, Secret, client};
+use changeover_http::Secret;
+use changeover_http::wire::WireClient;
 use changeover_llm::LlmClient;
 use futures::StreamExt as _;
 
@@ -87,9 +88,9 @@ impl Vendor {
 
     pub(crate) fn client(&self) -> LlmClient {
         // Longer than any limit under test, so that the limit under test is the one that ends it.
-        let policy =
-            ClientPolicy { connect_timeout: Duration::from_secs(3_600), ..ClientPolicy::default() };
-        LlmClient::new(client(&policy).unwrap(), self.clock.clone())
+        let patience = Duration::from_secs(3_600);
+        let http = WireClient::with_connect_timeout("test", patience).unwrap();
+        LlmClient::new(http, self.clock.clone())
     }
 
     /// A target of this vendor.

@@ -9,7 +9,8 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 use changeover_clock::Clock;
 use changeover_domain::{Provider, ProviderKind, UnixMs};
-use changeover_http::{ClientPolicy, Secret, client};
+use changeover_http::Secret;
+use changeover_http::wire::WireClient;
 use futures::{Stream, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -122,7 +123,7 @@ impl Vendor {
 }
 
 pub(super) fn llm(clock: Clock) -> LlmClient {
-    LlmClient::new(client(&ClientPolicy::default()).unwrap(), clock)
+    LlmClient::new(WireClient::new("test").unwrap(), clock)
 }
 
 /// A clock on which a second passes in 20 ms.

@@ -1,0 +1,133 @@
+//! The client for what applications wait for: one request out, one answer in, and nothing between.
+//!
+//! The same TLS, the same limits on connecting and the same proxies by environment as the other
+//! client, but without what a request to a model's vendor never uses and yet pays for each time:
+//! redirects, decompression, retries, addresses taken apart and put together again. Not for
+//! whatever may be redirected or compressed; for that there is [`crate::client`].
+//!
+//! The rule it keeps: a request is sent once, or not at all where a kept connection turns out to be
+//! closed before anything of it went out.
+
+mod connector;
+mod outgoing;
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::header::{ACCEPT, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGENT};
+use hyper::http::uri::InvalidUri;
+use hyper::{Method, Request, Response, Uri};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use crate::{CONNECT_TIMEOUT, KEPT_IDLE, user_agent};
+use connector::Connector;
+
+pub use hyper::body::Incoming;
+pub use outgoing::{Outgoing, Taken};
+
+/// What can go wrong with a request, its answer's head or its answer's body.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    #[error("the certificates that this machine trusts could not be loaded")]
+    Trust(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the client's own name is no header")]
+    Name(#[source] InvalidHeaderValue),
+    #[error("the address is none")]
+    Address(#[source] InvalidUri),
+    #[error("no connection could be made")]
+    Connect(#[source] legacy::Error),
+    #[error("the connection broke off before the answer")]
+    Exchange(#[source] legacy::Error),
+    #[error("the answer broke off")]
+    Body(#[source] hyper::Error),
+    #[error("the answer is larger than {limit} bytes and was not read on")]
+    TooLarge { limit: usize },
+}
+
+/// The client. Make one per purpose and clone it: clones share the connections.
+#[derive(Debug, Clone)]
+pub struct WireClient {
+    client: legacy::Client<Connector, Outgoing>,
+    user_agent: HeaderValue,
+}
+
+impl WireClient {
+    /// Builds a client; `purpose` is named in `User-Agent`, after the product.
+    ///
+    /// # Errors
+    /// [`WireError::Trust`] when the TLS roots of the system cannot be loaded.
+    pub fn new(purpose: &str) -> Result<Self, WireError> {
+        Self::with_connect_timeout(purpose, CONNECT_TIMEOUT)
+    }
+
+    /// As [`Self::new`], with another limit on connecting, of the system's time.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_connect_timeout(purpose: &str, limit: Duration) -> Result<Self, WireError> {
+        let connector = connector::new(limit).map_err(WireError::Trust)?;
+        let client = legacy::Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(KEPT_IDLE)
+            .build(connector);
+        let user_agent = HeaderValue::try_from(user_agent(purpose)).map_err(WireError::Name)?;
+        Ok(Self { client, user_agent })
+    }
+
+    /// Posts `body` to `address`; resolves when the answer's head has come. Whether a
+    /// connection has taken it by then, [`Outgoing::taken`] tells.
+    ///
+    /// # Errors
+    /// [`WireError`] before or instead of an answer.
+    pub async fn post(
+        &self,
+        address: &str,
+        headers: HeaderMap,
+        body: Outgoing,
+    ) -> Result<Response<Incoming>, WireError> {
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = Uri::try_from(address).map_err(WireError::Address)?;
+        *request.headers_mut() = headers;
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        self.client.request(request).await.map_err(|error| {
+            if error.is_connect() { WireError::Connect(error) } else { WireError::Exchange(error) }
+        })
+    }
+}
+
+/// Reads an answer's body up to `limit` bytes.
+///
+/// # Errors
+/// [`WireError::TooLarge`] as soon as more arrives, [`WireError::Body`] when it breaks off.
+pub async fn read_capped_body(mut body: Incoming, limit: usize) -> Result<Bytes, WireError> {
+    let mut whole = Bytes::new();
+    let mut gathered: Option<BytesMut> = None;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(WireError::Body)?.into_data() else { continue };
+        let so_far = gathered.as_ref().map_or(whole.len(), BytesMut::len);
+        if so_far + data.len() > limit {
+            return Err(WireError::TooLarge { limit });
+        }
+        // Most answers come in one piece, which then need not be copied.
+        match &mut gathered {
+            Some(gathered) => gathered.extend_from_slice(&data),
+            None if whole.is_empty() => whole = data,
+            None => {
+                let mut both = BytesMut::with_capacity(whole.len() + data.len());
+                both.extend_from_slice(&whole);
+                both.extend_from_slice(&data);
+                gathered = Some(both);
+            }
+        }
+    }
+    Ok(gathered.map_or(whole, BytesMut::freeze))
+}
+
+#[cfg(test)]
+mod tests;
