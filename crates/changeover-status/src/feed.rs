@@ -11,6 +11,9 @@ use crate::{Format, ReadError, html};
 
 pub(crate) use history::{History, is_over, leading_label, read as history, title_is_maintenance};
 
+/// How far clocks may differ before a date lies ahead.
+const AHEAD_MS: i64 = 3_600_000;
+
 /// A whole feed, without its vocabulary.
 #[derive(Debug, Default)]
 pub(crate) struct Feed {
@@ -18,6 +21,8 @@ pub(crate) struct Feed {
     pub(crate) title: String,
     pub(crate) generator: String,
     pub(crate) link: String,
+    /// When the feed says that it was made; the only "now" that a document has.
+    pub(crate) built: Option<Written>,
     pub(crate) entries: Vec<FeedEntry>,
 }
 
@@ -37,6 +42,8 @@ pub(crate) struct FeedEntry {
     pub(crate) published: Option<Written>,
     /// The last change, where it is told apart from `published`.
     pub(crate) updated: Option<Written>,
+    /// A date that is there and could not be read, as written.
+    pub(crate) unread_date: Option<String>,
 }
 
 impl FeedEntry {
@@ -49,6 +56,12 @@ impl FeedEntry {
     pub(crate) fn date(&self) -> Result<&Written, &'static str> {
         let date = self.published.as_ref().or(self.updated.as_ref());
         date.ok_or("it has no date that can be read")
+    }
+
+    /// Whether it is dated after the feed that it stands in was made: it speaks of a plan.
+    pub(crate) fn is_ahead_of(&self, feed: &Feed) -> bool {
+        let ahead = self.published.as_ref().zip(feed.built.as_ref());
+        ahead.is_some_and(|(date, built)| date.at.millis_since(built.at) > AHEAD_MS)
     }
 
     /// The date of its newest change.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use changeover_domain::ComponentState;
 
 use crate::assemble::{Affected, Draft, Start, assemble};
+use crate::feed::FeedEntry;
 use crate::reading::{page_from_incidents, worst};
 use crate::{ComponentRule, Coverage, Declared, PageComponent, ReadContext, Reading, UnreadEntry};
 
@@ -41,6 +42,19 @@ impl Findings {
         match draft {
             Ok(draft) => self.drafts.push(draft),
             Err(reason) => self.unread.push(UnreadEntry::new(title, reason)),
+        }
+    }
+
+    /// Keeps the draft of an entry, or why there is none.
+    pub(crate) fn take_entry(&mut self, entry: &FeedEntry, draft: Result<Draft, &'static str>) {
+        let title = entry.plain_title();
+        match (draft, &entry.unread_date) {
+            (Err(_), Some(date)) => {
+                let date: String = date.chars().take(60).collect();
+                self.unread
+                    .push(UnreadEntry::new(&title, &format!("its date `{date}` cannot be read")));
+            }
+            (draft, _) => self.take(&title, draft),
         }
     }
 

@@ -44,13 +44,15 @@ const LEFT_OVER: [&str; 8] =
 /// lines, no control characters. Mark-up that was escaped twice is taken off twice.
 pub(crate) fn to_text(html: &str) -> String {
     let text = once(html);
-    if LEFT_OVER.iter().any(|tag| text.contains(tag)) { once(&text) } else { text }
+    let is_left_over = text.contains('<') && LEFT_OVER.iter().any(|tag| text.contains(tag));
+    if is_left_over { once(&text) } else { text }
 }
 
 fn once(html: &str) -> String {
     // Without any mark-up the line ends are the author's own.
-    let mut page = Page { keeps_lines: !html.contains('<'), ..Page::default() };
     let mut rest = cut(html, MAX_HTML_BYTES);
+    let mut page = Page { keeps_lines: !rest.contains('<'), ..Page::default() };
+    page.text.reserve(rest.len());
     while let Some((text, after)) = rest.split_once('<') {
         page.push_text(text);
         rest = page.markup(after);
@@ -93,31 +95,45 @@ impl Page {
             return "";
         };
         let (is_end, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
-        let name: String = name
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .take(12)
-            .collect::<String>()
-            .to_ascii_lowercase();
-        if BLOCKS.contains(&name.as_str()) {
+        let end = name.bytes().position(|byte| !byte.is_ascii_alphanumeric());
+        let name = end.and_then(|end| name.get(..end)).unwrap_or(name);
+        let is_one_of = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        if is_one_of(&BLOCKS) {
             self.line_due = true;
         }
-        if !is_end && SILENT.contains(&name.as_str()) && !tag.ends_with('/') {
-            return past_closing(rest, &name);
+        if !is_end && is_one_of(&SILENT) && !tag.ends_with('/') {
+            return past_closing(rest, name);
         }
         rest
     }
 
     fn push_text(&mut self, text: &str) {
         let decoded = entity::decode(text);
-        for character in decoded.chars() {
-            if character.is_whitespace() || character.is_control() {
-                self.space_due = true;
-                self.line_due |= self.keeps_lines && character == '\n';
-            } else if !is_invisible(character) {
+        let mut rest = decoded.as_ref();
+        while !rest.is_empty() {
+            // Most of every text is runs of plain letters, which go over whole.
+            let run = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            let (plain, after) = rest.split_at_checked(run).unwrap_or((rest, ""));
+            if !plain.is_empty() {
                 self.break_or_space();
-                self.text.push(character);
+                self.text.push_str(plain);
             }
+            let mut characters = after.chars();
+            if let Some(character) = characters.next() {
+                self.push(character);
+            }
+            rest = characters.as_str();
+        }
+    }
+
+    /// Takes a character that is no plain letter.
+    fn push(&mut self, character: char) {
+        if character.is_whitespace() || character.is_control() {
+            self.space_due = true;
+            self.line_due |= self.keeps_lines && character == '\n';
+        } else if !is_invisible(character) {
+            self.break_or_space();
+            self.text.push(character);
         }
     }
 

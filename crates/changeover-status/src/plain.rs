@@ -18,12 +18,13 @@ pub(crate) fn feed_findings(feed: &Feed) -> Findings {
 }
 
 /// Reads one entry as one update.
-pub(crate) fn draft(entry: &FeedEntry, text: &str) -> Result<Draft, &'static str> {
+pub(crate) fn draft(feed: &Feed, entry: &FeedEntry, text: &str) -> Result<Draft, &'static str> {
     let (date, changed) = (entry.date()?, entry.changed()?);
     let title = entry.plain_title();
     let label = label(&title, text);
     let maintenance = label.and_then(|label| label.maintenance);
-    let is_planned = maintenance.is_some() || title_is_maintenance(&title);
+    let is_planned =
+        maintenance.is_some() || title_is_maintenance(&title) || entry.is_ahead_of(feed);
     let mut draft = Draft {
         native: native(entry),
         start: Start::Created(date.at),
@@ -35,7 +36,6 @@ pub(crate) fn draft(entry: &FeedEntry, text: &str) -> Result<Draft, &'static str
         title,
         ..Draft::default()
     };
-    // An entry that is dated by its plan says nothing at that time yet.
     let state = label.and_then(|label| label.state);
     draft.push(UpdateKey::Words, changed, state, text);
     Ok(draft)

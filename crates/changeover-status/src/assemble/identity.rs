@@ -28,8 +28,24 @@ pub(crate) fn digest(parts: &[&str]) -> String {
         hash.update(part.len().to_le_bytes());
         hash.update(part);
     }
+    short_name(hash)
+}
+
+/// The same of one part and of words, whatever white space stands between them.
+pub(super) fn words_digest(part: &str, words: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(part);
+    for word in words.split_whitespace() {
+        hash.update(b" ");
+        hash.update(word);
+    }
+    short_name(hash)
+}
+
+fn short_name(hash: Sha256) -> String {
     let hash = hash.finalize();
-    hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let start = hash.first_chunk::<8>().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(start))
 }
 
 /// The link if it is one that a browser may open. incident.io writes a double slash after the host.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use changeover_domain::{IncidentState, IncidentUpdate, UnixMs};
 
-use super::identity::digest;
+use super::identity::words_digest;
 use crate::WrittenTime;
 
 /// The most entries of one incident; the newest are kept.
@@ -37,17 +37,12 @@ impl DraftUpdate {
     fn finish(self) -> (IncidentUpdate, WrittenTime) {
         let native = match self.key {
             UpdateKey::Native(id) => id,
-            UpdateKey::TimeAndWords => digest(&[&self.at.0.to_string(), &words_of(&self.text)]),
-            UpdateKey::Words => digest(&[state_word(self.state), &words_of(&self.text)]),
+            UpdateKey::TimeAndWords => words_digest(&self.at.0.to_string(), &self.text),
+            UpdateKey::Words => words_digest(state_word(self.state), &self.text),
         };
         let update = IncidentUpdate { native, at: self.at, state: self.state, text: self.text };
         (update, self.written)
     }
-}
-
-/// A text without what moves when nothing was said: white space.
-pub(crate) fn words_of(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn state_word(state: Option<IncidentState>) -> &'static str {

@@ -22,7 +22,7 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
     for entry in &feed.entries {
         match item(entry, &feed.title) {
             Ok(item) => items.push(item),
-            Err(reason) => findings.take(&entry.plain_title(), Err(reason)),
+            Err(reason) => findings.take_entry(entry, Err(reason)),
         }
     }
     let drafts = episode::episodes(items).into_iter().map(draft);

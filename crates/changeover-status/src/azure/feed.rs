@@ -12,7 +12,7 @@ use crate::{Coverage, html, plain};
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::OpenOnly);
     for entry in &feed.entries {
-        findings.take(&entry.plain_title(), draft(entry));
+        findings.take_entry(entry, draft(entry));
     }
     findings
 }

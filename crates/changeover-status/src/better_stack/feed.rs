@@ -13,12 +13,12 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     findings.flaps = true;
     for entry in &feed.entries {
-        findings.take(&entry.plain_title(), draft(entry));
+        findings.take_entry(entry, draft(feed, entry));
     }
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
     let title = entry.plain_title();
     let text = html::to_text(&entry.body);
     let (name, state, component) = if let Some(name) = title.strip_suffix(" went down") {
@@ -26,7 +26,7 @@ fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     } else if let Some(name) = title.strip_suffix(" recovered") {
         (name, IncidentState::Resolved, ComponentState::Operational)
     } else {
-        return plain::draft(entry, &text);
+        return plain::draft(feed, entry, &text);
     };
     let date = entry.date()?;
     let mut draft = Draft {

@@ -16,6 +16,7 @@ pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
         title: feed.title.value,
         generator: feed.generator.map(|by| by.value).unwrap_or_default(),
         link: alternate(&feed.links),
+        built: written(&feed.updated),
         entries: feed.entries.into_iter().map(entry).collect(),
     })
 }
@@ -48,6 +49,8 @@ fn entry(entry: atom::Entry) -> FeedEntry {
         categories: entry.categories.into_iter().map(|category| category.term).collect(),
         published: entry.published.and_then(|date| written(&date)),
         updated: written(&entry.updated),
+        // The parser refuses the whole feed for a date that it cannot read.
+        unread_date: None,
     }
 }
 

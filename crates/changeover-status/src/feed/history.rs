@@ -82,14 +82,22 @@ pub(crate) fn title_is_maintenance(title: &str) -> bool {
     ["scheduled maintenance", "planned maintenance"].iter().any(|words| title.contains(words))
 }
 
+/// The longest label with what separates it from the words.
+const MAX_LABEL: usize = 48;
+
 /// The label at the start of a line and what follows it.
 pub(crate) fn leading_label(line: &str) -> Option<(Label, &str)> {
     let separators = [" - ", " – ", " — ", ": "];
+    let head = line.get(..line.floor_char_boundary(MAX_LABEL)).unwrap_or(line);
     let split = separators
         .iter()
-        .filter_map(|separator| line.split_once(separator))
-        .min_by_key(|(word, _)| word.len());
+        .filter_map(|separator| Some((head.find(separator)?, separator.len())))
+        .min();
+    let split = split.and_then(|(at, length)| Some((line.get(..at)?, line.get(at + length..)?)));
     let (word, words) = split.unwrap_or((line, ""));
+    if word.len() > MAX_LABEL {
+        return None;
+    }
     let word = word.trim_end_matches([' ', '-', '–', '—', ':']);
     Some((words::label(word)?, words.trim_start()))
 }

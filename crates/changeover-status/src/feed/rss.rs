@@ -12,6 +12,7 @@ pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
         title: channel.title().to_owned(),
         generator: channel.generator().unwrap_or_default().to_owned(),
         link: channel.link().to_owned(),
+        built: channel.last_build_date().or(channel.pub_date()).and_then(any_date),
         entries: channel.into_items().into_iter().map(entry).collect(),
     })
 }
@@ -30,6 +31,7 @@ fn parse(text: &str) -> Result<rss::Channel, ReadError> {
 
 fn entry(item: rss::Item) -> FeedEntry {
     let published = item.pub_date().and_then(any_date);
+    let unread_date = item.pub_date().filter(|_| published.is_none()).map(str::to_owned);
     let (body, summary) = match (item.content, item.description) {
         (Some(content), summary) => (content, summary.unwrap_or_default()),
         (None, body) => (body.unwrap_or_default(), String::new()),
@@ -43,6 +45,7 @@ fn entry(item: rss::Item) -> FeedEntry {
         categories: item.categories.into_iter().map(|category| category.name).collect(),
         published,
         updated: None,
+        unread_date,
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     findings.newest_entry_only = true;
     for entry in &feed.entries {
-        findings.take(&entry.plain_title(), draft(entry));
+        findings.take_entry(entry, draft(entry));
     }
     findings
 }

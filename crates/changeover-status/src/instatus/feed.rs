@@ -12,7 +12,7 @@ use changeover_domain::ComponentState;
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     for entry in &feed.entries {
-        findings.take(&entry.plain_title(), draft(entry));
+        findings.take_entry(entry, draft(entry));
     }
     findings
 }

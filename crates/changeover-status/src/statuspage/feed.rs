@@ -14,18 +14,18 @@ use crate::{Coverage, html, plain};
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     for entry in &feed.entries {
-        findings.take(&entry.plain_title(), draft(entry));
+        findings.take_entry(entry, draft(feed, entry));
     }
     findings
 }
 
 /// Reads one entry; one that has no history in it is read as any feed's.
-pub(crate) fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = html::to_text(&entry.body);
     let history = history(&text, date);
     if history.blocks.is_empty() {
-        return plain::draft(entry, &text);
+        return plain::draft(feed, entry, &text);
     }
     let title = entry.plain_title();
     let heading = heading(&text);

@@ -43,6 +43,21 @@ fn an_entry_without_a_date_is_reported_and_the_page_not_called_operational() {
 }
 
 #[test]
+fn an_entry_dated_ahead_of_its_feed_is_planned_and_triggers_nothing() {
+    let built = "<lastBuildDate>Mon, 05 Oct 2026 09:00:00 GMT</lastBuildDate>";
+    let text = rss(&format!("{built}{}", item("Upgrade", "Mon, 12 Oct 2026 10:00:00 GMT", "x")));
+    let reading = reading(Platform::Rss, text);
+    assert_eq!(reading.page, ComponentState::Operational);
+    assert!(reading.incidents[0].is_maintenance());
+}
+
+#[test]
+fn a_date_that_cannot_be_read_is_shown_as_it_is_written() {
+    let reading = reading(Platform::Rss, rss(&item("When?", "Sep 25, 15:15:00 GMT+0", "x")));
+    assert_eq!(reading.unread[0].reason, "its date `Sep 25, 15:15:00 GMT+0` cannot be read");
+}
+
+#[test]
 fn an_atom_entry_without_a_date_is_not_of_1970() {
     let text = "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry><title>x</title><link href='https://s.test/1'/></entry></feed>";
     let reading = reading(Platform::Atom, text);
