@@ -11,6 +11,7 @@ mod attempt;
 mod embeddings;
 mod fit;
 mod headers;
+mod held;
 mod keeping;
 mod models;
 mod notice;

@@ -30,9 +30,9 @@ pub(super) fn respond(served: Served, mut passage: Passage, asked: Asked) -> Res
 }
 
 fn whole_answer(whole: Whole, mut passage: Passage, asked: &Asked) -> Response {
-    let Whole { mut response, outcome } = whole;
+    let Whole { mut response, outcome, is_ours } = whole;
     let front = &asked.front;
-    if matches!(passage.mode, Mode::Short | Mode::Cached) {
+    if !is_ours && matches!(passage.mode, Mode::Short | Mode::Cached) {
         notice::put_before(&mut response, &passage, &front.request);
     }
     let created = passage.arrived_at;

@@ -19,8 +19,9 @@ use crate::trace::TraceContext;
 
 /// How long the caller waits, in milliseconds.
 const DEADLINE: &str = "x-changeover-deadline-ms";
-/// The same in seconds, as the vendors' own SDKs say it.
-const SDK_TIMEOUT: &str = "x-stainless-timeout";
+/// The same in seconds, as the vendors' own SDKs say it: in `TypeScript` cut to whole ones, in Python
+/// with their fractions.
+const SDK_TIMEOUTS: [&str; 2] = ["x-stainless-timeout", "x-stainless-read-timeout"];
 
 /// A request that can be served.
 #[derive(Debug)]
@@ -111,9 +112,15 @@ pub(super) fn known_routes(shared: &Shared, live: &Live, headers: &HeaderMap) ->
 
 /// How long the caller says it waits.
 fn deadline(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-    let millis = number(DEADLINE).map(Duration::from_millis);
-    millis.or_else(|| number(SDK_TIMEOUT).map(Duration::from_secs))
+    let said = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
+    let millis = said(DEADLINE).and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
+    millis.or_else(|| SDK_TIMEOUTS.into_iter().find_map(|name| sdk_timeout(said(name)?)))
+}
+
+/// Nobody asks for an answer within no time: 0 is what is left of half a second that was cut.
+fn sdk_timeout(seconds: &str) -> Option<Duration> {
+    let wait = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
+    (!wait.is_zero()).then_some(wait)
 }
 
 #[cfg(test)]
@@ -130,8 +137,14 @@ mod tests {
     #[test]
     fn a_caller_says_how_long_it_waits_in_its_own_way() {
         assert_eq!(said(DEADLINE, "1500"), Some(Duration::from_millis(1_500)));
-        assert_eq!(said(SDK_TIMEOUT, "600"), Some(Duration::from_secs(600)));
+        for name in SDK_TIMEOUTS {
+            assert_eq!(said(name, "600"), Some(Duration::from_secs(600)));
+            assert_eq!(said(name, "0.5"), Some(Duration::from_millis(500)));
+            for unusable in ["0", "-1", "NaN", "inf", "1e300", ""] {
+                assert_eq!(said(name, unusable), None, "{unusable}");
+            }
+        }
         assert_eq!(said(DEADLINE, "soon"), None);
-        assert_eq!(said(SDK_TIMEOUT, "-1"), None);
+        assert_eq!(said(DEADLINE, "0"), Some(Duration::ZERO), "who says so means it");
     }
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use changeover_domain::{FailureClass, Outcome, Target, TargetId, TokenUsage};
 use changeover_llm::front::FrontRequest;
 use changeover_llm::losses::{FeatureSet, Needs, lost};
-use changeover_llm::validate::{Gathered, Judge};
+use changeover_llm::validate::Judge;
 use changeover_llm::{
     AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, Limits, StreamEvent,
 };
 use changeover_policy::breaker::{CallResult, Permit};
 use changeover_policy::throttle::Ended;
-use futures::StreamExt as _;
 use serde_json::Value;
 
 use super::fit::{self, Unfit};
+use super::held;
 use super::passage::{Passage, millis};
 use crate::gates::Pass;
 use crate::live::LiveTarget;
@@ -25,10 +25,6 @@ use crate::shared::locked;
 
 /// The least that the network is given of the system's time, however fast the clock runs.
 const NETWORK_FLOOR: Duration = Duration::from_millis(250);
-/// The most of an answer that is held back or gathered, in bytes.
-pub(super) const MOST_GATHERED: usize = 4 * 1024 * 1024;
-/// About so many bytes of text are a token.
-const BYTES_PER_TOKEN: usize = 4;
 
 /// What a target is asked for.
 #[derive(Debug)]
@@ -80,7 +76,7 @@ pub(super) enum Given {
 }
 
 /// What came of the wire.
-enum Came {
+pub(super) enum Came {
     Whole(ChatResponse),
     Opened(Vec<StreamEvent>, AnswerStream),
     Embeddings(Value, Option<TokenUsage>),
@@ -266,74 +262,19 @@ async fn opened(
 ) -> Result<Came, Failure> {
     let limits = limits(passage, following, true);
     let endpoint = endpoint(passage, target)?;
-    let mut events = passage.llm.stream(&endpoint, request, &limits).await?;
-    let mut held = Held::new(passage.serving.hold_back);
-    while let Some(event) = events.next().await {
-        let event = event?;
-        passage.answer_begun();
-        if held.take(event)? {
-            return held.into_came(events, judge);
-        }
+    let events = passage.llm.stream(&endpoint, request, &limits).await?;
+    if passage.serving.hold_back == HoldBack::FirstContent {
+        return held::take(passage, events, judge).await;
     }
-    Err(Failure::without_answer(FailureClass::Empty, "the stream ended before it said anything"))
-}
-
-/// The part of a stream that is held back.
-struct Held {
-    until: HoldBack,
-    events: Vec<StreamEvent>,
-    bytes: usize,
-    finished: bool,
-}
-
-impl Held {
-    fn new(until: HoldBack) -> Self {
-        Self { until, events: Vec::new(), bytes: 0, finished: false }
-    }
-
-    /// Takes an event; `true` when it is enough.
-    fn take(&mut self, event: StreamEvent) -> Result<bool, Failure> {
-        let is_content = event.is_content();
-        self.bytes = self.bytes.saturating_add(match &event {
-            StreamEvent::Text(text) | StreamEvent::Thinking(text) => text.len(),
-            StreamEvent::ToolCallArguments { fragment, .. } => fragment.len(),
-            _ => 0,
-        });
-        self.finished = matches!(event, StreamEvent::Finish(_));
-        self.events.push(event);
-        if self.bytes > MOST_GATHERED {
-            let why = "the answer is larger than what can be held back";
-            return Err(Failure::without_answer(FailureClass::MalformedOutput, why));
-        }
-        Ok(self.finished
-            || match self.until {
-                HoldBack::FirstContent => is_content,
-                HoldBack::Tokens(tokens) => {
-                    let wanted = usize::try_from(tokens).unwrap_or(usize::MAX);
-                    self.bytes >= wanted.saturating_mul(BYTES_PER_TOKEN)
-                }
-                HoldBack::Whole => false,
-            })
-    }
-
-    fn into_came(self, rest: AnswerStream, judge: Option<&Judge>) -> Result<Came, Failure> {
-        if !self.finished {
-            return Ok(Came::Opened(self.events, rest));
-        }
-        let mut gathered = Gathered::new(MOST_GATHERED);
-        for event in self.events {
-            let larger = |_| {
-                let why = "the answer is larger than what can be held back";
-                Failure::without_answer(FailureClass::MalformedOutput, why)
-            };
-            gathered.push(event).map_err(larger)?;
-        }
-        let response = gathered.into_response().unwrap_or_default();
-        if let Some(judge) = judge {
-            judge.judge(&response)?;
-        }
-        Ok(Came::Whole(response))
-    }
+    // The caller sees nothing yet, so the request's own time still runs.
+    let usual =
+        pace::not_below(&passage.shared.clock, passage.live.settings.limits.attempt, NETWORK_FLOOR);
+    let left = passage.attempt_limit(usual, following);
+    let clock = passage.shared.clock.clone();
+    clock.timeout(left, held::take(passage, events, judge)).await.unwrap_or_else(|_| {
+        let why = "the part of the answer that is held back was not complete within the limit";
+        Err(Failure::without_answer(FailureClass::TimeoutTotal, why))
+    })
 }
 
 fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>, Failure> {

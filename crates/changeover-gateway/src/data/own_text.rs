@@ -25,6 +25,7 @@ pub(super) fn answer(passage: &mut Passage, asked: &Asked) -> Served {
                     ..ChatResponse::default()
                 },
                 outcome: Outcome::Ok,
+                is_ours: true,
             })
         }
         Err(unshaped) => {

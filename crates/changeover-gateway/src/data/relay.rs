@@ -21,7 +21,8 @@ use futures::stream;
 
 use super::answer::event_stream;
 use super::asked::Asked;
-use super::attempt::{self, MOST_GATHERED, OpenStream};
+use super::attempt::{self, OpenStream};
+use super::held::MOST_GATHERED;
 use super::passage::Passage;
 use super::{keeping, notice};
 use crate::gates::Pass;
@@ -88,7 +89,7 @@ impl Relay {
             }
             match self.events.next().await {
                 Some(event) => self.take(event),
-                None => self.end(Outcome::Ok),
+                None => self.fail(&cut_off()),
             }
         }
     }
@@ -208,6 +209,11 @@ impl Relay {
         let took = self.passage.attempt_elapsed();
         attempt::count(&self.passage, &self.target, outcome, took, self.usage);
     }
+}
+
+/// A stream ends with the model's word that it stopped; one that just ends has been cut.
+fn cut_off() -> Failure {
+    Failure::without_answer(FailureClass::Connect, "the stream ended before the answer did")
 }
 
 impl Drop for Relay {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use changeover_domain::{FailureClass, Mode, Outcome, UnixMs};
 use changeover_llm::losses::Needs;
 use changeover_llm::validate::Judge;
-use changeover_llm::{ChatRequest, ChatResponse, Failure, Message, Part, Role};
+use changeover_llm::{ChatRequest, ChatResponse, Failure, FinishReason, Message, Part, Role};
 use changeover_policy::ladder::Reason;
 
 use super::asked::Asked;
@@ -36,6 +36,15 @@ pub(super) enum Served {
 pub(super) struct Whole {
     pub(super) response: ChatResponse,
     pub(super) outcome: Outcome,
+    /// Not a model's words but the gateway's own.
+    pub(super) is_ours: bool,
+}
+
+impl Whole {
+    /// A good answer of a model's.
+    fn good(response: ChatResponse) -> Self {
+        Self { response, outcome: Outcome::Ok, is_ours: false }
+    }
 }
 
 /// Why a mode did not serve.
@@ -74,7 +83,7 @@ pub(super) async fn serve(passage: &mut Passage, asked: &Asked) -> Served {
 async fn in_mode(passage: &mut Passage, asked: &Asked) -> Result<Served, Stuck> {
     match passage.mode {
         Mode::Full => match keeping::look_up(passage, asked, Reading::Fresh) {
-            Some(response) => Ok(Served::Whole(Whole { response, outcome: Outcome::Ok })),
+            Some(response) => Ok(Served::Whole(Whole::good(response))),
             None => from_targets(passage, asked, &asked.front.request, asked.judge.as_ref()).await,
         },
         Mode::Short => {
@@ -83,7 +92,7 @@ async fn in_mode(passage: &mut Passage, asked: &Asked) -> Result<Served, Stuck> 
             from_targets(passage, asked, &request, judge.as_ref()).await
         }
         Mode::Cached => match keeping::look_up(passage, asked, Reading::StaleToo) {
-            Some(response) => Ok(Served::Whole(Whole { response, outcome: Outcome::Ok })),
+            Some(response) => Ok(Served::Whole(Whole::good(response))),
             None => Ok(own_text::answer(passage, asked)),
         },
         Mode::Template => Ok(own_text::answer(passage, asked)),
@@ -103,7 +112,7 @@ async fn from_targets(
     match targets::ask(passage, &errand).await? {
         Given::Whole { response, by } => {
             keeping::store(passage, asked, &response, &by);
-            Ok(Served::Whole(Whole { response, outcome: Outcome::Ok }))
+            Ok(Served::Whole(Whole::good(response)))
         }
         Given::Stream(open) => Ok(Served::Stream(open)),
         Given::Embeddings(_) => Err(Stuck::NoTarget(None)),
@@ -139,6 +148,12 @@ fn told(stuck: Stuck, passage: &mut Passage, asked: &Asked) -> Served {
         Stuck::NextMode(failure) | Stuck::NoTarget(Some(failure)) => {
             Served::Refused(Refusal::of_failure(passage.door, &failure))
         }
+        Stuck::NoTarget(None) if passage.time_left().is_zero() => {
+            let why = "the time that the caller gives was over before a target could be asked";
+            passage.note(None, why, None);
+            let failure = Failure::without_answer(FailureClass::TimeoutTotal, why);
+            Served::Refused(Refusal::of_failure(passage.door, &failure))
+        }
         Stuck::NoTarget(None) => Served::Refused(no_path(passage)),
         Stuck::Shed { retry_after } => Served::Refused(shed(passage, retry_after)),
     }
@@ -154,12 +169,17 @@ fn told_failure(failure: Failure, passage: &Passage, asked: &Asked) -> Served {
             response: ChatResponse {
                 id: failure.vendor_request_id.clone().unwrap_or_default(),
                 model: asked.front.model.clone(),
-                parts: vec![Part::Text(failure.why)],
+                // What was cut before its first word has none, and the finish says so.
+                parts: match finish {
+                    FinishReason::Length => Vec::new(),
+                    _ => vec![Part::Text(failure.why)],
+                },
                 finish,
                 usage: failure.usage,
                 ..ChatResponse::default()
             },
             outcome,
+            is_ours: true,
         }),
         _ => Served::Refused(Refusal::of_failure(passage.door, &failure)),
     }

@@ -23,7 +23,8 @@ pub struct ServingSettings {
     /// How far it steps down its ladder of modes by itself when no target serves; `None`: not at
     /// all.
     pub step_down_to: Option<Mode>,
-    /// Stands before the text of every degraded answer.
+    /// Stands before the text of every degraded answer that is a model's; the template speaks for
+    /// itself.
     pub notice: Option<String>,
     pub short: ShortSettings,
     /// `None`: nothing is kept, and mode `cached` answers from the template.
