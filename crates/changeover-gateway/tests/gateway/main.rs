@@ -8,11 +8,15 @@
 
 mod accounting;
 mod admin;
+mod breakers;
+mod classes;
 mod connections;
 mod draining;
 mod durability;
 mod expiry;
+mod hold_back;
 mod logging;
+mod modes;
 mod openapi;
 mod program;
 mod reload;

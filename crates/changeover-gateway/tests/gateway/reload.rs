@@ -6,7 +6,7 @@ use changeover_domain::{BreakerState, Mode};
 use changeover_gateway::{GatewaySettings, ReloadRefused};
 
 use crate::support::vendor::Behaviour;
-use crate::support::{Bench, header, route_id, streamed_text, target_id};
+use crate::support::{self, Bench, header, route_id, streamed_text, target_id};
 
 /// The chat route goes to `b` first.
 fn turned(bench: &Bench) -> GatewaySettings {
@@ -19,7 +19,8 @@ fn turned(bench: &Bench) -> GatewaySettings {
 
 #[tokio::test]
 async fn what_runs_goes_on_under_the_old_configuration_and_what_comes_takes_the_new() {
-    let bench = Bench::start().await;
+    // A busy machine must not be taken for a vendor that has stopped.
+    let bench = Bench::start_with(support::patient).await;
     bench.a.behave(Behaviour::WaitAfterFirstToken);
     let running = bench.chat("chat", true).await;
     bench.gateway().reload(turned(&bench)).unwrap();

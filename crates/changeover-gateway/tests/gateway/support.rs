@@ -1,5 +1,7 @@
 //! A gateway with two vendors behind it, and a hand to drive both.
 
+pub(crate) mod answers;
+pub(crate) mod ask;
 pub(crate) mod certificates;
 pub(crate) mod vendor;
 
@@ -15,7 +17,9 @@ use changeover_domain::{
     Capabilities, Criticality, GatewayId, Mode, OnExpiry, Provider, ProviderId, ProviderKind,
     Route, RouteId, Slo, Target, TargetId, TokenPrices, UnixMs,
 };
-use changeover_gateway::{AdminToken, Gateway, GatewaySettings, Role};
+use changeover_gateway::{
+    AdminToken, Gateway, GatewaySettings, RequestLimits, Role, ServingSettings,
+};
 use changeover_http::{ClientPolicy, Secret, client};
 use changeover_policy::breaker::BreakerSettings;
 use reqwest::header::{ETAG, IF_MATCH};
@@ -170,6 +174,16 @@ impl Bench {
         answer.json().await.unwrap()
     }
 
+    /// Takes the override away.
+    pub(crate) async fn clear(&self, route: &str) {
+        let etag = self.route(route).await.etag;
+        let path = format!("/admin/v1/routes/{route}/override");
+        let path = format!("{path}?holder=mk&reason=over");
+        let request = self.admin(Method::DELETE, &path).header(IF_MATCH, etag);
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+    }
+
     /// An override of ten minutes.
     pub(crate) fn wanted(&self, target: Option<&str>, mode: Mode) -> OverridePut {
         OverridePut {
@@ -196,6 +210,46 @@ impl Bench {
         let seen = self.clock.timeout(patience, looking).await;
         assert!(seen.is_ok(), "never seen: {what}");
     }
+}
+
+/// What is not meant to run out in a test, however busy the machine is.
+pub(crate) const LONG: Duration = Duration::from_secs(3_600);
+
+/// No limit of time runs out.
+pub(crate) fn patient(settings: &mut GatewaySettings) {
+    settings.limits = RequestLimits {
+        connect: LONG,
+        first_token: LONG,
+        stall: LONG,
+        attempt: LONG,
+        stream: LONG,
+    };
+    let routes: Vec<RouteId> =
+        settings.catalogue.routes.iter().map(|route| route.id.clone()).collect();
+    for route in routes {
+        settings.serving.entry(route).or_default().budget.total = LONG;
+    }
+}
+
+/// Adds a route; it is served as usual, and no limit of its time runs out.
+pub(crate) fn add_route(
+    settings: &mut GatewaySettings,
+    id: &str,
+    targets: &[&str],
+    modes: &[Mode],
+) {
+    settings.catalogue.routes.push(Route {
+        id: route_id(id),
+        criticality: Criticality::MustSucceed,
+        targets: targets.iter().copied().map(target_id).collect(),
+        modes: modes.to_vec(),
+    });
+    serving(settings, id).budget.total = LONG;
+}
+
+/// How a route is served, to be changed.
+pub(crate) fn serving<'a>(settings: &'a mut GatewaySettings, id: &str) -> &'a mut ServingSettings {
+    settings.serving.entry(route_id(id)).or_default()
 }
 
 pub(crate) fn header<'a>(answer: &'a Response, name: &str) -> &'a str {

@@ -48,10 +48,16 @@ pub(crate) struct FakeVendor {
     pub(crate) url: String,
     text: &'static str,
     behaviour: Arc<Mutex<Behaviour>>,
+    /// Wins over the behaviour.
+    script: Arc<Mutex<Option<Script>>>,
+    asked: Arc<Mutex<Vec<Value>>>,
     calls: Arc<AtomicUsize>,
     released: Arc<Notify>,
     headers: Arc<Mutex<HeaderMap>>,
 }
+
+/// What a vendor answers to a request's body.
+pub(crate) type Script = Arc<dyn Fn(&Value) -> Response + Send + Sync>;
 
 impl FakeVendor {
     pub(crate) async fn start(text: &'static str) -> Self {
@@ -60,6 +66,8 @@ impl FakeVendor {
             url: format!("http://{}", listener.local_addr().unwrap()),
             text,
             behaviour: Arc::new(Mutex::new(Behaviour::Answer)),
+            script: Arc::default(),
+            asked: Arc::default(),
             calls: Arc::default(),
             released: Arc::default(),
             headers: Arc::default(),
@@ -73,6 +81,16 @@ impl FakeVendor {
 
     pub(crate) fn behave(&self, behaviour: Behaviour) {
         *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// Answers so from now on.
+    pub(crate) fn script(&self, script: impl Fn(&Value) -> Response + Send + Sync + 'static) {
+        *self.script.lock().unwrap() = Some(Arc::new(script));
+    }
+
+    /// The bodies of all requests so far.
+    pub(crate) fn asked(&self) -> Vec<Value> {
+        self.asked.lock().unwrap().clone()
     }
 
     /// Lets a waiting stream go on.
@@ -98,6 +116,11 @@ async fn complete(
 ) -> Response {
     *vendor.headers.lock().unwrap() = headers;
     vendor.calls.fetch_add(1, Ordering::SeqCst);
+    vendor.asked.lock().unwrap().push(body.clone());
+    let script = vendor.script.lock().unwrap().clone();
+    if let Some(script) = script {
+        return script(&body);
+    }
     let behaviour = *vendor.behaviour.lock().unwrap();
     let streaming = body["stream"] == json!(true);
     match behaviour {
