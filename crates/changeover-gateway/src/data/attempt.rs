@@ -262,7 +262,7 @@ async fn opened(
 ) -> Result<Came, Failure> {
     let limits = limits(passage, following, true);
     let endpoint = endpoint(passage, target)?;
-    let events = passage.llm.stream(&endpoint, request, &limits).await?;
+    let events = passage.shared.llm.stream(&endpoint, request, &limits).await?;
     if passage.serving.hold_back == HoldBack::FirstContent {
         return held::take(passage, events, judge).await;
     }

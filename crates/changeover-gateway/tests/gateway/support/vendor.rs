@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,6 +11,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Json, Response};
 use axum::routing::post;
+use changeover_clock::Clock;
+use changeover_domain::UnixMs;
 use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -39,6 +42,8 @@ pub(crate) enum Behaviour {
     Hang,
     /// Refuses one request with this status, then answers.
     RefuseOnce(u16),
+    /// Answers after a while, so that several are there at once.
+    Busy,
     /// Streams an error before any token.
     ErrorBeforeFirstToken,
 }
@@ -52,6 +57,9 @@ pub(crate) struct FakeVendor {
     script: Arc<Mutex<Option<Script>>>,
     asked: Arc<Mutex<Vec<Value>>>,
     calls: Arc<AtomicUsize>,
+    at_once: Arc<AtomicUsize>,
+    most_at_once: Arc<AtomicUsize>,
+    arrivals: Arc<Mutex<Option<(Clock, Vec<UnixMs>)>>>,
     released: Arc<Notify>,
     headers: Arc<Mutex<HeaderMap>>,
 }
@@ -68,6 +76,9 @@ impl FakeVendor {
             behaviour: Arc::new(Mutex::new(Behaviour::Answer)),
             script: Arc::default(),
             asked: Arc::default(),
+            at_once: Arc::default(),
+            most_at_once: Arc::default(),
+            arrivals: Arc::default(),
             calls: Arc::default(),
             released: Arc::default(),
             headers: Arc::default(),
@@ -86,6 +97,26 @@ impl FakeVendor {
     /// Answers so from now on.
     pub(crate) fn script(&self, script: impl Fn(&Value) -> Response + Send + Sync + 'static) {
         *self.script.lock().unwrap() = Some(Arc::new(script));
+    }
+
+    /// Does as it behaves again.
+    pub(crate) fn unscript(&self) {
+        *self.script.lock().unwrap() = None;
+    }
+
+    /// From now on it keeps when each request comes.
+    pub(crate) fn note_arrivals(&self, clock: Clock) {
+        *self.arrivals.lock().unwrap() = Some((clock, Vec::new()));
+    }
+
+    pub(crate) fn arrivals(&self) -> Vec<UnixMs> {
+        let arrivals = self.arrivals.lock().unwrap();
+        arrivals.as_ref().map(|(_, arrivals)| arrivals.clone()).unwrap_or_default()
+    }
+
+    /// The most requests that were busy here at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.most_at_once.load(Ordering::SeqCst)
     }
 
     /// The bodies of all requests so far.
@@ -117,6 +148,9 @@ async fn complete(
     *vendor.headers.lock().unwrap() = headers;
     vendor.calls.fetch_add(1, Ordering::SeqCst);
     vendor.asked.lock().unwrap().push(body.clone());
+    if let Some((clock, arrivals)) = &mut *vendor.arrivals.lock().unwrap() {
+        arrivals.push(clock.now());
+    }
     let script = vendor.script.lock().unwrap().clone();
     if let Some(script) = script {
         return script(&body);
@@ -135,6 +169,13 @@ async fn complete(
             refusal(status)
         }
         Behaviour::Hang => std::future::pending().await,
+        Behaviour::Busy => {
+            let here = vendor.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+            vendor.most_at_once.fetch_max(here, Ordering::SeqCst);
+            Clock::system().sleep(Duration::from_millis(3)).await;
+            vendor.at_once.fetch_sub(1, Ordering::SeqCst);
+            Json(whole(vendor.text)).into_response()
+        }
         Behaviour::Garble => ([(CONTENT_TYPE, "application/json")], "{\"id\":").into_response(),
         Behaviour::StallBeforeFirstToken => streamed(vec![first()], End::Never),
         Behaviour::WaitAfterFirstToken => waiting(&vendor),

@@ -1,0 +1,235 @@
+//! Too many at once: who waits, who is turned away, and what callers are told.
+
+use std::time::Duration;
+
+use changeover_domain::{Criticality, FailureClass, Mode, UnixMs};
+use changeover_gateway::GatewaySettings;
+use changeover_llm::front::Door;
+use futures::future::join_all;
+use serde_json::Value;
+
+use crate::support::ask::{Ask, WAYS, failures_at};
+use crate::support::vendor::Behaviour;
+use crate::support::{Bench, LONG, add_route, answers, patient, serving};
+
+/// One target, one place at it, `queue` who may wait; a route of each tier.
+async fn bench(queue: u32, queue_wait: Duration) -> Bench {
+    Bench::start_with(|settings| {
+        patient(settings);
+        settings.breaker.minimum_calls = 1_000;
+        settings.shared_serving.concurrency.most = 1;
+        settings.shared_serving.concurrency.queue = queue;
+        settings.shared_serving.concurrency.queue_wait = queue_wait;
+        for (id, tier) in [
+            ("must", Criticality::MustSucceed),
+            ("can", Criticality::CanDegrade),
+            ("later", Criticality::CanDelay),
+        ] {
+            add_route(settings, id, &["a"], &[Mode::Full]);
+            settings.catalogue.routes.last_mut().unwrap().criticality = tier;
+        }
+    })
+    .await
+}
+
+/// Takes the only place, until the answer is dropped.
+async fn occupy(bench: &Bench) -> reqwest::Response {
+    bench.a.behave(Behaviour::WaitAfterFirstToken);
+    let answer = bench.send(&Ask::new(Door::OpenAi, "must", true)).await;
+    assert_eq!(answer.status(), 200);
+    bench.a.behave(Behaviour::Answer);
+    answer
+}
+
+#[tokio::test]
+async fn the_least_critical_is_turned_away_first_and_told_when_to_come_back() {
+    let bench = bench(2, LONG).await;
+    let occupied = occupy(&bench).await;
+    let later = Ask::openai("later");
+    let can = Ask::new(Door::Anthropic, "can", true);
+    let must = Ask::openai("must");
+    let mut first = Box::pin(bench.ask(&later));
+    let mut second = Box::pin(bench.ask(&can));
+    let mut third = Box::pin(bench.ask(&must));
+    let shed = async {
+        tokio::select! {
+            told = &mut first => told,
+            _ = &mut second => panic!("the only place is taken"),
+            _ = &mut third => panic!("the only place is taken"),
+        }
+    };
+    let told = shed.await;
+    let message = told.assert_refused(429);
+    assert!(message.contains("waiting"), "{message}");
+    let wait: u64 = told.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=120).contains(&wait), "{wait}");
+    assert_eq!(told.attempts(), 0);
+    bench.a.release();
+    let (second, third) = tokio::join!(second, third);
+    second.assert_whole();
+    third.assert_whole();
+    drop(occupied);
+}
+
+#[tokio::test]
+async fn who_has_waited_too_long_is_refused_in_its_dialect() {
+    let bench = bench(8, Duration::from_secs(4)).await;
+    let _occupied = occupy(&bench).await;
+    for (door, stream) in WAYS {
+        let told = bench.ask(&Ask::new(door, "can", stream)).await;
+        told.assert_refused(429);
+        assert!(told.header("retry-after").is_some());
+    }
+    assert_eq!(bench.a.calls(), 1, "nobody who waited in vain was sent on");
+}
+
+#[tokio::test]
+async fn who_hangs_up_leaves_line_and_place_to_others() {
+    let bench = bench(8, LONG).await;
+    let occupied = occupy(&bench).await;
+    for _ in 0..5 {
+        let gone = async { bench.ask(&Ask::openai("can")).await };
+        let waited = bench.clock.timeout(Duration::from_secs(2), gone).await;
+        assert!(waited.is_err(), "it waits");
+    }
+    drop(occupied);
+    bench.ask(&Ask::openai("can")).await.assert_whole();
+    assert_eq!(bench.a.calls(), 2, "those who had gone were not sent on");
+}
+
+#[tokio::test]
+async fn no_more_are_at_a_target_than_its_limit() {
+    let bench = Bench::start_with(|settings| {
+        patient(settings);
+        settings.shared_serving.concurrency.most = 3;
+        settings.shared_serving.concurrency.queue_wait = LONG;
+    })
+    .await;
+    bench.a.behave(Behaviour::Busy);
+    let asks = (0..60).map(|_| async { bench.ask(&Ask::openai("chat")).await.assert_whole() });
+    join_all(asks).await;
+    assert_eq!(bench.a.most_at_once(), 3);
+    assert_eq!(bench.b.calls(), 0, "waiting is no failure");
+}
+
+#[tokio::test]
+async fn a_vendor_that_says_too_many_gets_fewer_at_once() {
+    let bench = Bench::start_with(|settings| {
+        patient(settings);
+        settings.breaker.minimum_calls = 1_000;
+        settings.shared_serving.concurrency.most = 40;
+        settings.shared_serving.concurrency.queue_wait = LONG;
+        add_route(settings, "solo", &["a"], &[Mode::Full]);
+    })
+    .await;
+    bench.a.script(|_| answers::error(429, "rate_limit_exceeded", "Rate limit reached"));
+    // One alone is refused: half of one in flight is one.
+    bench.ask(&Ask::openai("chat")).await.assert_whole();
+    bench.a.unscript();
+    bench.a.behave(Behaviour::Busy);
+    let asks = (0..40).map(|_| async { bench.ask(&Ask::openai("solo")).await.assert_whole() });
+    join_all(asks).await;
+    let most = bench.a.most_at_once();
+    assert!(most <= 8, "lowered to 1, and up by one for each limit's worth: {most}");
+}
+
+#[tokio::test]
+async fn a_stated_wait_sends_the_next_request_elsewhere_at_once() {
+    let bench = Bench::start_with(|settings| {
+        patient(settings);
+        add_route(settings, "solo", &["a"], &[Mode::Full]);
+    })
+    .await;
+    bench.a.script(|_| {
+        let refused = answers::error(429, "rate_limit_exceeded", "Rate limit reached");
+        answers::with_header(refused, "retry-after", "50")
+    });
+    for _ in 0..3 {
+        let told = bench.ask(&Ask::openai("chat")).await;
+        assert_eq!(told.target(), "b");
+    }
+    assert_eq!(bench.a.calls(), 1, "the first was told, the others were spared");
+}
+
+#[tokio::test]
+async fn a_stated_wait_that_does_not_fit_is_handed_on_to_the_caller() {
+    let bench = Bench::start_with(|settings: &mut GatewaySettings| {
+        patient(settings);
+        add_route(settings, "solo", &["a"], &[Mode::Full]);
+        serving(settings, "solo").budget.total = Duration::from_secs(40);
+    })
+    .await;
+    bench.a.script(|_| {
+        let refused = answers::error(429, "rate_limit_exceeded", "Rate limit reached");
+        answers::with_header(refused, "retry-after", "3000")
+    });
+    for (door, stream) in WAYS {
+        let told = bench.ask(&Ask::new(door, "solo", stream)).await;
+        told.assert_refused(429);
+        assert_eq!(told.header("retry-after"), Some("3000"));
+        assert_eq!(told.attempts(), 1, "nobody waits for an hour");
+    }
+}
+
+#[tokio::test]
+async fn the_callers_deadline_shortens_the_requests_time() {
+    let bench = Bench::start_with(patient).await;
+    bench.a.behave(Behaviour::Hang);
+    bench.b.behave(Behaviour::Hang);
+    for (name, value) in
+        [("x-changeover-deadline-ms", "12000"), ("x-stainless-timeout", "12"), ("x-stainless-read-timeout", "12.0")]
+    {
+        for door in [Door::OpenAi, Door::Anthropic] {
+            let told = bench.ask(&Ask::new(door, "chat", false).header(name, value)).await;
+            told.assert_refused(504);
+            let path = told.path(&bench).await;
+            assert_eq!(failures_at(&path, "a"), [FailureClass::TimeoutTotal]);
+            assert!(path.total_ms >= 10_000, "{name}: it used its time: {path:?}");
+        }
+    }
+    let told = bench.ask(&Ask::openai("chat").header("x-changeover-deadline-ms", "0")).await;
+    let message = told.assert_refused(504);
+    assert!(message.contains("the time that the caller gives was over"), "{message}");
+    assert_eq!(told.attempts(), 0);
+}
+
+/// The busiest tenth of the time over which these arrivals lie, as a share of them.
+fn busiest_tenth(arrivals: &[UnixMs], from: UnixMs, until: UnixMs) -> f64 {
+    let width = until.since(from).as_secs_f64() / 10.0;
+    let mut tenths = [0_u32; 10];
+    for arrival in arrivals {
+        let at = (arrival.since(from).as_secs_f64() / width).clamp(0.0, 9.0);
+        let tenth = tenths.iter_mut().enumerate().find(|(index, _)| at < *index as f64 + 1.0);
+        *tenth.unwrap().1 += 1;
+    }
+    f64::from(*tenths.iter().max().unwrap()) / arrivals.len() as f64
+}
+
+#[tokio::test]
+async fn clients_that_fail_together_do_not_come_back_together() {
+    const CLIENTS: usize = 500;
+    let spread = Duration::from_secs(60);
+    let bench = Bench::start_with(|settings| {
+        patient(settings);
+        settings.breaker.minimum_calls = 100_000;
+        settings.shared_serving.fleet.window = LONG;
+        settings.shared_serving.fleet.share_percent = 100;
+        // Wide pauses, against which a busy machine's own delays are small.
+        settings.shared_serving.backoff.base = spread;
+        settings.shared_serving.backoff.cap = spread;
+        add_route(settings, "solo", &["a"], &[Mode::Full]);
+    })
+    .await;
+    bench.a.note_arrivals(bench.clock.clone());
+    bench.a.script(|_: &Value| answers::error(500, "server_error", "it broke"));
+    let ask = Ask::openai("solo");
+    join_all((0..CLIENTS).map(|_| bench.ask(&ask))).await;
+    let mut arrivals = bench.a.arrivals();
+    assert!(arrivals.len() > CLIENTS, "some were tried again: {}", arrivals.len());
+    arrivals.sort();
+    // The first of all clients came together; what came back is what follows.
+    let back = &arrivals[CLIENTS..];
+    let together = arrivals[CLIENTS - 1];
+    let share = busiest_tenth(back, together, together.plus(spread * 2));
+    assert!(share < 0.35, "a wave: {share} of the retries in a tenth of the time");
+}
