@@ -150,7 +150,8 @@ async fn raw(bench: &Bench, bytes: &[u8]) -> String {
 #[tokio::test]
 async fn a_request_that_breaks_off_or_is_no_http_ends_its_connection_and_nothing_else() {
     let bench = Bench::start().await;
-    let head = |path: &str, more: &str| format!("POST {path} HTTP/1.1\r\nhost: g\r\n{more}\r\n\r\n");
+    let head =
+        |path: &str, more: &str| format!("POST {path} HTTP/1.1\r\nhost: g\r\n{more}\r\n\r\n");
     for door in DOORS {
         let path = path(door);
         for bytes in [
@@ -250,8 +251,21 @@ fn any_document() -> impl Strategy<Value = Value> {
     ];
     leaf.prop_recursive(5, 32, 4, |inner| {
         let names = prop::sample::select(vec![
-            "type", "role", "content", "text", "name", "function", "parameters", "input_schema",
-            "json_schema", "schema", "properties", "$ref", "image_url", "tool_calls", "id",
+            "type",
+            "role",
+            "content",
+            "text",
+            "name",
+            "function",
+            "parameters",
+            "input_schema",
+            "json_schema",
+            "schema",
+            "properties",
+            "$ref",
+            "image_url",
+            "tool_calls",
+            "id",
         ]);
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),

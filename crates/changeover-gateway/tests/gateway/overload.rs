@@ -1,12 +1,14 @@
 //! Too many at once: who waits, who is turned away, and what callers are told.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use changeover_domain::{Criticality, FailureClass, Mode, UnixMs};
 use changeover_gateway::GatewaySettings;
 use changeover_llm::front::Door;
+use changeover_policy::actions::{Matrix, RuleChange};
 use futures::future::join_all;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::ask::{Ask, WAYS, failures_at};
 use crate::support::vendor::Behaviour;
@@ -176,9 +178,11 @@ async fn the_callers_deadline_shortens_the_requests_time() {
     let bench = Bench::start_with(patient).await;
     bench.a.behave(Behaviour::Hang);
     bench.b.behave(Behaviour::Hang);
-    for (name, value) in
-        [("x-changeover-deadline-ms", "12000"), ("x-stainless-timeout", "12"), ("x-stainless-read-timeout", "12.0")]
-    {
+    for (name, value) in [
+        ("x-changeover-deadline-ms", "12000"),
+        ("x-stainless-timeout", "12"),
+        ("x-stainless-read-timeout", "12.0"),
+    ] {
         for door in [Door::OpenAi, Door::Anthropic] {
             let told = bench.ask(&Ask::new(door, "chat", false).header(name, value)).await;
             told.assert_refused(504);
@@ -193,22 +197,24 @@ async fn the_callers_deadline_shortens_the_requests_time() {
     assert_eq!(told.attempts(), 0);
 }
 
-/// The busiest tenth of the time over which these arrivals lie, as a share of them.
-fn busiest_tenth(arrivals: &[UnixMs], from: UnixMs, until: UnixMs) -> f64 {
-    let width = until.since(from).as_secs_f64() / 10.0;
-    let mut tenths = [0_u32; 10];
-    for arrival in arrivals {
-        let at = (arrival.since(from).as_secs_f64() / width).clamp(0.0, 9.0);
-        let tenth = tenths.iter_mut().enumerate().find(|(index, _)| at < *index as f64 + 1.0);
-        *tenth.unwrap().1 += 1;
+/// How long each client waited between its first and its second attempt, in seconds.
+fn waits(bench: &Bench) -> Vec<f64> {
+    let mut first: HashMap<String, UnixMs> = HashMap::new();
+    let mut waits: HashMap<String, f64> = HashMap::new();
+    for (asked, at) in bench.a.asked().iter().zip(bench.a.arrivals()) {
+        let client = asked["messages"][0]["content"].to_string();
+        match first.get(&client) {
+            None => drop(first.insert(client, at)),
+            Some(begun) => drop(waits.entry(client).or_insert(at.since(*begun).as_secs_f64())),
+        }
     }
-    f64::from(*tenths.iter().max().unwrap()) / arrivals.len() as f64
+    waits.into_values().collect()
 }
 
 #[tokio::test]
 async fn clients_that_fail_together_do_not_come_back_together() {
     const CLIENTS: usize = 500;
-    let spread = Duration::from_secs(60);
+    let spread = Duration::from_secs(100);
     let bench = Bench::start_with(|settings| {
         patient(settings);
         settings.breaker.minimum_calls = 100_000;
@@ -218,18 +224,27 @@ async fn clients_that_fail_together_do_not_come_back_together() {
         settings.shared_serving.backoff.base = spread;
         settings.shared_serving.backoff.cap = spread;
         add_route(settings, "solo", &["a"], &[Mode::Full]);
+        let change = RuleChange { retries: Some(1), ..RuleChange::default() };
+        let changes = [(FailureClass::ServerError, change)].into();
+        serving(settings, "solo").actions = Matrix::with_changes(&changes).unwrap();
     })
     .await;
     bench.a.note_arrivals(bench.clock.clone());
     bench.a.script(|_: &Value| answers::error(500, "server_error", "it broke"));
-    let ask = Ask::openai("solo");
-    join_all((0..CLIENTS).map(|_| bench.ask(&ask))).await;
-    let mut arrivals = bench.a.arrivals();
-    assert!(arrivals.len() > CLIENTS, "some were tried again: {}", arrivals.len());
-    arrivals.sort();
-    // The first of all clients came together; what came back is what follows.
-    let back = &arrivals[CLIENTS..];
-    let together = arrivals[CLIENTS - 1];
-    let share = busiest_tenth(back, together, together.plus(spread * 2));
-    assert!(share < 0.35, "a wave: {share} of the retries in a tenth of the time");
+    let ask = |client: usize| {
+        let question = json!([{"role": "user", "content": format!("client {client}")}]);
+        Ask::openai("solo").with("messages", question)
+    };
+    let asks: Vec<Ask> = (0..CLIENTS).map(ask).collect();
+    join_all(asks.iter().map(|ask| bench.ask(ask))).await;
+    let waits = waits(&bench);
+    assert_eq!(waits.len(), CLIENTS, "each came back once");
+    // Evenly spread over the bound, each fifth of it has a fifth of the clients: 100, give or take
+    // 9. Backoff without jitter puts all into one, and equal jitter none into the first two.
+    for fifth in 0..5 {
+        let from = spread.as_secs_f64() / 5.0 * f64::from(fifth);
+        let until = if fifth == 4 { f64::INFINITY } else { from + spread.as_secs_f64() / 5.0 };
+        let here = waits.iter().filter(|wait| (from..until).contains(*wait)).count();
+        assert!((40..=190).contains(&here), "{here} of {CLIENTS} in fifth {fifth}");
+    }
 }

@@ -59,10 +59,13 @@ pub(crate) struct FakeVendor {
     calls: Arc<AtomicUsize>,
     at_once: Arc<AtomicUsize>,
     most_at_once: Arc<AtomicUsize>,
-    arrivals: Arc<Mutex<Option<(Clock, Vec<UnixMs>)>>>,
+    arrivals: Arc<Mutex<Option<Arrivals>>>,
     released: Arc<Notify>,
     headers: Arc<Mutex<HeaderMap>>,
 }
+
+/// When requests came, by which clock.
+type Arrivals = (Clock, Vec<UnixMs>);
 
 /// What a vendor answers to a request's body.
 pub(crate) type Script = Arc<dyn Fn(&Value) -> Response + Send + Sync>;
