@@ -168,18 +168,29 @@ impl IntoResponse for TurnedAway {
     }
 }
 
-/// The dialect of a request that came to no door of ours.
+/// The dialect of a request whose path both dialects have, or neither.
 pub(super) fn door_of(headers: &HeaderMap) -> Door {
     if headers.contains_key("anthropic-version") { Door::Anthropic } else { Door::OpenAi }
 }
 
-pub(super) async fn unknown_path(uri: Uri, headers: HeaderMap) -> TurnedAway {
-    let path: String = uri.path().chars().take(100).collect();
-    let message = format!("`{path}` is not served here; try {SERVED}");
-    TurnedAway::new(door_of(&headers), 404, message)
+/// The dialect of a request that came to no door of ours.
+fn door_tried(uri: &Uri, headers: &HeaderMap) -> Door {
+    match Door::of_path(uri.path()) {
+        Door::Anthropic => Door::Anthropic,
+        Door::OpenAi => door_of(headers),
+    }
 }
 
-pub(super) async fn wrong_method(headers: HeaderMap) -> TurnedAway {
+pub(super) async fn unknown_path(uri: Uri, headers: HeaderMap) -> TurnedAway {
+    let door = door_tried(&uri, &headers);
+    if let Some(why) = Door::unserved(uri.path()) {
+        return TurnedAway::new(door, 404, why);
+    }
+    let path: String = uri.path().chars().take(100).collect();
+    TurnedAway::new(door, 404, format!("`{path}` is not served here; try {SERVED}"))
+}
+
+pub(super) async fn wrong_method(uri: Uri, headers: HeaderMap) -> TurnedAway {
     let message = format!("this method is not served here: {SERVED}");
-    TurnedAway::new(door_of(&headers), 405, message)
+    TurnedAway::new(door_tried(&uri, &headers), 405, message)
 }

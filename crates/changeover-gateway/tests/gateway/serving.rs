@@ -368,3 +368,19 @@ async fn what_a_target_does_not_have_is_told_and_counted_and_what_it_must_have_i
     assert!(message.contains("no images"), "{message}");
     assert_eq!(bench.a.calls() + bench.b.calls(), 1, "nobody was asked in vain");
 }
+
+#[tokio::test]
+async fn a_path_that_is_not_served_is_refused_in_the_dialect_that_was_spoken_with_a_way_on() {
+    let bench = Bench::start().await;
+    let ask = async |path: &str| {
+        let url = format!("{}{path}", bench.gateway().base_url());
+        let answer = bench.http.post(url).json(&json!({})).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+        answer.json::<Value>().await.unwrap()
+    };
+    let counted = ask("/v1/messages/count_tokens").await;
+    assert_eq!(counted["error"]["type"], "not_found_error", "Anthropic's own words: {counted}");
+    let responses = ask("/v1/responses").await;
+    let message = responses["error"]["message"].as_str().unwrap();
+    assert!(message.contains("POST /v1/chat/completions"), "{message}");
+}
