@@ -8,10 +8,12 @@ use crate::ReadError;
 const MAX_DEPTH: usize = 64;
 /// The most objects and lists of one document. Google's file of 157 incidents has 20,000.
 const MAX_CONTAINERS: usize = 200_000;
+/// The most values of any kind, as their commas tell.
+const MAX_COMMAS: usize = 500_000;
 
 /// Refuses what is too deep, too much, or cut.
 pub(super) fn check(text: &str) -> Result<(), ReadError> {
-    let (mut depth, mut containers) = (0_usize, 0_usize);
+    let (mut depth, mut containers, mut commas) = (0_usize, 0_usize, 0_usize);
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         match byte {
@@ -24,6 +26,12 @@ pub(super) fn check(text: &str) -> Result<(), ReadError> {
                 }
                 if containers > MAX_CONTAINERS {
                     return Err(ReadError::TooMany { what: "values", limit: MAX_CONTAINERS });
+                }
+            }
+            b',' => {
+                commas += 1;
+                if commas > MAX_COMMAS {
+                    return Err(ReadError::TooMany { what: "values", limit: MAX_COMMAS });
                 }
             }
             b'}' | b']' => depth = depth.saturating_sub(1),
@@ -63,7 +71,9 @@ mod tests {
     fn depth_and_numbers_have_caps_and_a_cut_is_seen() {
         assert_eq!(check(&"[".repeat(1_000)), Err(ReadError::TooDeep { limit: MAX_DEPTH }));
         let many = format!("[{}[]]", "[],".repeat(MAX_CONTAINERS));
-        assert!(matches!(check(&many), Err(ReadError::TooMany { .. })));
+        assert!(matches!(check(&many), Err(ReadError::TooMany { limit: MAX_CONTAINERS, .. })));
+        let numbers = format!("[{}1]", "1,".repeat(MAX_COMMAS + 1));
+        assert!(matches!(check(&numbers), Err(ReadError::TooMany { limit: MAX_COMMAS, .. })));
         for cut in [r#"{"a":1"#, r#"{"a":"b"#, r#"["\"#] {
             assert!(matches!(check(cut), Err(ReadError::Truncated { .. })), "{cut}");
         }
