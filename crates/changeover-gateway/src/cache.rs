@@ -201,7 +201,6 @@ impl Cache {
     }
 
     /// What is kept, for the metrics: answers and their bytes.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the metrics read it next"))]
     pub(crate) fn extent(&self) -> (usize, usize) {
         (self.entries.len(), self.bytes)
     }

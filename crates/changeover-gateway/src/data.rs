@@ -28,7 +28,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use changeover_llm::front::Door;
 
@@ -66,11 +66,11 @@ async fn messages(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
 async fn completion(door: Door, shared: Arc<Shared>, headers: &HeaderMap, body: Body) -> Response {
     let body = match whole_body(body, &shared).await {
         Ok(body) => body,
-        Err(unread) => return TurnedAway::unread_body(door, unread).into_response(),
+        Err(unread) => return TurnedAway::unread_body(door, unread).answer(&shared),
     };
     let (passage, asked) = match Asked::read(door, &shared, headers, &body) {
         Ok(read) => read,
-        Err(turned_away) => return turned_away.into_response(),
+        Err(turned_away) => return turned_away.answer(&shared),
     };
     drop(body);
     serve_and_answer(passage, asked).await

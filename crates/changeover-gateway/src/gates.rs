@@ -105,11 +105,13 @@ impl Gates {
     }
 
     /// Every gate as it stands, for the metrics.
-    #[expect(dead_code, reason = "the metrics read it next")]
     pub(crate) fn reports(&self, now: UnixMs) -> Vec<(TargetId, ThrottleReport)> {
         let gates = locked(&self.gates);
         let report = |gate: &Gate| locked(&gate.state).throttle.report(now);
-        gates.iter().map(|(target, gate)| (target.clone(), report(gate))).collect()
+        let mut reports: Vec<_> =
+            gates.iter().map(|(target, gate)| (target.clone(), report(gate))).collect();
+        reports.sort_by(|(one, _), (other, _)| one.cmp(other));
+        reports
     }
 
     fn gate(&self, target: &TargetId) -> Arc<Gate> {

@@ -14,6 +14,7 @@ use super::refuse::TurnedAway;
 use crate::cache::{CacheKey, TenantId};
 use crate::callers;
 use crate::live::Live;
+use crate::metrics::Operation;
 use crate::shared::{Shared, locked};
 use crate::trace::TraceContext;
 
@@ -51,7 +52,8 @@ impl Asked {
         body: &[u8],
     ) -> Result<(Passage, Self), TurnedAway> {
         let front = door.parse_request(body).map_err(|error| TurnedAway::malformed(door, error))?;
-        let Admitted { passage, tenant } = admit(door, shared, headers, &front.model)?;
+        let Admitted { passage, tenant } =
+            admit(door, Operation::Chat, shared, headers, &front.model)?;
         let judge = match &passage.serving.validation {
             None => None,
             Some(refusals) => {
@@ -72,6 +74,7 @@ impl Asked {
 /// The refusal, in the caller's dialect.
 pub(super) fn admit(
     door: Door,
+    operation: Operation,
     shared: &Arc<Shared>,
     headers: &HeaderMap,
     model: &str,
@@ -91,6 +94,7 @@ pub(super) fn admit(
         })?;
     let origin = Origin {
         door,
+        operation,
         caller: asker.name().map(str::to_owned),
         deadline: deadline(headers),
         trace: TraceContext::of_request(headers),

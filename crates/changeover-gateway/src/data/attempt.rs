@@ -215,7 +215,14 @@ pub(super) fn count(
     took: Duration,
     usage: Option<TokenUsage>,
 ) {
-    let attempt = metrics::Attempt { target, outcome, took, usage };
+    let attempt = metrics::Attempt {
+        target,
+        operation: passage.operation,
+        outcome,
+        took,
+        first_chunk: passage.first_chunk(),
+        usage,
+    };
     locked(&passage.shared.metrics).count_attempt(&attempt);
 }
 
@@ -233,9 +240,7 @@ async fn whole(
     let limits = limits(passage, following, false);
     let endpoint = endpoint(passage, target)?;
     let answer = passage.llm.complete(&endpoint, request, &limits).await?;
-    if let Some(judge) = judge {
-        judge.judge(&answer.response)?;
-    }
+    passage.judged(judge, &answer.response)?;
     Ok(Came::Whole(answer.response))
 }
 
@@ -262,7 +267,7 @@ async fn opened(
 ) -> Result<Came, Failure> {
     let limits = limits(passage, following, true);
     let endpoint = endpoint(passage, target)?;
-    let events = passage.shared.llm.stream(&endpoint, request, &limits).await?;
+    let events = passage.llm.stream(&endpoint, request, &limits).await?;
     if passage.serving.hold_back == HoldBack::FirstContent {
         return held::take(passage, events, judge).await;
     }

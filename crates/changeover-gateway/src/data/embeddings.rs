@@ -18,6 +18,7 @@ use super::passage::Passage;
 use super::refuse::{Refusal, TurnedAway};
 use super::serve::{Stuck, no_path, shed};
 use super::{targets, whole_body};
+use crate::metrics::Operation;
 use crate::shared::Shared;
 
 const DOOR: Door = Door::OpenAi;
@@ -33,12 +34,13 @@ pub(super) async fn embeddings(
     };
     let (model, body) = match read {
         Ok(read) => read,
-        Err(turned_away) => return turned_away.into_response(),
+        Err(turned_away) => return turned_away.answer(&shared),
     };
-    let Admitted { passage, .. } = match admit(DOOR, &shared, &headers, &model) {
-        Ok(admitted) => admitted,
-        Err(turned_away) => return turned_away.into_response(),
-    };
+    let Admitted { passage, .. } =
+        match admit(DOOR, Operation::Embeddings, &shared, &headers, &model) {
+            Ok(admitted) => admitted,
+            Err(turned_away) => return turned_away.answer(&shared),
+        };
     answer(passage, &model, Value::Object(body)).await
 }
 

@@ -28,7 +28,7 @@ pub(super) async fn take(
         let event = event?;
         passage.answer_begun();
         if held.take(event)? {
-            return held.into_came(events, judge);
+            return held.into_came(passage, events, judge);
         }
     }
     Err(Failure::without_answer(FailureClass::Empty, "the stream ended before it said anything"))
@@ -72,7 +72,12 @@ impl Held {
             })
     }
 
-    fn into_came(self, rest: AnswerStream, judge: Option<&Judge>) -> Result<Came, Failure> {
+    fn into_came(
+        self,
+        passage: &Passage,
+        rest: AnswerStream,
+        judge: Option<&Judge>,
+    ) -> Result<Came, Failure> {
         if !self.finished {
             return Ok(Came::Opened(self.events, rest));
         }
@@ -85,9 +90,7 @@ impl Held {
             gathered.push(event).map_err(larger)?;
         }
         let response = gathered.into_response().unwrap_or_default();
-        if let Some(judge) = judge {
-            judge.judge(&response)?;
-        }
+        passage.judged(judge, &response)?;
         Ok(Came::Whole(response))
     }
 }

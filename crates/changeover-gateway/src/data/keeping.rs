@@ -7,6 +7,7 @@ use changeover_llm::ChatResponse;
 use super::asked::Asked;
 use super::passage::{FromCache, Passage};
 use crate::cache::{CacheKey, CacheRules, CachedAnswer, Reading};
+use crate::metrics::CacheLookup;
 use crate::settings::CacheSettings;
 use crate::shared::locked;
 
@@ -18,7 +19,14 @@ pub(super) fn look_up(
 ) -> Option<ChatResponse> {
     let (key, rules) = place(passage, asked)?;
     let now = passage.shared.clock.now();
-    let hit = locked(&passage.shared.cache).look_up(&key, rules, reading, now)?;
+    let found = locked(&passage.shared.cache).look_up(&key, rules, reading, now);
+    let lookup = match &found {
+        Some(hit) if hit.is_stale => CacheLookup::Stale,
+        Some(_) => CacheLookup::Hit,
+        None => CacheLookup::Miss,
+    };
+    locked(&passage.shared.metrics).count_cache(&passage.plan.route, lookup);
+    let hit = found?;
     let from_cache = FromCache { age: hit.age, is_stale: hit.is_stale };
     passage.answered_from_cache(from_cache, hit.answer.target());
     Some(hit.answer.response().clone())

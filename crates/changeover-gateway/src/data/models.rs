@@ -21,7 +21,7 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>, headers: HeaderMap) 
     let door = refuse::door_of(&headers);
     let routes = match routes_of(&shared, door, &headers) {
         Ok(routes) => routes,
-        Err(turned_away) => return turned_away.into_response(),
+        Err(turned_away) => return turned_away.answer(&shared),
     };
     let data: Vec<Value> = routes.iter().map(|route| model(door, route, &shared)).collect();
     let listed = match door {
@@ -45,14 +45,14 @@ pub(super) async fn one(
     let door = refuse::door_of(&headers);
     let routes = match routes_of(&shared, door, &headers) {
         Ok(routes) => routes,
-        Err(turned_away) => return turned_away.into_response(),
+        Err(turned_away) => return turned_away.answer(&shared),
     };
     match routes.iter().find(|route| route.as_str() == asked_for) {
         Some(route) => {
             let found = Json(model(door, route, &shared)).into_response();
             with_bare_headers(found, &new_request_id())
         }
-        None => TurnedAway::unknown_route(door, &routes, &asked_for).into_response(),
+        None => TurnedAway::unknown_route(door, &routes, &asked_for).answer(&shared),
     }
 }
 

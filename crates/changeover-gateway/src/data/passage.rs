@@ -11,9 +11,10 @@ use changeover_clock::Moment;
 use changeover_domain::admin::{RequestPath, RequestStep};
 use changeover_domain::traffic::BucketKey;
 use changeover_domain::{FailureClass, Mode, Outcome, RequestId, TargetId, TokenUsage, UnixMs};
-use changeover_llm::LlmClient;
 use changeover_llm::front::Door;
 use changeover_llm::losses::FeatureSet;
+use changeover_llm::validate::Judge;
+use changeover_llm::{ChatResponse, Failure, LlmClient};
 use changeover_policy::ladder::{Ladder, Reason, next_mode};
 use changeover_policy::retry::{RequestBudget, RequestBudgetSettings};
 use uuid::Uuid;
@@ -23,6 +24,7 @@ use super::refuse::Refusal;
 use crate::board::ServePlan;
 use crate::live::Live;
 use crate::log::{self, RequestLine};
+use crate::metrics::{Ended, Operation};
 use crate::pace;
 use crate::settings::ServingSettings;
 use crate::shared::{Shared, locked};
@@ -54,6 +56,7 @@ pub(super) struct FromCache {
 #[derive(Debug)]
 pub(super) struct Origin {
     pub(super) door: Door,
+    pub(super) operation: Operation,
     /// As the configuration names whoever asked.
     pub(super) caller: Option<String>,
     /// How long the caller says it waits.
@@ -74,6 +77,7 @@ pub(super) struct Passage {
     pub(super) serving: Arc<ServingSettings>,
     pub(super) id: RequestId,
     pub(super) door: Door,
+    pub(super) operation: Operation,
     caller: Option<String>,
     trace: TraceContext,
     /// Tells providers which trace it is.
@@ -95,6 +99,8 @@ pub(super) struct Passage {
     pub(super) ruled_out: Vec<TargetId>,
     attempts: u32,
     share: Share,
+    /// When the caller got its first token, since the arrival.
+    first_token: Option<Duration>,
     /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
     owes: bool,
     steps: Vec<RequestStep>,
@@ -121,6 +127,7 @@ impl Passage {
         Self {
             id: new_request_id(),
             door: origin.door,
+            operation: origin.operation,
             caller: origin.caller,
             llm: shared.llm.with_headers(origin.trace.to_headers()),
             trace: origin.trace,
@@ -135,6 +142,7 @@ impl Passage {
             ruled_out: Vec::new(),
             attempts: 0,
             share: Share::default(),
+            first_token: None,
             owes: false,
             steps: Vec::new(),
             status: 200,
@@ -212,7 +220,13 @@ impl Passage {
 
     /// What was begun and never charged has a cost that nobody knows.
     fn settle(&mut self) {
-        self.share.unpriced |= std::mem::take(&mut self.owes);
+        if !std::mem::take(&mut self.owes) {
+            return;
+        }
+        self.share.unpriced = true;
+        if let Some(target) = &self.target {
+            locked(&self.shared.metrics).count_cost(target, None);
+        }
     }
 
     /// An attempt has failed.
@@ -241,9 +255,29 @@ impl Passage {
         }
     }
 
+    /// Judges the answer of the target that was asked last, where that is wanted, and counts one
+    /// that is not what its request asked for.
+    pub(super) fn judged(
+        &self,
+        judge: Option<&Judge>,
+        response: &ChatResponse,
+    ) -> Result<(), Failure> {
+        let judged = judge.map_or(Ok(()), |judge| judge.judge(response));
+        if let (Err(failure), Some(target)) = (&judged, &self.target) {
+            locked(&self.shared.metrics).count_invalid(target, failure.class);
+        }
+        judged
+    }
+
     /// The caller gets its first token now.
     pub(super) fn first_token(&mut self) {
+        self.first_token = Some(self.elapsed());
         self.share.first_token_ms = Some(millis(self.attempt_elapsed()));
+    }
+
+    /// How long the first token took, since the attempt began that answers.
+    pub(super) fn first_chunk(&self) -> Option<Duration> {
+        self.share.first_token_ms.map(|millis| Duration::from_millis(u64::from(millis)))
     }
 
     /// The provider's answer has begun: from here on the attempt may cost something, however it
@@ -257,6 +291,7 @@ impl Passage {
         self.owes = false;
         let cost = usage.and_then(|usage| self.live.cost(target, usage, self.arrived_at));
         self.share.usage = self.share.usage.plus(usage.unwrap_or_default());
+        locked(&self.shared.metrics).count_cost(target, cost);
         match cost {
             Some(cost) => self.share.cost += cost,
             None => self.share.unpriced = true,
@@ -306,7 +341,16 @@ impl Passage {
         if self.live.settings.log.requests {
             self.log(outcome);
         }
-        locked(&self.shared.metrics).count_request(&self.plan.route, self.mode, outcome);
+        locked(&self.shared.metrics).count_request(&Ended {
+            route: &self.plan.route,
+            target: self.target.as_ref(),
+            operation: self.operation,
+            mode: self.mode,
+            outcome,
+            took: self.elapsed(),
+            first_token: self.first_token,
+            retries: self.share.retries,
+        });
         locked(&self.shared.traffic).count(key, &self.share);
         locked(&self.shared.requests).keep(RequestPath {
             id: self.id.clone(),

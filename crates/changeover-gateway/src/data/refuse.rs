@@ -1,8 +1,10 @@
 //! Refusals in the caller's dialect.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -17,6 +19,7 @@ use super::passage::new_request_id;
 use crate::body::BodyError;
 use crate::callers::UnknownKey;
 use crate::log;
+use crate::shared::{Shared, locked};
 
 /// Paths that are served, for those who ask for another.
 const SERVED: &str = "POST /v1/chat/completions, POST /v1/messages, POST /v1/embeddings or \
@@ -149,10 +152,14 @@ impl TurnedAway {
     }
 }
 
-impl IntoResponse for TurnedAway {
-    fn into_response(self) -> Response {
+impl TurnedAway {
+    /// The answer, told and counted like that of a request that was served.
+    pub(super) fn answer(self, shared: &Shared) -> Response {
         let id = new_request_id();
-        log::turned_away(&id, self.status, self.code);
+        if shared.live.get().settings.log.requests {
+            log::turned_away(&id, self.status, self.code);
+        }
+        locked(&shared.metrics).count_turned_away(self.status);
         let fields = ErrorFields {
             message: &self.message,
             r#type: None,
@@ -181,16 +188,27 @@ fn door_tried(uri: &Uri, headers: &HeaderMap) -> Door {
     }
 }
 
-pub(super) async fn unknown_path(uri: Uri, headers: HeaderMap) -> TurnedAway {
+pub(super) async fn unknown_path(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let door = door_tried(&uri, &headers);
-    if let Some(why) = Door::unserved(uri.path()) {
-        return TurnedAway::new(door, 404, why);
-    }
-    let path: String = uri.path().chars().take(100).collect();
-    TurnedAway::new(door, 404, format!("`{path}` is not served here; try {SERVED}"))
+    let message = Door::unserved(uri.path()).map_or_else(
+        || {
+            let path: String = uri.path().chars().take(100).collect();
+            Cow::from(format!("`{path}` is not served here; try {SERVED}"))
+        },
+        Cow::from,
+    );
+    TurnedAway::new(door, 404, message).answer(&shared)
 }
 
-pub(super) async fn wrong_method(uri: Uri, headers: HeaderMap) -> TurnedAway {
+pub(super) async fn wrong_method(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     let message = format!("this method is not served here: {SERVED}");
-    TurnedAway::new(door_tried(&uri, &headers), 405, message)
+    TurnedAway::new(door_tried(&uri, &headers), 405, message).answer(&shared)
 }

@@ -154,7 +154,7 @@ impl Relay {
     fn judge(&self, response: Option<&ChatResponse>) -> Result<(), Failure> {
         match (&self.asked.judge, response) {
             (None, _) => Ok(()),
-            (Some(judge), Some(response)) => judge.judge(response),
+            (judge, Some(response)) => self.passage.judged(judge.as_ref(), response),
             (Some(_), None) => {
                 let why = "the answer is larger than what can be judged";
                 Err(Failure::without_answer(FailureClass::MalformedOutput, why))

@@ -19,6 +19,7 @@ use super::refuse::Refusal;
 use super::{keeping, own_text, targets};
 use crate::cache::Reading;
 use crate::settings::ShortSettings;
+use crate::shared::locked;
 
 /// What a caller is told to wait when nobody knows how long it will be.
 const USUAL_WAIT: Duration = Duration::from_secs(60);
@@ -75,6 +76,7 @@ pub(super) async fn serve(passage: &mut Passage, asked: &Asked) -> Served {
             return told(stuck, passage, asked);
         };
         passage.note(None, format!("stepped down to `{}`", mode.as_str()), None);
+        locked(&passage.shared.metrics).count_step_down(&passage.plan.route, mode);
         passage.forget_target();
         passage.mode = mode;
     }
@@ -221,6 +223,7 @@ pub(super) fn no_path(passage: &mut Passage) -> Refusal {
 
 pub(super) fn shed(passage: &mut Passage, retry_after: Duration) -> Refusal {
     passage.note(None, "turned away: too many requests are waiting", None);
+    locked(&passage.shared.metrics).count_shed(passage.plan.configured.criticality);
     Refusal {
         door: passage.door,
         status: 429,
