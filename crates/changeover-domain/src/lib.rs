@@ -41,4 +41,4 @@ pub use sketch::{LatencySketch, SketchError};
 pub use target::{Capabilities, Provider, ProviderKind, Slo, Target, TokenUsage};
 pub use time::UnixMs;
 pub use traffic::{BucketKey, FailedAttempts, TrafficBucket};
-pub use verdict::{Confidence, Evidence, EvidenceSource, Scope, Verdict, VerdictKind};
+pub use verdict::{Confidence, Evidence, EvidenceSource, Scope, Signature, Verdict, VerdictKind};

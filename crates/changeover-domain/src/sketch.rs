@@ -83,6 +83,14 @@ impl LatencySketch {
         self.counts.values().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
+    /// How many values lie over `millis`: in a later bucket than it does, so what is over it by
+    /// less than 2 % may not count.
+    #[must_use]
+    pub fn count_over(&self, millis: u32) -> u64 {
+        let over = self.counts.range(bucket_of(millis).saturating_add(1)..);
+        over.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+    }
+
     /// Whether nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -217,6 +225,14 @@ mod tests {
         assert_eq!(few.p95(), None, "a p95 of 19 values is only their maximum");
         assert!(few.quantile(0.5).is_some());
         assert_eq!(LatencySketch::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn what_is_well_over_a_limit_is_counted_and_what_is_at_it_is_not() {
+        let sketch = of(&[100, 2_900, 3_000, 3_100, 9_000]);
+        assert_eq!(sketch.count_over(3_000), 2);
+        assert_eq!(sketch.count_over(10_000), 0);
+        assert_eq!(sketch.count_over(u32::MAX), 0);
     }
 
     #[test]

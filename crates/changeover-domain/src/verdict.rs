@@ -42,7 +42,20 @@ impl VerdictKind {
 pub enum Scope {
     Model,
     SeveralModels,
+    /// Every model of the provider in one region, while another region is well.
+    Region,
     Provider,
+}
+
+/// What kind of failure it looks like. A verdict has one only where the evidence tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Signature {
+    /// Models run out of room: overloaded, and slower the longer the answer. Asking less helps.
+    CapacityExhaustion,
+    /// What places requests fails while models are well: 5xx, keys that are refused and accepted in
+    /// turn, models that are suddenly not found. Another model of the same provider rarely helps.
+    OrchestrationFailure,
 }
 
 /// How sure we are.
@@ -62,6 +75,8 @@ pub enum EvidenceSource {
     Traffic,
     StatusPage,
     Witness,
+    /// The vendor's own word on how much of a limit is left.
+    Headroom,
 }
 
 /// One piece of evidence, as a sentence with its figures.
@@ -79,9 +94,15 @@ pub struct Verdict {
     pub target: TargetId,
     pub kind: VerdictKind,
     pub scope: Scope,
+    /// What kind of failure it looks like, where the evidence tells.
+    #[serde(default)]
+    pub signature: Option<Signature>,
     pub confidence: Confidence,
     pub since: UnixMs,
     /// The evidence in one sentence, for the board.
     pub sentence: String,
     pub evidence: Vec<Evidence>,
+    /// What would have to be seen for another verdict, as sentences.
+    #[serde(default)]
+    pub would_change: Vec<String>,
 }

@@ -11,7 +11,7 @@ use changeover_domain::{
     ComponentState, Incident, IncidentId, Outcome, ProbeSample, ProviderId, SourceId, SourceState,
     TargetId, UnixMs,
 };
-use changeover_policy::verdict::{PageWord, Tally};
+use changeover_policy::verdict::{PageWord, Reach, Tally};
 
 pub(crate) use traffic::RecentTraffic;
 
@@ -74,6 +74,21 @@ impl Observed {
 
     pub(crate) fn last_probe(&self, target: &TargetId) -> Option<&ProbeSample> {
         self.probes.get(target).and_then(VecDeque::back)
+    }
+
+    /// How the target's probes since `from` get through.
+    pub(crate) fn reach(&self, target: &TargetId, from: UnixMs) -> Reach {
+        let mut reach = Reach::default();
+        for sample in self.probes_since(target, from) {
+            reach = reach.after(sample.outcome, sample.at, ended_at(sample));
+        }
+        reach
+    }
+
+    /// When a probe of the target last succeeded.
+    pub(crate) fn last_good_probe_at(&self, target: &TargetId) -> Option<UnixMs> {
+        let samples = self.probes.get(target)?;
+        samples.iter().rev().find(|sample| sample.outcome.is_ok()).map(ended_at)
     }
 
     /// Counts the target's attempts since `from`.

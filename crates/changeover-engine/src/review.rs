@@ -253,7 +253,8 @@ impl Engine {
                 message: format!("`{}` has not been judged yet", query.target),
                 hint: "wait for the first probes".to_owned(),
             })?;
-        let inputs = judge::inputs(self.setup(), &state, target, now);
+        let judged = judge::judged(self.setup(), &state, now);
+        let inputs = judged.iter().find(|judged| judged.verdict.target == target.id);
         Ok(VerdictExplained {
             earlier: earlier
                 .into_iter()
@@ -261,7 +262,7 @@ impl Engine {
                 .filter(|past| past.since < verdict.since)
                 .take(50)
                 .collect(),
-            inputs: explained(&inputs),
+            inputs: inputs.map(|judged| explained(&judged.inputs)).unwrap_or_default(),
             verdict,
         })
     }
@@ -397,8 +398,9 @@ fn chart_description(period: &FallbackPeriod, minutes: &[FallbackMinute]) -> Str
     format!("cost per minute of {}: {in_fallback} minutes on {}", period.route, served_by(period))
 }
 
-/// The figures of a verdict, for people and scripts.
-fn explained(inputs: &changeover_policy::verdict::TargetInputs) -> serde_json::Value {
+/// The figures of a verdict, for people and scripts: the sums they would reckon first, and the
+/// whole of what it was made from.
+fn explained(inputs: &changeover_policy::verdict::VerdictInputs) -> serde_json::Value {
     let tally = |tally: &changeover_policy::verdict::Tally| {
         serde_json::json!({
             "probes": {"attempts": tally.probes.attempts(), "failed": tally.probes.failed()},
@@ -407,18 +409,14 @@ fn explained(inputs: &changeover_policy::verdict::TargetInputs) -> serde_json::V
             "commonest": tally.commonest(),
         })
     };
+    let of = &inputs.of;
     serde_json::json!({
-        "short_window": tally(&inputs.short),
-        "long_window": tally(&inputs.long),
-        "time_to_first_token_p95_ms": inputs.latency.time_to_first_token_p95_ms,
-        "total_p95_ms": inputs.latency.total_p95_ms,
-        "slo": inputs.slo,
-        "page": {
-            "state": inputs.page.state,
-            "read_at": inputs.page.read_at,
-            "unreadable": inputs.page.unreadable,
-            "open_incident": inputs.page.open_incident,
-        },
-        "everything_unreachable": inputs.everything_unreachable,
+        "short_window": tally(&of.short),
+        "long_window": tally(&of.long),
+        "latency": of.latency,
+        "slo": of.slo,
+        "page": of.page,
+        "everything_unreachable": inputs.around.everything_unreachable,
+        "replay": inputs,
     })
 }

@@ -13,3 +13,4 @@ pub mod retry;
 pub mod routing;
 pub mod throttle;
 pub mod verdict;
+pub mod witness;

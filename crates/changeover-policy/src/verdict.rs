@@ -1,235 +1,159 @@
-//! Whose fault is it? The verdict on one target, from what was seen in the last minutes.
+//! Whose fault is it? The verdict on every target, from what was seen in the last minutes.
 //!
-//! Three witnesses speak: our probes, the attempts that the gateways made for real callers, and the
-//! provider's status page. Probes and attempts are counted together, because each answers the same
-//! question ("did the target do its work when asked?"); the page only adds to a sentence and to the
-//! confidence, since pages are late in both directions.
+//! Not for gathering, keeping or showing: the whole of what a verdict rests on is one value,
+//! [`VerdictInputs`], and [`judge`] makes the same verdict of it wherever and whenever it is asked.
+//!
+//! Five witnesses speak: our probes, the attempts that the gateways made for real callers, the
+//! provider's status page, neutral hosts that vouch for our own network, and the vendor's word on
+//! what is left of our limits. Probes and attempts are counted together, because each answers the
+//! same question ("did the target do its work when asked?"); page and headroom only add to a sentence
+//! and to the confidence, since pages are late in both directions.
 //!
 //! Two windows are looked at. The **short** one finds trouble: after 45 seconds of a total outage
 //! it holds nothing else, so detection takes less than a minute. The **long** one ends trouble: a
 //! bad verdict stays until three minutes together are good, so that a flapping provider is one
 //! event. Few attempts prove nothing: below [`Thresholds::minimum_attempts`] in the long window the
-//! verdict is `unknown`, and trouble needs [`Thresholds::minimum_failures`] failures, so that one
-//! of one is not 100 %. A small share of failures on a target with little traffic shows in the long
-//! window only, and is a degradation there.
+//! verdict is `unknown`, and failures must be more than chance makes of a healthy target
+//! (`surprise`), so that one of one is not 100 %.
 //!
-//! What the caller did wrong (400, too long, refused) says nothing about the target and is left
-//! out on both sides of every share.
+//! Where no attempt fails three things can still be wrong: answers come later than the objective allows
+//! (a breach), the objective's error budget is burning over hours (`burn`), or the target is not
+//! what it used to be (`change`: it writes more slowly, refuses more, answers as another model).
+//!
+//! What the caller did wrong (400, too long) says nothing about the target and is left out on both
+//! sides of every share; so is a probe that the provider rejects as malformed.
+//!
+//! | finding | whose |
+//! |---|---|
+//! | nothing reached anywhere, neutral hosts neither | `our_network` |
+//! | nothing reached anywhere, neutral hosts answer | `unknown`: a wall of ours, or a network they share |
+//! | key or model refused | `our_configuration`, unless the same key is accepted in turn or all models of the provider are lost at once |
+//! | rate limit, quota / spend cap | `our_quota` / `our_billing` |
+//! | only our probes fail, of our own fault, and callers are served | `operating` |
+//! | anything else that fails, slows, burns or drifts | theirs: outage from half of the attempts on |
 
+mod burn;
+mod change;
+mod confidence;
+mod evidence;
+mod inputs;
+mod outlook;
+mod reach;
+mod record;
 mod sentence;
+mod surprise;
+mod survey;
 mod tally;
+mod thresholds;
+mod trouble;
+mod words;
 
-use changeover_domain::{
-    ComponentState, Confidence, Scope, Slo, TargetId, UnixMs, Verdict, VerdictKind, Whose,
+use std::collections::BTreeMap;
+
+use changeover_domain::{Scope, TargetId, UnixMs, Verdict, VerdictKind};
+
+pub use burn::{BurnWindows, Burning, Counts, LONGEST_MS};
+pub use change::{
+    ACCEPTED_AFTER_MS, Cusum, Questions, RefusalChange, Refusals, TRIPS_AT, Throughput,
+    ThroughputChange,
 };
-
-pub use sentence::{class_phrase, clock_time, kind_phrase, page_phrase};
+pub use inputs::{
+    Before, Drift, Headroom, Latency, ModelChange, Neighbours, PageWord, Reach, Surroundings,
+    TargetInputs, Timing, VerdictInputs,
+};
+pub use record::{Answers, TargetIdentity, TargetRecord};
+pub use surprise::surprise;
 pub use tally::{Attempts, Tally};
+pub use thresholds::Thresholds;
+pub use words::{class_phrase, clock_time, kind_phrase, page_phrase};
 
-/// Where trouble begins and ends.
-#[derive(Debug, Clone, Copy)]
-pub struct Thresholds {
-    pub short_window_ms: i64,
-    pub long_window_ms: i64,
-    /// Fewer attempts than this in the long window: unknown.
-    pub minimum_attempts: u64,
-    /// Fewer failures than this: no trouble yet.
-    pub minimum_failures: u64,
-    /// From this share of failures on it is an outage.
-    pub outage_share: f64,
-    /// From this share of failures on it is a degradation.
-    pub degraded_share: f64,
-    /// Below this share in the long window trouble has ended.
-    pub recovered_share: f64,
+use crate::witness::WitnessReading;
+
+/// A verdict with what it was made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub verdict: Verdict,
+    pub inputs: VerdictInputs,
 }
 
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            short_window_ms: 45_000,
-            long_window_ms: 180_000,
-            minimum_attempts: 3,
-            minimum_failures: 3,
-            outage_share: 0.5,
-            degraded_share: 0.05,
-            recovered_share: 0.02,
-        }
+/// Judges one target.
+#[must_use]
+pub fn judge(inputs: &VerdictInputs) -> Verdict {
+    told(inputs, &trouble::finding(inputs))
+}
+
+fn told(inputs: &VerdictInputs, found: &trouble::Finding) -> Verdict {
+    let since = match inputs.before {
+        Some(before) if before.kind == found.kind => before.since,
+        _ => onset(inputs, found.kind),
+    };
+    let confidence = confidence::confidence(inputs, found);
+    Verdict {
+        target: inputs.of.target.clone(),
+        kind: found.kind,
+        scope: reach::scope(inputs, found.kind),
+        signature: reach::signature(inputs, found),
+        confidence,
+        since,
+        sentence: sentence::whole(inputs, found, since),
+        evidence: evidence::evidence(inputs, found),
+        would_change: outlook::would_change(inputs, found, confidence),
     }
 }
 
-/// What the provider's status page says, and how far that can be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageWord {
-    pub state: ComponentState,
-    /// When the page was last read well; `None` where none is watched or it was never read.
-    pub read_at: Option<UnixMs>,
-    pub unreadable: bool,
-    /// An incident that names this target, or the provider as a whole, is open.
-    pub open_incident: bool,
-}
-
-/// Latencies of the long window, where there are enough values to say.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Latency {
-    pub time_to_first_token_p95_ms: Option<f64>,
-    pub total_p95_ms: Option<f64>,
-    /// The medians, which fewer values suffice for: where half of all answers break what only one
-    /// in twenty may break, no p95 is needed to say so.
-    pub time_to_first_token_p50_ms: Option<f64>,
-    pub total_p50_ms: Option<f64>,
-}
-
-/// Everything that is known of one target.
-#[derive(Debug, Clone)]
-pub struct TargetInputs {
-    pub target: TargetId,
-    pub slo: Slo,
-    /// Counted over the short window.
-    pub short: Tally,
-    /// Counted over the long window; contains the short one.
-    pub long: Tally,
-    pub latency: Latency,
-    pub page: PageWord,
-    /// No target of any provider could be connected to in the short window, and at least two
-    /// providers were tried: the one thing they share is our network.
-    pub everything_unreachable: bool,
-}
-
-/// Judges one target. `before` is its last verdict: it gives `since` while nothing changes.
+/// Judges all targets together, each with what it needs to know of the others; in their order.
 #[must_use]
-pub fn judge(
-    inputs: &TargetInputs,
-    before: Option<&Verdict>,
+pub fn judge_all(
+    targets: Vec<TargetInputs>,
+    witness: &WitnessReading,
+    before: &BTreeMap<TargetId, Verdict>,
     thresholds: &Thresholds,
     now: UnixMs,
-) -> Verdict {
-    let was = before.map(|verdict| verdict.kind);
-    let kind = kind_of(inputs, was, thresholds);
-    let since = match before {
-        Some(verdict) if verdict.kind == kind => verdict.since,
-        _ => onset(inputs, kind, now),
-    };
-    let evidence = sentence::evidence(inputs, kind, now);
-    Verdict {
-        target: inputs.target.clone(),
-        kind,
-        scope: Scope::Model,
-        confidence: confidence(inputs, kind),
-        since,
-        sentence: sentence::whole(inputs, kind, since),
-        evidence,
+) -> Vec<Judged> {
+    let around = survey::surroundings(&targets, witness, thresholds, now);
+    let mut all: Vec<VerdictInputs> = targets
+        .into_iter()
+        .zip(around)
+        .map(|(of, around)| {
+            let before = before.get(&of.target).map(Before::from);
+            VerdictInputs { at: now, of, around, before, thresholds: *thresholds }
+        })
+        .collect();
+    // What is found does not depend on the neighbours' verdicts; how far it reaches does.
+    let found: Vec<trouble::Finding> = all.iter().map(trouble::finding).collect();
+    let kinds: Vec<(&TargetInputs, VerdictKind)> =
+        all.iter().zip(&found).map(|(inputs, found)| (&inputs.of, found.kind)).collect();
+    let neighbours = survey::neighbours(&kinds);
+    for (inputs, neighbours) in all.iter_mut().zip(neighbours) {
+        inputs.around.neighbours = neighbours;
     }
+    let judged = all.into_iter().zip(found);
+    judged.map(|(inputs, found)| Judged { verdict: told(&inputs, &found), inputs }).collect()
 }
 
 /// When what the verdict says began: with the first failure that carries it, where there is one.
-fn onset(inputs: &TargetInputs, kind: VerdictKind, now: UnixMs) -> UnixMs {
+fn onset(inputs: &VerdictInputs, kind: VerdictKind) -> UnixMs {
     if kind == VerdictKind::Operating || kind == VerdictKind::Unknown {
-        return now;
+        return inputs.at;
     }
-    inputs.long.first_failure_at().unwrap_or(now)
+    inputs.of.long.first_failure_at().unwrap_or(inputs.at)
 }
 
-fn kind_of(
-    inputs: &TargetInputs,
-    was: Option<VerdictKind>,
-    thresholds: &Thresholds,
-) -> VerdictKind {
-    if inputs.long.attempts() < thresholds.minimum_attempts {
-        return VerdictKind::Unknown;
-    }
-    if inputs.everything_unreachable {
-        return VerdictKind::OurNetwork;
-    }
-    if let Some(kind) = trouble(&inputs.short, thresholds) {
-        return kind;
-    }
-    let slow = is_slow(inputs);
-    let in_trouble =
-        was.is_some_and(|kind| !matches!(kind, VerdictKind::Operating | VerdictKind::Unknown));
-    if in_trouble && inputs.long.failed_share() >= thresholds.recovered_share {
-        // Trouble lasts until the long window is clean; an outage that fades is a degradation.
-        let fading = trouble(&inputs.long, thresholds).unwrap_or(VerdictKind::TheirDegradation);
-        return if fading == VerdictKind::TheirOutage {
-            VerdictKind::TheirDegradation
-        } else {
-            fading
-        };
-    }
-    // A target that only probes ask shows a small share of failures late, but it does show it.
-    let slowly_failing = trouble(&inputs.long, thresholds).map(|kind| match kind {
-        VerdictKind::TheirOutage => VerdictKind::TheirDegradation,
-        other => other,
-    });
-    match slowly_failing {
-        Some(kind) => kind,
-        None if slow => VerdictKind::TheirDegradation,
-        None => VerdictKind::Operating,
-    }
+/// Whether a target should be probed more closely: it is in trouble, or the short window holds what
+/// could be the beginning of one. Looking closer costs a few probes; being late costs callers.
+#[must_use]
+pub fn deserves_a_closer_look(inputs: &VerdictInputs) -> bool {
+    let in_trouble = |kind| !matches!(kind, VerdictKind::Operating | VerdictKind::Unknown);
+    in_trouble(trouble::finding(inputs).kind)
+        || inputs.before.is_some_and(|before| in_trouble(before.kind))
+        || trouble::may_begin(inputs)
 }
 
-/// The kind of trouble a tally shows, if it shows any: whoever holds the largest part of the
-/// failures has it.
-fn trouble(tally: &Tally, thresholds: &Thresholds) -> Option<VerdictKind> {
-    if tally.failed() < thresholds.minimum_failures
-        || tally.failed_share() < thresholds.degraded_share
-    {
-        return None;
-    }
-    let kind = match tally.mostly_whose()? {
-        Whose::OurConfiguration => VerdictKind::OurConfiguration,
-        Whose::OurQuota => VerdictKind::OurQuota,
-        Whose::OurBilling => VerdictKind::OurBilling,
-        Whose::OurNetwork => VerdictKind::OurNetwork,
-        Whose::Theirs | Whose::Caller | Whose::Unknown => {
-            if tally.failed_share() >= thresholds.outage_share {
-                VerdictKind::TheirOutage
-            } else {
-                VerdictKind::TheirDegradation
-            }
-        }
-    };
-    Some(kind)
-}
-
-/// Latency alone can break a product while every answer is a 200.
-fn is_slow(inputs: &TargetInputs) -> bool {
-    let over =
-        |measured: Option<f64>, limit: u32| measured.is_some_and(|value| value > f64::from(limit));
-    let (latency, slo) = (&inputs.latency, &inputs.slo);
-    over(latency.time_to_first_token_p95_ms, slo.time_to_first_token_p95_ms)
-        || over(latency.time_to_first_token_p50_ms, slo.time_to_first_token_p95_ms)
-        || over(latency.total_p95_ms, slo.total_p95_ms)
-        || over(latency.total_p50_ms, slo.total_p95_ms)
-}
-
-/// Sure when both witnesses, or a witness and the page, say the same; unsure on few attempts.
-fn confidence(inputs: &TargetInputs, kind: VerdictKind) -> Confidence {
-    if kind == VerdictKind::Unknown || inputs.long.attempts() < 10 {
-        return Confidence::Low;
-    }
-    let (probes, traffic) = (&inputs.long.probes, &inputs.long.traffic);
-    let agree = if kind == VerdictKind::Operating {
-        probes.attempts() > 0 && traffic.attempts() > 0
-    } else {
-        let page_agrees = inputs.page.open_incident;
-        page_agrees || (probes.failed() > 0 && traffic.failed() > 0)
-    };
-    if agree { Confidence::High } else { Confidence::Medium }
-}
-
-/// How far the trouble of one provider reaches, from the verdicts on all its targets.
+/// How far the trouble of one provider reaches, from the verdicts on all its targets: the widest
+/// that one of them says. Nothing wrong is said of a model.
 #[must_use]
 pub fn scope_of(verdicts: &[Verdict]) -> Scope {
-    let bad = verdicts
-        .iter()
-        .filter(|verdict| !matches!(verdict.kind, VerdictKind::Operating | VerdictKind::Unknown))
-        .count();
-    match bad {
-        0 => Scope::Model,
-        all if all == verdicts.len() => Scope::Provider,
-        1 => Scope::Model,
-        _ => Scope::SeveralModels,
-    }
+    verdicts.iter().map(|verdict| verdict.scope).max().unwrap_or(Scope::Model)
 }
 
 /// How much a kind needs somebody; the larger the worse.

@@ -64,6 +64,7 @@ fn summary(kind: VerdictKind, scope: Scope) -> String {
     let reach = match scope {
         Scope::Model => "one model",
         Scope::SeveralModels => "several models",
+        Scope::Region => "one region",
         Scope::Provider => "all models",
     };
     match kind {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use changeover_domain::{LatencySketch, Target, UnixMs, Verdict, VerdictKind};
-use changeover_policy::verdict::{Latency, TargetInputs, Thresholds, judge, scope_of};
+use changeover_domain::{Slo, Target, UnixMs, Verdict, VerdictKind};
+use changeover_policy::verdict::{
+    BurnWindows, Drift, Judged, Latency, TargetInputs, Thresholds, Timing, judge_all,
+};
+use changeover_policy::witness::WitnessReading;
 
 use super::paced;
 use crate::engine::Engine;
@@ -37,8 +40,8 @@ impl Engine {
         let changed = {
             let mut state = self.state();
             state.observed.forget_before(now);
-            let verdicts = judged(self.setup(), &state, now);
-            settle(&mut state, verdicts, now)
+            let judged = judged(self.setup(), &state, now);
+            settle(&mut state, judged.into_iter().map(|judged| judged.verdict), now)
         };
         self.name_suspects();
         for verdict in changed {
@@ -79,75 +82,54 @@ impl Engine {
 }
 
 /// The figures a target's verdict rests on.
-pub(crate) fn inputs(setup: &Setup, state: &State, target: &Target, now: UnixMs) -> TargetInputs {
-    let thresholds = Thresholds::default();
+fn inputs(state: &State, target: &Target, thresholds: &Thresholds, now: UnixMs) -> TargetInputs {
     let short_from = now.plus_millis(-thresholds.short_window_ms);
-    let sketches = view::sketches(state, target, now.plus_millis(-thresholds.long_window_ms));
+    let long_from = now.plus_millis(-thresholds.long_window_ms);
+    let long = state.observed.tally(&target.id, long_from);
     TargetInputs {
         target: target.id.clone(),
+        provider: target.provider.clone(),
+        model: target.model.clone(),
+        region: target.region.clone(),
         slo: target.slo,
         short: state.observed.tally(&target.id, short_from),
-        long: state.observed.tally(&target.id, now.plus_millis(-thresholds.long_window_ms)),
         latency: Latency {
-            time_to_first_token_p95_ms: sketches.first_token.p95(),
-            total_p95_ms: sketches.total.p95(),
-            time_to_first_token_p50_ms: median(&sketches.first_token),
-            total_p50_ms: median(&sketches.total),
+            // Traffic comes in whole minutes.
+            short: timing(state, target, short_from.floor_to_minute()),
+            long: timing(state, target, long_from),
         },
+        burn: BurnWindows::default(),
+        drift: Drift::default(),
+        reach: state.observed.reach(&target.id, long_from),
+        last_ok_at: state.observed.last_good_probe_at(&target.id),
+        headroom: None,
         page: state.observed.page_word(&target.provider, &target.id),
-        everything_unreachable: everything_unreachable(setup, state, short_from),
+        long,
     }
 }
 
-/// The median, if there are enough values for one.
-fn median(sketch: &LatencySketch) -> Option<f64> {
-    if sketch.count() < 6 { None } else { sketch.quantile(0.5) }
-}
-
-fn everything_unreachable(setup: &Setup, state: &State, from: UnixMs) -> bool {
-    let mut providers = std::collections::BTreeSet::new();
-    for target in &setup.catalogue.targets {
-        let tally = state.observed.tally(&target.id, from);
-        if tally.attempts() == 0 {
-            continue;
-        }
-        if !tally.nothing_reached() {
-            return false;
-        }
-        providers.insert(&target.provider);
+/// How the times of good answers stand against the objective.
+fn timing(state: &State, target: &Target, from: UnixMs) -> Timing {
+    let sketches = view::sketches(state, target, from);
+    let Slo { time_to_first_token_p95_ms, total_p95_ms, .. } = target.slo;
+    Timing {
+        first_tokens: sketches.first_token.count(),
+        slow_first_tokens: sketches.first_token.count_over(time_to_first_token_p95_ms),
+        totals: sketches.total.count(),
+        slow_totals: sketches.total.count_over(total_p95_ms),
     }
-    providers.len() >= 2
 }
 
-fn judged(setup: &Setup, state: &State, now: UnixMs) -> Vec<Verdict> {
+/// The judgement of all targets, with what it rests on.
+pub(crate) fn judged(setup: &Setup, state: &State, now: UnixMs) -> Vec<Judged> {
     let thresholds = Thresholds::default();
-    let mut verdicts: Vec<Verdict> = setup
-        .catalogue
-        .targets
-        .iter()
-        .map(|target| {
-            let before = state.verdicts.get(&target.id);
-            judge(&inputs(setup, state, target, now), before, &thresholds, now)
-        })
-        .collect();
-    for access in &setup.catalogue.providers {
-        let of_provider = |verdict: &Verdict| {
-            setup
-                .target(&verdict.target)
-                .is_some_and(|target| target.provider == access.provider.id)
-        };
-        let together: Vec<Verdict> =
-            verdicts.iter().filter(|verdict| of_provider(verdict)).cloned().collect();
-        let scope = scope_of(&together);
-        for verdict in verdicts.iter_mut().filter(|verdict| of_provider(verdict)) {
-            verdict.scope = scope;
-        }
-    }
-    verdicts
+    let targets = setup.catalogue.targets.iter();
+    let targets = targets.map(|target| inputs(state, target, &thresholds, now)).collect();
+    judge_all(targets, &WitnessReading::default(), &state.verdicts, &thresholds, now)
 }
 
 /// Puts the new verdicts in place and gives those whose kind changed.
-fn settle(state: &mut State, verdicts: Vec<Verdict>, now: UnixMs) -> Vec<Verdict> {
+fn settle(state: &mut State, verdicts: impl Iterator<Item = Verdict>, now: UnixMs) -> Vec<Verdict> {
     let mut changed = Vec::new();
     for verdict in verdicts {
         let before = state.verdicts.insert(verdict.target.clone(), verdict.clone());

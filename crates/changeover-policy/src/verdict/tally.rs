@@ -3,25 +3,62 @@
 use std::collections::BTreeMap;
 
 use changeover_domain::{FailureClass, Outcome, UnixMs, Whose};
+use serde::{Deserialize, Serialize};
+
+/// A key that was refused and accepted again within less than this may only have been exchanged
+/// while requests were under way.
+const TAKING_TURNS_MS: i64 = 15_000;
 
 /// Attempts of one witness in one window.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Attempts {
     ok: u64,
     failed: BTreeMap<FailureClass, u64>,
+    /// Requests that the provider rejected as malformed. They prove neither health nor trouble.
+    invalid: u64,
+    /// Answers that refused: the model's own words, or a filter's.
+    refused: u64,
     first_failure_at: Option<UnixMs>,
+    last_ok_at: Option<UnixMs>,
+    /// When our key or our model name was first refused.
+    first_unauthorised_at: Option<UnixMs>,
+    /// When the last of all attempts that count ended.
+    last_at: Option<UnixMs>,
 }
 
+/// Classes in which the provider refuses to know our key or our model.
+pub(super) const UNAUTHORISED: [FailureClass; 3] =
+    [FailureClass::Authentication, FailureClass::Permission, FailureClass::ModelNotFound];
+
+/// Classes in which nothing answered at all.
+pub(super) const UNREACHED: [FailureClass; 4] =
+    [FailureClass::Connect, FailureClass::Dns, FailureClass::Tls, FailureClass::TimeoutConnect];
+
 impl Attempts {
-    /// Counts attempts that ended the same way. The caller's own faults are not counted at all.
+    /// Counts attempts that ended the same way. The caller's own faults are no attempts at the
+    /// target's work and are kept apart.
     pub fn add(&mut self, outcome: Outcome, count: u64, at: UnixMs) {
         match outcome {
-            Outcome::Ok => self.ok = self.ok.saturating_add(count),
-            Outcome::Failed(class) if class.usually_whose() == Whose::Caller => {}
+            Outcome::Ok => {
+                self.ok = self.ok.saturating_add(count);
+                self.last_ok_at = latest(self.last_ok_at, Some(at));
+                self.last_at = latest(self.last_at, Some(at));
+            }
+            Outcome::Failed(class) if class.usually_whose() == Whose::Caller => match class {
+                FailureClass::InvalidRequest => self.invalid = self.invalid.saturating_add(count),
+                FailureClass::Refusal | FailureClass::ContentFilter => {
+                    self.refused = self.refused.saturating_add(count);
+                }
+                _ => {}
+            },
             Outcome::Failed(class) => {
-                *self.failed.entry(class).or_insert(0) += count;
-                let first = self.first_failure_at.map_or(at, |first| first.min(at));
-                self.first_failure_at = Some(first);
+                let of_class = self.failed.entry(class).or_insert(0);
+                *of_class = of_class.saturating_add(count);
+                self.first_failure_at = earliest(self.first_failure_at, Some(at));
+                self.last_at = latest(self.last_at, Some(at));
+                if UNAUTHORISED.contains(&class) {
+                    self.first_unauthorised_at = earliest(self.first_unauthorised_at, Some(at));
+                }
             }
         }
     }
@@ -35,13 +72,43 @@ impl Attempts {
     /// Of those, failures.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.failed.values().sum()
+        self.failed.values().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// Requests rejected as malformed, which do not count.
+    #[must_use]
+    pub fn invalid(&self) -> u64 {
+        self.invalid
+    }
+
+    /// Answers that refused, which do not count as failures.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused
+    }
+
+    /// When the last attempt that counts ended.
+    #[must_use]
+    pub fn last_at(&self) -> Option<UnixMs> {
+        self.last_at
+    }
+
+    /// The share of failures, 0 to 1; 0 without attempts, which the caller has to tell apart.
+    #[must_use]
+    pub fn failed_share(&self) -> f64 {
+        share(self.failed(), self.attempts())
     }
 
     /// Failures of one class.
     #[must_use]
     pub fn of(&self, class: FailureClass) -> u64 {
         self.failed.get(&class).copied().unwrap_or(0)
+    }
+
+    /// Failures of any of these classes.
+    #[must_use]
+    pub fn of_any(&self, classes: &[FailureClass]) -> u64 {
+        classes.iter().fold(0, |sum, class| sum.saturating_add(self.of(*class)))
     }
 
     /// Failures that are mostly of one kind of owner.
@@ -56,22 +123,46 @@ impl Attempts {
         self.failed.iter().max_by_key(|(_, count)| **count).map(|(class, _)| *class)
     }
 
-    fn merged(&self, other: &Self) -> Self {
-        let mut merged = self.clone();
-        merged.ok = merged.ok.saturating_add(other.ok);
-        for (class, count) in &other.failed {
-            *merged.failed.entry(*class).or_insert(0) += count;
+    /// Whether our key or model was refused and later accepted, for longer than exchanging a key
+    /// takes. Who holds one key only can then say that it is not the key.
+    #[must_use]
+    pub fn taking_turns(&self) -> bool {
+        match (self.first_unauthorised_at, self.last_ok_at) {
+            (Some(refused), Some(accepted)) => accepted.millis_since(refused) >= TAKING_TURNS_MS,
+            _ => false,
         }
-        merged.first_failure_at = match (self.first_failure_at, other.first_failure_at) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        merged
+    }
+
+    /// Adds what another count of the same witness holds.
+    pub fn merge(&mut self, other: &Self) {
+        self.ok = self.ok.saturating_add(other.ok);
+        for (class, count) in &other.failed {
+            let of_class = self.failed.entry(*class).or_insert(0);
+            *of_class = of_class.saturating_add(*count);
+        }
+        self.invalid = self.invalid.saturating_add(other.invalid);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.first_failure_at = earliest(self.first_failure_at, other.first_failure_at);
+        self.last_ok_at = latest(self.last_ok_at, other.last_ok_at);
+        self.first_unauthorised_at =
+            earliest(self.first_unauthorised_at, other.first_unauthorised_at);
+        self.last_at = latest(self.last_at, other.last_at);
     }
 }
 
+fn earliest(a: Option<UnixMs>, b: Option<UnixMs>) -> Option<UnixMs> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn latest(a: Option<UnixMs>, b: Option<UnixMs>) -> Option<UnixMs> {
+    a.max(b)
+}
+
 /// Attempts of one window by witness.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tally {
     pub probes: Attempts,
     pub traffic: Attempts,
@@ -81,13 +172,13 @@ impl Tally {
     /// Attempts of both witnesses.
     #[must_use]
     pub fn attempts(&self) -> u64 {
-        self.probes.attempts() + self.traffic.attempts()
+        self.probes.attempts().saturating_add(self.traffic.attempts())
     }
 
     /// Failures of both witnesses.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.probes.failed() + self.traffic.failed()
+        self.probes.failed().saturating_add(self.traffic.failed())
     }
 
     /// The share of failures, 0 to 1; 0 without attempts, which the caller has to tell apart.
@@ -96,57 +187,52 @@ impl Tally {
         share(self.failed(), self.attempts())
     }
 
-    /// Who holds the largest part of the failures; `None` without failures. "Theirs" wins a draw:
-    /// a rate limit beside an outage is its echo.
+    /// Failures of one owner, both witnesses.
     #[must_use]
-    pub fn mostly_whose(&self) -> Option<Whose> {
-        let together = self.probes.merged(&self.traffic);
-        let candidates = [
-            Whose::Unknown,
-            Whose::OurNetwork,
-            Whose::OurQuota,
-            Whose::OurBilling,
-            Whose::OurConfiguration,
-            Whose::Theirs,
-        ];
-        candidates
-            .into_iter()
-            .map(|whose| (whose, together.of_whose(whose)))
-            .filter(|(_, count)| *count > 0)
-            .max_by_key(|(_, count)| *count)
-            .map(|(whose, _)| whose)
+    pub fn of_whose(&self, whose: Whose) -> u64 {
+        self.probes.of_whose(whose).saturating_add(self.traffic.of_whose(whose))
     }
 
     /// The commonest failure of both witnesses together.
     #[must_use]
     pub fn commonest(&self) -> Option<FailureClass> {
-        self.probes.merged(&self.traffic).commonest()
+        FailureClass::ALL
+            .into_iter()
+            .map(|class| (self.of(class), class))
+            .filter(|(count, _)| *count > 0)
+            .max()
+            .map(|(_, class)| class)
     }
 
     /// Failures of one class, both witnesses.
     #[must_use]
     pub fn of(&self, class: FailureClass) -> u64 {
-        self.probes.of(class) + self.traffic.of(class)
+        self.probes.of(class).saturating_add(self.traffic.of(class))
+    }
+
+    /// Failures of any of these classes, both witnesses.
+    #[must_use]
+    pub fn of_any(&self, classes: &[FailureClass]) -> u64 {
+        self.probes.of_any(classes).saturating_add(self.traffic.of_any(classes))
     }
 
     /// When the first failure that counts was seen.
     #[must_use]
     pub fn first_failure_at(&self) -> Option<UnixMs> {
-        self.probes.merged(&self.traffic).first_failure_at
+        earliest(self.probes.first_failure_at, self.traffic.first_failure_at)
     }
 
     /// Whether there were attempts and every one failed before an answer could come: refused,
     /// unresolved, no TLS.
     #[must_use]
     pub fn nothing_reached(&self) -> bool {
-        let unreached = [
-            FailureClass::Connect,
-            FailureClass::Dns,
-            FailureClass::Tls,
-            FailureClass::TimeoutConnect,
-        ];
-        let failed: u64 = unreached.into_iter().map(|class| self.of(class)).sum();
-        self.attempts() > 0 && failed == self.attempts()
+        self.attempts() > 0 && self.of_any(&UNREACHED) == self.attempts()
+    }
+
+    /// Adds what another count holds.
+    pub fn merge(&mut self, other: &Self) {
+        self.probes.merge(&other.probes);
+        self.traffic.merge(&other.traffic);
     }
 }
 
