@@ -4,6 +4,7 @@
 //! value that is handed in and handed back.
 
 pub mod actions;
+pub mod alert;
 pub mod breaker;
 pub mod convergence;
 pub mod interlock;
@@ -11,6 +12,7 @@ pub mod ladder;
 pub mod ledger;
 pub mod retry;
 pub mod routing;
+pub mod score;
 pub mod throttle;
 pub mod verdict;
 pub mod witness;
