@@ -1,0 +1,22 @@
+//! Verdicts over time: a small simulated world, judged every second.
+//!
+//! Three vendors with seven targets, probed as the prober does it and asked by callers through
+//! gateways, with the noise of good days: log-normal times, a few random errors in a thousand, a daily
+//! swing, single calls that take very long. What is simulated is what is observed, not how.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a world that cannot be made ends the test; figures are read from its output"
+)]
+
+#[path = "judging/calm.rs"]
+mod calm;
+#[path = "judging/cases.rs"]
+mod cases;
+#[path = "judging/fault.rs"]
+mod fault;
+#[path = "judging/noise.rs"]
+mod noise;
+#[path = "judging/world.rs"]
+mod world;

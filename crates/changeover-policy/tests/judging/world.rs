@@ -1,0 +1,313 @@
+//! The world: seven targets, their callers, their probes, their pages, and our own network.
+
+use std::collections::BTreeMap;
+
+use changeover_domain::{
+    ComponentState, FailureClass, Outcome, ProbePhases, ProbeSample, ProviderId, Slo, TargetId,
+    UnixMs, Verdict,
+};
+use changeover_policy::verdict::{
+    Answers, Headroom, Judged, PageWord, TargetIdentity, TargetRecord, Thresholds, Timing,
+    deserves_a_closer_look, judge_all,
+};
+use changeover_policy::witness::{Tried, WitnessReading};
+use rand::SeedableRng as _;
+use rand::rngs::ChaCha8Rng;
+
+use crate::fault::{Fault, OwnNetworkFault, Script, SeenBy};
+use crate::noise::{Ended, Noise};
+
+pub(crate) const START: UnixMs = UnixMs(1_780_000_000_000);
+const PROBE_EVERY_MS: i64 = 15_000;
+/// Gateways are read every two seconds.
+const REPORT_MS: i64 = 2_000;
+const DAY_S: f64 = 86_400.0;
+
+/// What one target is like.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    pub(crate) id: &'static str,
+    pub(crate) provider: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) region: Option<&'static str>,
+    /// Callers' requests a second on an average hour.
+    pub(crate) per_second: f64,
+}
+
+const fn spec(
+    id: &'static str,
+    provider: &'static str,
+    model: &'static str,
+    region: Option<&'static str>,
+    per_second: f64,
+) -> Spec {
+    Spec { id, provider, model, region, per_second }
+}
+
+/// Busy and quiet ones, and standbys that only probes ask.
+pub(crate) const TARGETS: [Spec; 7] = [
+    spec("claude-opus", "anthropic", "claude-opus-4-5", None, 1.5),
+    spec("claude-haiku", "anthropic", "claude-haiku-4-5", None, 0.3),
+    spec("gpt-main", "openai", "gpt-5", None, 0.6),
+    spec("gpt-mini", "openai", "gpt-5-mini", None, 0.0),
+    spec("flash-eu", "gemini", "gemini-flash", Some("eu"), 0.4),
+    spec("pro-eu", "gemini", "gemini-pro", Some("eu"), 0.0),
+    spec("flash-us", "gemini", "gemini-flash", Some("us"), 0.0),
+];
+
+#[derive(Debug)]
+enum Seen {
+    Probe(Box<ProbeSample>, u8),
+    Traffic(Outcome, Timing),
+}
+
+/// The world and what the console knows of it.
+pub(crate) struct World {
+    noise: Noise,
+    script: Script,
+    /// From when to when the script holds, seconds from the start.
+    wrong: std::ops::Range<i64>,
+    second: i64,
+    records: Vec<TargetRecord>,
+    next_probe: Vec<UnixMs>,
+    suspect: Vec<bool>,
+    coming: BTreeMap<(UnixMs, u64), (usize, Seen)>,
+    sent: u64,
+    witness: WitnessReading,
+    verdicts: BTreeMap<TargetId, Verdict>,
+}
+
+impl World {
+    pub(crate) fn new(
+        seed: u64,
+        error_share: f64,
+        script: Script,
+        wrong: std::ops::Range<i64>,
+    ) -> Self {
+        let identity = |spec: &Spec| TargetIdentity {
+            target: TargetId::try_new(spec.id).unwrap(),
+            provider: ProviderId::try_new(spec.provider).unwrap(),
+            model: spec.model.to_owned(),
+            region: spec.region.map(ToOwned::to_owned),
+            slo: Slo::default(),
+        };
+        let phases = (0..).map(|index| START.plus_millis(1_000 + 2_100 * index));
+        Self {
+            noise: Noise::new(ChaCha8Rng::seed_from_u64(seed), error_share),
+            script,
+            wrong,
+            second: 0,
+            records: TARGETS.iter().map(|spec| TargetRecord::new(identity(spec))).collect(),
+            next_probe: phases.take(TARGETS.len()).collect(),
+            suspect: vec![false; TARGETS.len()],
+            coming: BTreeMap::new(),
+            sent: 0,
+            witness: WitnessReading::default(),
+            verdicts: BTreeMap::new(),
+        }
+    }
+
+    fn now(&self) -> UnixMs {
+        START.plus_millis(self.second * 1_000)
+    }
+
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.wrong.contains(&self.second)
+    }
+
+    fn network(&self) -> OwnNetworkFault {
+        if self.is_wrong() { self.script.network } else { OwnNetworkFault::None }
+    }
+
+    /// Lets one second pass: requests are sent, and what has ended is taken in.
+    pub(crate) fn pass(&mut self) {
+        self.second += 1;
+        for index in 0..TARGETS.len() {
+            self.call(index);
+            self.probe(index);
+        }
+        if self.second % 15 == 0 {
+            self.look_at_own_network();
+        }
+        if self.second % 30 == 0 {
+            self.read_pages();
+        }
+        let now = self.now();
+        while let Some(entry) = self.coming.first_entry() {
+            if entry.key().0 > now {
+                break;
+            }
+            let ((at, _), (index, seen)) = entry.remove_entry();
+            self.take_in(index, at, seen);
+        }
+        if self.second % 60 == 0 {
+            self.records.iter_mut().for_each(|record| record.forget(now));
+        }
+    }
+
+    /// Judges everything now.
+    pub(crate) fn judge(&mut self) -> Vec<Judged> {
+        let (thresholds, now) = (Thresholds::default(), self.now());
+        let inputs = self.records.iter().map(|record| record.inputs(&thresholds, now)).collect();
+        let judged = judge_all(inputs, &self.witness, &self.verdicts, &thresholds, now);
+        for (suspect, judged) in self.suspect.iter_mut().zip(&judged) {
+            *suspect = deserves_a_closer_look(&judged.inputs);
+        }
+        let verdicts = judged.iter().map(|judged| judged.verdict.clone());
+        self.verdicts = verdicts.map(|verdict| (verdict.target.clone(), verdict)).collect();
+        judged
+    }
+
+    fn faults(&self, index: usize, seen_by: SeenBy) -> Vec<Fault> {
+        let wrong = self.is_wrong();
+        let seen = |fault: &&Fault| fault.seen_by == SeenBy::Both || fault.seen_by == seen_by;
+        let faults =
+            self.script.faults.iter().filter(|fault| wrong && fault.hits.hits(&TARGETS[index]));
+        faults.filter(seen).cloned().collect()
+    }
+
+    fn call(&mut self, index: usize) {
+        let day = (self.second as f64 / DAY_S * std::f64::consts::TAU).sin();
+        let arrivals = self.noise.arrivals(TARGETS[index].per_second * (1.0 + 0.7 * day));
+        if arrivals == 0 {
+            return;
+        }
+        let faults = self.faults(index, SeenBy::Traffic);
+        let faults: Vec<&Fault> = faults.iter().collect();
+        for _ in 0..arrivals {
+            let mut ended = self.noise.request(240.0, 0.004, &faults);
+            match self.network() {
+                OwnNetworkFault::None => {}
+                // Gateways are not heard.
+                OwnNetworkFault::Gone => continue,
+                OwnNetworkFault::Resolver => ended = lost(FailureClass::Dns),
+                OwnNetworkFault::Tls => ended = lost(FailureClass::Tls),
+            }
+            let timing = timing(&ended);
+            let at = self.now().plus_millis(i64::from(ended.total_ms) + REPORT_MS);
+            self.send(index, at, Seen::Traffic(ended.outcome, timing));
+        }
+    }
+
+    fn probe(&mut self, index: usize) {
+        let now = self.now();
+        if self.next_probe[index] > now {
+            return;
+        }
+        let jitter = i64::from(self.noise.arrivals(1.5)) * 400 - 600;
+        let pause = if self.suspect[index] { PROBE_EVERY_MS / 2 } else { PROBE_EVERY_MS };
+        self.next_probe[index] = now.plus_millis(pause + jitter);
+        let faults = self.faults(index, SeenBy::Probes);
+        let faults: Vec<&Fault> = faults.iter().collect();
+        let mut ended = self.noise.request(24.0, 0.0, &faults);
+        match self.network() {
+            OwnNetworkFault::None => {}
+            OwnNetworkFault::Gone => ended = lost(FailureClass::TimeoutConnect),
+            OwnNetworkFault::Resolver => ended = lost(FailureClass::Dns),
+            OwnNetworkFault::Tls => ended = lost(FailureClass::Tls),
+        }
+        let model = faults.iter().find_map(|fault| fault.answered_model);
+        let headroom = faults.iter().find_map(|fault| fault.headroom).unwrap_or(70);
+        let sample = sample(&TARGETS[index], now, &ended, model.unwrap_or(TARGETS[index].model));
+        let at = now.plus_millis(i64::from(ended.total_ms));
+        self.send(index, at, Seen::Probe(Box::new(sample), headroom));
+    }
+
+    fn send(&mut self, index: usize, at: UnixMs, seen: Seen) {
+        self.sent += 1;
+        self.coming.insert((at, self.sent), (index, seen));
+    }
+
+    fn take_in(&mut self, index: usize, at: UnixMs, seen: Seen) {
+        let record = &mut self.records[index];
+        match seen {
+            Seen::Traffic(outcome, timing) => {
+                record.traffic(&Answers { at, outcome, count: 1, timing });
+            }
+            Seen::Probe(sample, percent) => {
+                record.probe(&sample);
+                record.headroom(Headroom {
+                    requests_left_percent: Some(percent),
+                    tokens_left_percent: Some(percent),
+                    read_at: at,
+                });
+            }
+        }
+    }
+
+    fn look_at_own_network(&mut self) {
+        let tried = |answered| Tried { tried: 3, answered };
+        let (route, names, tls) = match self.network() {
+            OwnNetworkFault::None => (true, 3, 3),
+            OwnNetworkFault::Gone => (false, 0, 0),
+            OwnNetworkFault::Resolver => (true, 0, 0),
+            OwnNetworkFault::Tls => (true, 3, 0),
+        };
+        let reading = WitnessReading {
+            route: Some(route),
+            names: tried(names),
+            tls: tried(tls),
+            read_at: Some(self.now()),
+            since: None,
+        };
+        self.witness = reading.following(&self.witness);
+    }
+
+    fn read_pages(&mut self) {
+        if self.network() != OwnNetworkFault::None {
+            return;
+        }
+        let said = self.script.page.filter(|_| self.is_wrong());
+        let now = self.now();
+        for (record, spec) in self.records.iter_mut().zip(&TARGETS) {
+            let said = said.filter(|(provider, ..)| *provider == spec.provider);
+            record.page(PageWord {
+                state: said.map_or(ComponentState::Operational, |(_, state, _)| state),
+                read_at: Some(now),
+                unreadable: false,
+                open_incident: said.is_some_and(|(_, _, open)| open),
+            });
+        }
+    }
+}
+
+fn lost(class: FailureClass) -> Ended {
+    let total_ms = if class == FailureClass::TimeoutConnect { 5_000 } else { 150 };
+    Ended { outcome: Outcome::Failed(class), first_token_ms: 0, total_ms, tokens_per_second: 0.0 }
+}
+
+fn timing(ended: &Ended) -> Timing {
+    if !ended.outcome.is_ok() {
+        return Timing::default();
+    }
+    let slo = Slo::default();
+    Timing {
+        first_tokens: 1,
+        slow_first_tokens: u64::from(ended.first_token_ms > slo.time_to_first_token_p95_ms),
+        totals: 1,
+        slow_totals: u64::from(ended.total_ms > slo.total_p95_ms),
+    }
+}
+
+fn sample(spec: &Spec, at: UnixMs, ended: &Ended, model: &str) -> ProbeSample {
+    let ok = ended.outcome.is_ok();
+    ProbeSample {
+        target: TargetId::try_new(spec.id).unwrap(),
+        at,
+        lateness_ms: 0,
+        phases: ProbePhases {
+            first_byte_ms: ok.then_some(ended.first_token_ms),
+            first_token_ms: ok.then_some(ended.first_token_ms),
+            longest_gap_ms: None,
+            total_ms: ended.total_ms,
+        },
+        outcome: ended.outcome,
+        http_status: None,
+        tokens_per_second: ok.then_some(ended.tokens_per_second),
+        usage: None,
+        cost: None,
+        answered_model: ok.then(|| model.to_owned()),
+        vendor_request_id: None,
+        detail: None,
+    }
+}
