@@ -3,4 +3,4 @@
 /**
  * Where a piece of evidence comes from.
  */
-export type EvidenceSource = "probes" | "traffic" | "status_page" | "witness";
+export type EvidenceSource = "probes" | "traffic" | "status_page" | "witness" | "headroom";

@@ -3,4 +3,4 @@
 /**
  * How far it reaches.
  */
-export type Scope = "model" | "several_models" | "provider";
+export type Scope = "model" | "several_models" | "region" | "provider";

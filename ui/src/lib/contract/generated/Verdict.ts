@@ -2,6 +2,7 @@
 import type { Confidence } from "./Confidence";
 import type { Evidence } from "./Evidence";
 import type { Scope } from "./Scope";
+import type { Signature } from "./Signature";
 import type { TargetId } from "./TargetId";
 import type { UnixMs } from "./UnixMs";
 import type { VerdictKind } from "./VerdictKind";
@@ -9,8 +10,16 @@ import type { VerdictKind } from "./VerdictKind";
 /**
  * Our judgement of one target now.
  */
-export type Verdict = { target: TargetId, kind: VerdictKind, scope: Scope, confidence: Confidence, since: UnixMs, 
+export type Verdict = { target: TargetId, kind: VerdictKind, scope: Scope, 
+/**
+ * What kind of failure it looks like, where the evidence tells.
+ */
+signature: Signature | null, confidence: Confidence, since: UnixMs, 
 /**
  * The evidence in one sentence, for the board.
  */
-sentence: string, evidence: Array<Evidence>, };
+sentence: string, evidence: Array<Evidence>, 
+/**
+ * What would have to be seen for another verdict, as sentences.
+ */
+would_change: Array<string>, };
