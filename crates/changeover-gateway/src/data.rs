@@ -64,6 +64,9 @@ async fn messages(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
 }
 
 async fn completion(door: Door, shared: Arc<Shared>, headers: &HeaderMap, body: Body) -> Response {
+    if let Err(stranger) = asked::known_caller(door, &shared, headers) {
+        return stranger.answer(&shared);
+    }
     let body = match whole_body(body, &shared).await {
         Ok(body) => body,
         Err(unread) => return TurnedAway::unread_body(door, unread).answer(&shared),

@@ -27,6 +27,10 @@ use connector::Connector;
 pub use hyper::body::Incoming;
 pub use outgoing::{Outgoing, Taken};
 
+/// How often a kept HTTP/2 connection is asked whether it lives, and how long it may take to say so.
+const PING_EVERY: Duration = Duration::from_secs(15);
+const PING_WAIT: Duration = Duration::from_secs(5);
+
 /// What can go wrong with a request, its answer's head or its answer's body.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
@@ -72,6 +76,11 @@ impl WireClient {
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT_IDLE)
+            // A connection that died in silence (a balancer that forgot it, a laptop that slept) is
+            // found out before the next request waits on it in vain.
+            .http2_keep_alive_interval(PING_EVERY)
+            .http2_keep_alive_timeout(PING_WAIT)
+            .http2_keep_alive_while_idle(true)
             .build(connector);
         let user_agent = HeaderValue::try_from(user_agent(purpose)).map_err(WireError::Name)?;
         Ok(Self { client, user_agent })

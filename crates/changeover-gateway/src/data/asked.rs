@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use changeover_domain::RouteId;
+use changeover_domain::{FailureClass, RouteId};
 use changeover_llm::front::{Door, FrontRequest};
 use changeover_llm::validate::Judge;
 
@@ -52,14 +52,17 @@ impl Asked {
         body: &[u8],
     ) -> Result<(Passage, Self), TurnedAway> {
         let front = door.parse_request(body).map_err(|error| TurnedAway::malformed(door, error))?;
-        let Admitted { passage, tenant } =
+        let Admitted { mut passage, tenant } =
             admit(door, Operation::Chat, shared, headers, &front.model)?;
         let judge = match &passage.serving.validation {
             None => None,
             Some(refusals) => {
                 let validators = &passage.shared.validators;
                 let judge = Judge::try_new(&front.request, validators, Arc::clone(refusals));
-                Some(judge.map_err(|invalid| TurnedAway::unusable_schema(door, &invalid))?)
+                Some(judge.map_err(|invalid| {
+                    let turned_away = TurnedAway::unusable_schema(door, &invalid);
+                    passage.turn_away(turned_away, FailureClass::InvalidRequest)
+                })?)
             }
         };
         let keeps = passage.serving.cache.is_some();
@@ -104,6 +107,21 @@ pub(super) fn admit(
         passage.note(None, format!("asked by `{caller}`"), None);
     }
     Ok(Admitted { passage, tenant })
+}
+
+/// Looks at the key before the body: a stranger is not read.
+///
+/// # Errors
+/// The refusal, in the caller's dialect; the connection is of no more use then.
+pub(super) fn known_caller(
+    door: Door,
+    shared: &Shared,
+    headers: &HeaderMap,
+) -> Result<(), TurnedAway> {
+    let live = shared.live.get();
+    callers::identify(headers, &live.settings.callers)
+        .map(drop)
+        .map_err(|unknown| TurnedAway::unknown_caller(door, unknown).unread())
 }
 
 /// The routes that this caller may ask for.

@@ -12,11 +12,11 @@ use changeover_domain::{FailureClass, Mode, Outcome};
 use changeover_llm::front::{Door, FrontError};
 use serde_json::{Map, Value};
 
-use super::asked::{Admitted, admit};
+use super::asked::{Admitted, admit, known_caller};
 use super::attempt::{Errand, Given};
 use super::passage::Passage;
 use super::refuse::{Refusal, TurnedAway};
-use super::serve::{Stuck, no_path, shed};
+use super::serve::{Stuck, no_path, shed, switched_off};
 use super::{targets, whole_body};
 use crate::metrics::Operation;
 use crate::shared::Shared;
@@ -28,6 +28,9 @@ pub(super) async fn embeddings(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    if let Err(stranger) = known_caller(DOOR, &shared, &headers) {
+        return stranger.answer(&shared);
+    }
     let read = match whole_body(body, &shared).await {
         Ok(body) => read(&body).map_err(|error| TurnedAway::malformed(DOOR, error)),
         Err(unread) => Err(TurnedAway::unread_body(DOOR, unread)),
@@ -66,6 +69,7 @@ fn read(body: &[u8]) -> Result<(String, Map<String, Value>), FrontError> {
 }
 
 async fn answer(mut passage: Passage, model: &str, body: Value) -> Response {
+    passage.put_the_primary_on_trial();
     let served = if passage.mode.needs_target() {
         Box::pin(targets::ask(&mut passage, &Errand::Embeddings(&body))).await
     } else {
@@ -97,13 +101,18 @@ async fn answer(mut passage: Passage, model: &str, body: Value) -> Response {
 }
 
 fn refusal(stuck: Stuck, passage: &mut Passage) -> Refusal {
+    let wanted = passage.plan.effective.mode;
+    if !wanted.needs_target() {
+        // A trial of the primary did not succeed: the route is where its operator put it.
+        passage.mode = wanted;
+        return if wanted == Mode::Off { switched_off(passage) } else { degraded(passage) };
+    }
     match stuck {
         Stuck::ToCaller(failure) | Stuck::NextMode(failure) | Stuck::NoTarget(Some(failure)) => {
             Refusal::of_failure(DOOR, &failure)
         }
         Stuck::Shed { retry_after } => shed(passage, retry_after),
-        Stuck::NoTarget(None) if passage.mode == Mode::Full => no_path(passage),
-        Stuck::NoTarget(None) => degraded(passage),
+        Stuck::NoTarget(None) => no_path(passage),
     }
 }
 

@@ -20,7 +20,7 @@ use changeover_policy::retry::{RequestBudget, RequestBudgetSettings};
 use uuid::Uuid;
 
 use super::headers::Way;
-use super::refuse::Refusal;
+use super::refuse::{Refusal, TurnedAway};
 use crate::board::ServePlan;
 use crate::live::Live;
 use crate::log::{self, RequestLine};
@@ -179,6 +179,14 @@ impl Passage {
         self.budget.attempt_limit(self.elapsed(), usual, targets_following)
     }
 
+    /// The route is held in a mode without targets beyond the end of its override until the primary is
+    /// fit again: then this request is one of those that find out.
+    pub(super) fn put_the_primary_on_trial(&mut self) {
+        if !self.mode.needs_target() && !self.plan.candidates.is_empty() {
+            self.mode = Mode::Full;
+        }
+    }
+
     /// The mode that serves this request when the present one cannot.
     pub(super) fn lower_mode(&self, reason: Reason) -> Option<Mode> {
         let ladder = Ladder {
@@ -317,6 +325,15 @@ impl Passage {
     pub(super) fn refuse(&mut self, refusal: &Refusal) {
         self.status = refusal.status;
         self.end(refusal.outcome);
+    }
+
+    /// The request has ended before anybody was asked. The refusal bears its id.
+    pub(super) fn turn_away(&mut self, turned_away: TurnedAway, class: FailureClass) -> TurnedAway {
+        let outcome = Outcome::Failed(class);
+        self.note(None, "turned away: the request cannot be served as it is", Some(outcome));
+        self.status = turned_away.status();
+        self.end(outcome);
+        turned_away.counted_as(self.id.clone())
     }
 
     /// The request has ended. Whatever is called later does not count.

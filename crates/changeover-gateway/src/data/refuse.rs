@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::header::{CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use changeover_domain::{Outcome, RouteId};
+use changeover_domain::{Outcome, RequestId, RouteId};
 use changeover_llm::Failure;
 use changeover_llm::front::{Door, ErrorFields, FrontError};
 use changeover_llm::validate::InvalidSchema;
@@ -89,11 +89,30 @@ pub(super) struct TurnedAway {
     param: Option<Cow<'static, str>>,
     /// The connection is of no more use.
     closes: bool,
+    /// The request that was begun and counted; `None` where none was.
+    counted_as: Option<RequestId>,
 }
 
 impl TurnedAway {
     fn new(door: Door, status: u16, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { door, status, message: message.into(), code: None, param: None, closes: false }
+        Self {
+            door,
+            status,
+            message: message.into(),
+            code: None,
+            param: None,
+            closes: false,
+            counted_as: None,
+        }
+    }
+
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The refusal of a request that was begun, and has been counted under this id.
+    pub(super) fn counted_as(self, id: RequestId) -> Self {
+        Self { counted_as: Some(id), ..self }
     }
 
     fn code(self, code: &'static str) -> Self {
@@ -113,6 +132,11 @@ impl TurnedAway {
             BodyError::Slow { .. } => turned.code("request_timeout"),
             BodyError::Broken => turned,
         }
+    }
+
+    /// The body was not read, and is not waited for.
+    pub(super) fn unread(self) -> Self {
+        Self { closes: true, ..self }
     }
 
     pub(super) fn malformed(door: Door, problem: FrontError) -> Self {
@@ -155,11 +179,14 @@ impl TurnedAway {
 impl TurnedAway {
     /// The answer, told and counted like that of a request that was served.
     pub(super) fn answer(self, shared: &Shared) -> Response {
-        let id = new_request_id();
-        if shared.live.get().settings.log.requests {
-            log::turned_away(&id, self.status, self.code);
-        }
-        locked(&shared.metrics).count_turned_away(self.status);
+        let id = self.counted_as.unwrap_or_else(|| {
+            let id = new_request_id();
+            if shared.live.get().settings.log.requests {
+                log::turned_away(&id, self.status, self.code);
+            }
+            locked(&shared.metrics).count_turned_away(self.status);
+            id
+        });
         let fields = ErrorFields {
             message: &self.message,
             r#type: None,

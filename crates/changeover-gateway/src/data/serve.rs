@@ -7,7 +7,9 @@
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Mode, Outcome, UnixMs};
+use changeover_llm::canonical::{Effort, Reasoning, Thinking};
 use changeover_llm::losses::Needs;
+use changeover_llm::shape::takes_notice;
 use changeover_llm::validate::Judge;
 use changeover_llm::{ChatRequest, ChatResponse, Failure, FinishReason, Message, Part, Role};
 use changeover_policy::ladder::Reason;
@@ -63,10 +65,7 @@ pub(super) enum Stuck {
 
 /// Serves one request.
 pub(super) async fn serve(passage: &mut Passage, asked: &Asked) -> Served {
-    if !passage.mode.needs_target() && !passage.plan.candidates.is_empty() {
-        // The primary is due for trials while the route is held in another mode.
-        passage.mode = Mode::Full;
-    }
+    passage.put_the_primary_on_trial();
     loop {
         let stuck = match in_mode(passage, asked).await {
             Ok(served) => return served,
@@ -121,11 +120,19 @@ async fn from_targets(
     }
 }
 
-/// The request as mode `short` sends it: a cap on the answer, and a word to the model.
+/// The request as mode `short` sends it: a cap on the answer, and a word to the model. The model is
+/// not to think, which would eat up the cap. What a program reads is not cut: half a document or half
+/// a call is no short answer.
 fn shortened(request: &ChatRequest, short: &ShortSettings) -> ChatRequest {
     let mut request = request.clone();
-    let asked_for = request.max_tokens.unwrap_or(u32::MAX);
-    request.max_tokens = Some(asked_for.min(short.max_tokens));
+    let free_text = takes_notice(&request) && request.tools.is_empty();
+    if free_text {
+        let asked_for = request.max_tokens.unwrap_or(u32::MAX);
+        request.max_tokens = Some(asked_for.min(short.max_tokens));
+    }
+    let effort = request.reasoning.effort.map(|effort| effort.min(Effort::Low));
+    request.reasoning =
+        Reasoning { thinking: Some(Thinking::Off), effort, shown: request.reasoning.shown };
     // After the application's own instructions, before the conversation.
     let at = request.messages.iter().take_while(|message| message.role == Role::System).count();
     let hint = Message { role: Role::System, parts: vec![Part::Text(short.hint.clone())] };
@@ -187,7 +194,7 @@ fn told_failure(failure: Failure, passage: &Passage, asked: &Asked) -> Served {
     }
 }
 
-fn switched_off(passage: &mut Passage) -> Refusal {
+pub(super) fn switched_off(passage: &mut Passage) -> Refusal {
     passage.note(None, "the route is switched off", None);
     let now = passage.shared.clock.now();
     Refusal {

@@ -167,19 +167,23 @@ async fn providers_are_told_the_callers_trace_with_the_gateways_span() {
     let bench = Bench::start().await;
     let ask = json!({"model": "chat", "messages": [{"role": "user", "content": "hello"}]});
     bench.a.behave(Behaviour::Refuse(401));
-    let traced = chat(&bench, &ask)
-        .header("traceparent", CALLERS_TRACE)
-        .header("tracestate", "rojo=00f067aa0ba902b7");
-    traced.send().await.unwrap();
-    let span = kept.requests()[0]["span_id"].as_str().unwrap().to_owned();
-    let expected = format!("00-0af7651916cd43dd8448eb211c80319c-{span}-01");
-    for vendor in [&bench.a, &bench.b] {
-        let seen = vendor.last_headers();
-        assert_eq!(seen["traceparent"], expected.as_str(), "every attempt hangs below our span");
-        assert_eq!(seen["tracestate"], "rojo=00f067aa0ba902b7");
+    for (index, stream) in [false, true].into_iter().enumerate() {
+        let mut ask = ask.clone();
+        ask["stream"] = json!(stream);
+        let traced = chat(&bench, &ask)
+            .header("traceparent", CALLERS_TRACE)
+            .header("tracestate", "rojo=00f067aa0ba902b7");
+        traced.send().await.unwrap().bytes().await.unwrap();
+        let span = kept.requests()[index]["span_id"].as_str().unwrap().to_owned();
+        let expected = format!("00-0af7651916cd43dd8448eb211c80319c-{span}-01");
+        for vendor in [&bench.a, &bench.b] {
+            let seen = vendor.last_headers();
+            assert_eq!(seen["traceparent"], expected.as_str(), "every attempt is below our span");
+            assert_eq!(seen["tracestate"], "rojo=00f067aa0ba902b7");
+        }
     }
     chat(&bench, &ask).header("traceparent", "00-broken").send().await.unwrap();
-    let anew = kept.requests()[1]["trace_id"].as_str().unwrap().to_owned();
+    let anew = kept.requests()[2]["trace_id"].as_str().unwrap().to_owned();
     let told = bench.b.last_headers()["traceparent"].to_str().unwrap().to_owned();
     assert!(told.starts_with(&format!("00-{anew}-")), "{told}");
     assert!(!told.contains("broken"), "{told}");

@@ -87,6 +87,21 @@ async fn short_never_lengthens_what_the_caller_capped_and_writes_nothing_into_js
 }
 
 #[tokio::test]
+async fn short_cuts_no_document_and_lets_no_model_think_its_cap_away() {
+    let bench = in_mode(Mode::Short).await;
+    let thinking = Ask::openai("all").with("reasoning_effort", json!("high"));
+    bench.ask(&thinking).await.assert_whole();
+    let asked = bench.a.asked().pop().unwrap();
+    assert_eq!(asked["reasoning_effort"], "low", "{asked}");
+    bench.a.script(|asked| answers::text(asked, "{\"a\":1}"));
+    let document = Ask::openai("all").with("response_format", json!({"type": "json_object"}));
+    bench.ask(&document).await.assert_whole();
+    let asked = bench.a.asked().pop().unwrap();
+    assert!(!asked.to_string().contains(":7"), "half a document is no short answer: {asked}");
+    assert_eq!(asked["messages"][0]["content"], "Be brief.", "the model is told all the same");
+}
+
+#[tokio::test]
 async fn a_kept_answer_is_given_again_in_every_dialect_and_form() {
     let bench = Bench::start_with(every_mode).await;
     for (index, (door, stream)) in WAYS.into_iter().enumerate() {
@@ -368,4 +383,30 @@ async fn callers_are_known_by_their_key_and_get_their_routes_only() {
         let path = told.path(&bench).await;
         assert!(path.steps[0].what.contains("desk"), "{path:?}");
     }
+}
+
+#[tokio::test]
+async fn a_schema_that_cannot_be_used_is_a_400_that_is_counted_under_its_own_id() {
+    let bench = Bench::start_with(|settings| {
+        every_mode(settings);
+        serving(settings, "all").validation = Some(std::sync::Arc::default());
+    })
+    .await;
+    let schema = json!({"type": "json_schema",
+        "json_schema": {"name": "reply", "schema": {"type": "no such type"}}});
+    let told = bench.ask(&Ask::openai("all").with("response_format", schema)).await;
+    told.assert_refused(400);
+    let path = told.path(&bench).await;
+    assert_eq!(path.outcome.as_str(), "invalid_request", "not a caller who went away: {path:?}");
+    assert_eq!(bench.a.calls(), 0);
+}
+
+#[tokio::test]
+async fn embeddings_of_a_route_that_is_off_say_when_to_come_back() {
+    let bench = in_mode(Mode::Off).await;
+    let url = format!("{}/v1/embeddings", bench.gateway().base_url());
+    let ask = json!({"model": "all", "input": "hello"});
+    let answer = bench.http.post(url).json(&ask).send().await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
 }

@@ -19,6 +19,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+/// After so long without a word the other side's system is asked whether it is still there.
+const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
+
 pub(super) type Failed = Box<dyn Error + Send + Sync>;
 
 /// Connects, and speaks TLS where the address asks for it; over TLS, HTTP/2 where the other side
@@ -30,6 +33,7 @@ pub(super) fn new(connect_timeout: Duration) -> Result<Connector, Failed> {
     tcp.enforce_http(false);
     // Small pieces of a request must not wait for an acknowledgement.
     tcp.set_nodelay(true);
+    tcp.set_keepalive(Some(TCP_KEEPALIVE));
     tcp.set_connect_timeout(Some(connect_timeout));
     let route = Route { tcp, proxies: Arc::new(Matcher::from_env()) };
     Ok(HttpsConnectorBuilder::new()

@@ -1,6 +1,13 @@
 //! What the vendor's models take, by their names. A name that is not known takes everything: what is
 //! wrong about a new model is told by the vendor, once, and not guessed at for ever.
 
+use crate::canonical::Effort;
+
+/// The least effort that the model takes: the older ones know no less than `low`.
+pub(crate) fn least_effort(model: &str) -> Effort {
+    if bare(model).starts_with("gpt-5") { Effort::Minimal } else { Effort::Low }
+}
+
 /// Whether the model thinks, and so takes an effort.
 pub(crate) fn takes_effort(model: &str) -> bool {
     let name = bare(model);

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Flavour, models};
-use crate::canonical::{ChatRequest, Effort, Extra, ResponseFormat, Tool, ToolChoice};
+use crate::canonical::{ChatRequest, Effort, Extra, ResponseFormat, Thinking, Tool, ToolChoice};
 use message::Messages;
 
 /// The body of a request, borrowed from the canonical one.
@@ -142,10 +142,20 @@ pub(super) fn takes_sampling(model: &str, request: &ChatRequest, flavour: Flavou
     flavour != Flavour::Openai || models::takes_sampling(model, asks_effort)
 }
 
+/// What comes nearest to not thinking at all, where the caller wants none.
+fn least_of(model: &str, request: &ChatRequest) -> Option<Effort> {
+    let off = request.reasoning.thinking == Some(Thinking::Off);
+    off.then(|| models::least_effort(model))
+}
+
 /// A borrower is asked for an effort only where the caller named one: many refuse the field.
 pub(super) fn effort(model: &str, request: &ChatRequest, flavour: Flavour) -> Option<&'static str> {
     let effort = match flavour {
-        Flavour::Openai => request.reasoning.as_effort().filter(|_| models::takes_effort(model)),
+        Flavour::Openai => request
+            .reasoning
+            .as_effort()
+            .or_else(|| least_of(model, request))
+            .filter(|_| models::takes_effort(model)),
         Flavour::Azure => request.reasoning.effort,
         // What lies beyond is `OpenAI`'s and Anthropic's own.
         Flavour::Compatible | Flavour::Mistral => {
