@@ -6,6 +6,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stdout,
     clippy::cast_precision_loss,
     reason = "a world that cannot be made ends the test; figures are read from its output"
 )]

@@ -11,13 +11,14 @@
 //! Both windows of a pair must be over its rate. The long one proves that it matters, the short one
 //! that it is still going on. The workbook's half hour is for people who are paged; here an outage
 //! that is over would be called a degradation for as long, so the last five minutes must burn at
-//! half the rate in any case. It sees what
+//! half the rate in any case, by more than one failure. It sees what
 //! the minutes' windows cannot: an objective of 99.9 % is broken by a steady 1.5 %, which no look at
 //! three minutes tells from noise.
 //!
 //! A rate of few attempts is noise: one failure of twenty is fifty times the budget of 99.9 %.
 //! Below [`LEAST_FAILED_LONG`] and [`LEAST_FAILED_SHORT`] failures nothing is said. Failures that
-//! are ours to mend burn no budget of theirs and are not counted.
+//! are ours to mend burn no budget of theirs and are not counted, nor are connections that did not
+//! come about, which may be either's.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ use super::tally::share;
 const LEAST_FAILED_LONG: u64 = 10;
 /// Failures in the short window of a pair, below which nothing is said.
 const LEAST_FAILED_SHORT: u64 = 3;
+/// Failures in the last five minutes, below which it has stopped.
+const LEAST_FAILED_LATELY: u64 = 2;
 const MINUTE_MS: i64 = 60_000;
 
 /// How far back the longest window reaches.
@@ -91,7 +94,8 @@ impl BurnWindows {
             let enough = slow.failed >= LEAST_FAILED_LONG && fast.failed >= LEAST_FAILED_SHORT;
             let rate = |counts: Counts| share(counts.failed, counts.attempts) / allowed;
             let (rate_long, rate_short) = (rate(slow), rate(fast));
-            let goes_on = rate(self.five_minutes) >= limit / 2.0;
+            let goes_on = self.five_minutes.failed >= LEAST_FAILED_LATELY
+                && rate(self.five_minutes) >= limit / 2.0;
             (enough && goes_on && rate_long >= limit && rate_short >= limit).then_some(Burning {
                 rate_long,
                 rate_short,

@@ -8,7 +8,7 @@ use changeover_domain::{ComponentState, Confidence, FailureClass, VerdictKind};
 
 use super::inputs::VerdictInputs;
 use super::tally::{Attempts, UNREACHED, share};
-use super::trouble::{Basis, Finding, has_room, is_clean, present_since_failure};
+use super::trouble::{Basis, Finding, has_room, is_clean, is_dubious, present_since_failure};
 
 /// Fewer attempts than this are thin evidence for anything.
 const THIN: u64 = 10;
@@ -30,7 +30,8 @@ pub(super) fn confidence(inputs: &VerdictInputs, found: &Finding) -> Confidence 
 
 fn of_health(inputs: &VerdictInputs, found: &Finding) -> Confidence {
     let (probes, traffic) = (&inputs.of.long.probes, &inputs.of.long.traffic);
-    if inputs.of.long.attempts() < THIN {
+    let in_doubt = found.basis == Basis::Health && is_dubious(inputs);
+    if inputs.of.long.attempts() < THIN || in_doubt {
         return Confidence::Low;
     }
     let page_disagrees = inputs.of.page.open_incident || page_admits(inputs);

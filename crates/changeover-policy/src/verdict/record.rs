@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::burn::{BurnWindows, Counts, LONGEST_MS};
 use super::change::{Questions, Refusals, Throughput};
 use super::inputs::{Drift, Headroom, Latency, PageWord, Reach, TargetInputs, Timing};
-use super::tally::Tally;
+use super::tally::{Tally, UNREACHED};
 use super::thresholds::Thresholds;
 use model::ModelSeen;
 
@@ -207,10 +207,11 @@ impl TargetRecord {
         put(&mut self.seconds, (at, |second| second.at), empty, add);
     }
 
-    /// Counts for the error budget: what is theirs, and what succeeded.
+    /// Counts for the error budget: what is surely theirs, and what succeeded.
     fn count(&mut self, at: UnixMs, outcome: Outcome, count: u64) {
         let failed = match outcome {
             Outcome::Ok => 0,
+            Outcome::Failed(class) if UNREACHED.contains(&class) => return,
             Outcome::Failed(class) => match class.usually_whose() {
                 Whose::Theirs | Whose::Unknown => count,
                 Whose::Caller

@@ -222,6 +222,12 @@ impl Tally {
         earliest(self.probes.first_failure_at, self.traffic.first_failure_at)
     }
 
+    /// When our key or our model name was first refused.
+    #[must_use]
+    pub fn first_unauthorised_at(&self) -> Option<UnixMs> {
+        earliest(self.probes.first_unauthorised_at, self.traffic.first_unauthorised_at)
+    }
+
     /// Whether there were attempts and every one failed before an answer could come: refused,
     /// unresolved, no TLS.
     #[must_use]

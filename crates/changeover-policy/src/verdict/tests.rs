@@ -81,6 +81,13 @@ fn judged(short: &Tally, long: &Tally, before: Option<&Verdict>) -> Verdict {
 fn one_failure_of_one_attempt_is_not_an_outage() {
     let one = tally(&[failed(FailureClass::Overloaded, 1)], &[]);
     assert_eq!(judged(&one, &one, None).kind, VerdictKind::Unknown, "one attempt proves nothing");
+    let begins = tally(&[], &[failed(FailureClass::Overloaded, 2), ok(18)]);
+    let verdict = judged(&begins, &begins, None);
+    assert_eq!(
+        (verdict.kind, verdict.confidence),
+        (VerdictKind::Operating, Confidence::Low),
+        "two of twenty are not proved to be trouble, nor to be none"
+    );
     let two_of_five = tally(&[failed(FailureClass::Overloaded, 2), ok(3)], &[]);
     assert_eq!(judged(&two_of_five, &two_of_five, None).kind, VerdictKind::Operating);
 }
@@ -151,8 +158,11 @@ fn trouble_ends_only_when_the_long_window_is_clean() {
     let good_short = tally(&[ok(4)], &[]);
     let fading = judged(&good_short, &fading_long, Some(&outage));
     assert_eq!(fading.kind, VerdictKind::TheirDegradation, "half of the last three minutes failed");
-    let clean = tally(&[ok(12)], &[]);
-    assert_eq!(judged(&good_short, &clean, Some(&fading)).kind, VerdictKind::Operating);
+    let pair = tally(&[failed(FailureClass::Overloaded, 2), ok(10)], &[]);
+    assert_eq!(judged(&good_short, &pair, Some(&fading)).kind, VerdictKind::TheirDegradation);
+    let clean = tally(&[failed(FailureClass::Overloaded, 1), ok(12)], &[]);
+    let over = judged(&good_short, &clean, Some(&fading)).kind;
+    assert_eq!(over, VerdictKind::Operating, "one of thirteen is no share");
 }
 
 #[test]

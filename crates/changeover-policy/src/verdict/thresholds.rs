@@ -30,8 +30,8 @@ pub struct Thresholds {
     pub usual_slow_share: f64,
     /// Fewer slow answers than this: not slow yet.
     pub minimum_slow: u64,
-    /// How surprising slow answers must be on a target that keeps its objective, in nats. Smaller
-    /// than `proof`, since such a target is rarely at its limit all the time.
+    /// How surprising slow answers must be on a target that just keeps its objective, in nats: 9.2 is
+    /// one in ten thousand. Smaller than `proof`, since hardly any target is just at its limit.
     pub slow_proof: f64,
     /// Failed connections in a row, at each of two providers, from which on all of them together
     /// are a sign of our own network.
@@ -55,7 +55,7 @@ impl Default for Thresholds {
             recovered_share: 0.02,
             usual_slow_share: 0.05,
             minimum_slow: 4,
-            slow_proof: 11.5,
+            slow_proof: 9.2,
             unreached_in_a_row: 2,
             answered_lately_ms: 10_000,
         }

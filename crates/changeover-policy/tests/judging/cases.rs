@@ -145,30 +145,51 @@ macro_rules! cases {
         #[test]
         #[ignore = "takes minutes: a figure, not a gate"]
         fn nineteen_in_twenty_are_found_in_time_over_many_seeds() {
-            const SEEDS: u64 = 40;
-            let (mut played, mut right) = (0_u32, 0_u32);
-            $(
-                let results: Vec<_> = (100..100 + SEEDS).map(|seed| $case.play(seed)).collect();
-                let good = results.iter().filter(|result| result.is_ok()).count();
-                let mut took: Vec<i64> = results.iter().flatten().copied().collect();
-                took.sort_unstable();
-                println!(
-                    "{:>3}/{SEEDS} {} median {:?} s, most {:?} s",
-                    good, stringify!($name), took.get(took.len() / 2), took.last()
-                );
-                for problem in results.iter().filter_map(|result| result.as_ref().err()).take(1) {
-                    println!("    {}", problem.lines().take(12).collect::<Vec<_>>().join("\n    "));
-                }
-                for result in &results {
-                    played += 1;
-                    right += u32::from(result.is_ok());
-                    let wrong = result.as_ref().err().is_some_and(|text| text.starts_with("confident"));
-                    assert!(!wrong, "{}: {result:?}", stringify!($name));
-                }
-            )*
-            assert!(f64::from(right) >= 0.95 * f64::from(played), "{right} of {played}");
+            let mut figures = Figures::default();
+            $(figures.add(stringify!($name), |seed| $case.play(seed));)*
+            figures.hold();
         }
     };
+}
+
+const SEEDS: u64 = 40;
+
+/// How many of the plays were right, and which were wrong with confidence.
+#[derive(Default)]
+struct Figures {
+    played: u32,
+    right: u32,
+    confident: Vec<String>,
+}
+
+impl Figures {
+    fn add(&mut self, name: &str, play: impl Fn(u64) -> Result<i64, String>) {
+        let results: Vec<_> = (100..100 + SEEDS).map(play).collect();
+        let mut took: Vec<i64> = results.iter().flatten().copied().collect();
+        took.sort_unstable();
+        let (middle, most) = (took.get(took.len() / 2), took.last());
+        println!("{:>2}/{SEEDS} {name}: median {middle:?} s, most {most:?} s", took.len());
+        for result in &results {
+            self.played += 1;
+            self.right += u32::from(result.is_ok());
+            let Err(problem) = result else { continue };
+            println!("    {}", problem.lines().take(9).map(str::trim).collect::<String>());
+            if problem.starts_with("confident") {
+                self.confident.push(format!("{name}: {problem}"));
+            }
+        }
+    }
+
+    fn hold(&self) {
+        println!(
+            "{} of {} right, {} confident and wrong",
+            self.right,
+            self.played,
+            self.confident.len()
+        );
+        assert!(f64::from(self.right) >= 0.95 * f64::from(self.played));
+        assert!(self.confident.is_empty(), "{:#?}", self.confident);
+    }
 }
 
 cases! {

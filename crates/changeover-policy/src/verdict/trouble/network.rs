@@ -1,0 +1,56 @@
+//! Our own network, as far as it explains that a target is not reached.
+
+use changeover_domain::{UnixMs, VerdictKind};
+
+use super::{Basis, Finding};
+use crate::verdict::inputs::VerdictInputs;
+use crate::verdict::tally::UNREACHED;
+use crate::witness::OwnNetwork;
+
+/// No connection is waited for any longer.
+const LONGEST_CONNECT_MS: i64 = 10_000;
+
+/// The finding that nothing is reached anywhere, this target included.
+pub(super) fn network(inputs: &VerdictInputs) -> Option<Finding> {
+    let (of, around, thresholds) = (&inputs.of, &inputs.around, &inputs.thresholds);
+    // Callers who are served through gateways elsewhere show that the target is well.
+    let served = of.short.traffic.attempts() > of.short.traffic.of_any(&UNREACHED);
+    let unreached = of.reach.unreached_since >= thresholds.unreached_in_a_row;
+    let heard_lately = around
+        .others_answered_at
+        .max(of.reach.answered_at)
+        .is_some_and(|at| inputs.at.millis_since(at) < thresholds.answered_lately_ms);
+    if served || heard_lately || !(unreached || of.short.nothing_reached()) {
+        return None;
+    }
+    if around.own_network.is_broken() {
+        return Some(Finding::sure(VerdictKind::OurNetwork, Basis::Connections));
+    }
+    if !around.everything_unreachable {
+        return None;
+    }
+    // Every provider at once, and neutral hosts answer: a wall of ours, or a network they share.
+    if present_since_failure(inputs) {
+        return Some(Finding::sure(VerdictKind::Unknown, Basis::Connections));
+    }
+    Some(Finding::sure(VerdictKind::OurNetwork, Basis::Connections))
+}
+
+/// Whether our network was seen to be there while this target could not be reached: something else
+/// has answered since it stopped, and had begun to before it was last tried. Without the second,
+/// a target that is only the last to be tried after our own network has come back would be blamed.
+pub(in crate::verdict) fn present_since_failure(inputs: &VerdictInputs) -> bool {
+    let (of, around) = (&inputs.of, &inputs.around);
+    let stopped = of.reach.answered_at.max(of.long.first_failure_at());
+    let traffic = &of.long.traffic;
+    let by_traffic = traffic.last_at().filter(|_| traffic.of_any(&UNREACHED) > 0);
+    // Gateways tell when an attempt ended, and a connection may be waited for that long.
+    let by_traffic = by_traffic.map(|at| at.plus_millis(-LONGEST_CONNECT_MS));
+    let last_tried = of.reach.unreached_at.max(by_traffic);
+    let there = |since: Option<UnixMs>, last: Option<UnixMs>| {
+        since.is_some() && since < last_tried && last > stopped
+    };
+    let neutral = around.own_network == OwnNetwork::Present
+        && there(around.witness_since, around.witness_read_at);
+    neutral || there(around.others_answering_since, around.others_answered_at)
+}

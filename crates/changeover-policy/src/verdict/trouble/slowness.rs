@@ -1,0 +1,52 @@
+//! Latency against the objective, and what may be the beginning of something.
+
+use changeover_domain::VerdictKind;
+
+use crate::verdict::inputs::{Timing, VerdictInputs};
+use crate::verdict::surprise::surprise;
+use crate::verdict::tally::share;
+use crate::verdict::thresholds::Thresholds;
+
+/// Latency alone can break a product while every answer is a 200. What is broken is the objective:
+/// more answers than one in twenty are over its limit, and not by chance.
+pub(in crate::verdict) fn is_slow(inputs: &VerdictInputs) -> bool {
+    let (latency, thresholds) = (&inputs.of.latency, &inputs.thresholds);
+    let was_bad = inputs.before.is_some_and(|before| before.kind == VerdictKind::TheirDegradation);
+    [latency.short, latency.long].iter().any(|timing| proves_slowness(timing, thresholds))
+        || (was_bad && still_slow(&latency.long, thresholds))
+}
+
+/// Whether the short window holds a failure or a slow answer that is not one of very many.
+pub(in crate::verdict) fn may_begin(inputs: &VerdictInputs) -> bool {
+    let (short, timing) = (&inputs.of.short, &inputs.of.latency.short);
+    let thresholds = &inputs.thresholds;
+    let more = |part, whole, usual| part > 0 && share(part, whole) > usual;
+    more(short.failed(), short.attempts(), thresholds.usual_failed_share)
+        || more(timing.slow_first_tokens, timing.first_tokens, thresholds.usual_slow_share)
+        || more(timing.slow_totals, timing.totals, thresholds.usual_slow_share)
+}
+
+/// Whether the short window shows more than a healthy target has, and too little to prove it.
+pub(in crate::verdict) fn is_dubious(inputs: &VerdictInputs) -> bool {
+    let (short, timing) = (&inputs.of.short, &inputs.of.latency.short);
+    let thresholds = &inputs.thresholds;
+    let more = |part, whole, bearable| part >= 2 && share(part, whole) >= bearable;
+    more(short.failed(), short.attempts(), thresholds.degraded_share)
+        || more(timing.slow_first_tokens, timing.first_tokens, 2.0 * thresholds.usual_slow_share)
+        || more(timing.slow_totals, timing.totals, 2.0 * thresholds.usual_slow_share)
+}
+
+fn proves_slowness(timing: &Timing, thresholds: &Thresholds) -> bool {
+    let proves = |slow: u64, all: u64| {
+        slow >= thresholds.minimum_slow
+            && surprise(slow, all, thresholds.usual_slow_share) >= thresholds.slow_proof
+    };
+    proves(timing.slow_first_tokens, timing.first_tokens)
+        || proves(timing.slow_totals, timing.totals)
+}
+
+/// What was too slow is so until the objective is kept again.
+fn still_slow(timing: &Timing, thresholds: &Thresholds) -> bool {
+    let over = |slow: u64, all: u64| slow >= 2 && share(slow, all) > thresholds.usual_slow_share;
+    over(timing.slow_first_tokens, timing.first_tokens) || over(timing.slow_totals, timing.totals)
+}
