@@ -193,6 +193,10 @@ pub struct ChangesPage {
     /// Pass as `after` to go on. Less than the `after` that was asked for: the chain ends before it,
     /// because the gateway began a new one; start again from 0.
     pub next: u64,
+    /// Links up to this number are no longer kept; 0 while all are. Whoever asked for what comes
+    /// after an earlier one has missed those between.
+    #[serde(default)]
+    pub kept_after: u64,
 }
 
 /// What [`AuditEntry::details`] holds in a gateway's chain.

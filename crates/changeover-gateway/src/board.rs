@@ -10,13 +10,13 @@ mod route;
 
 use std::collections::BTreeMap;
 
-use changeover_domain::admin::{Effective, GatewayEvent, RouteState};
+use changeover_domain::admin::{ChangeDetails, Effective, GatewayEvent, RouteState};
 use changeover_domain::{AuditAction, Generation, Override, Route, RouteId, TargetId, UnixMs};
 use changeover_policy::breaker::{BreakerSettings, CallResult, Permit};
 
 pub(crate) use route::{RouteBoard, ServePlan};
 
-use crate::journal::{LoadedRoute, Record};
+use crate::journal::{LoadedRoute, Record, Snapshot};
 use crate::reload::ReloadRefused;
 
 /// All routes of a gateway.
@@ -90,6 +90,25 @@ impl Board {
         Self { generation: Generation::default(), routes }
     }
 
+    /// Takes up what the journal's older lines amounted to, before [`Self::replay`]. Overrides of
+    /// routes that are no longer configured are left out and returned.
+    pub(crate) fn take_up(&mut self, snapshot: &Snapshot) -> Vec<RouteId> {
+        self.generation = snapshot.generation;
+        let mut unknown = Vec::new();
+        for loaded in &snapshot.routes {
+            match self.routes.get_mut(&loaded.route) {
+                Some(route) => route.restore(loaded),
+                None => unknown.push(loaded.route.clone()),
+            }
+        }
+        for (route, effective) in &snapshot.effective {
+            if let Some(route) = self.routes.get_mut(route) {
+                route.remember_effective(effective.clone());
+            }
+        }
+        unknown
+    }
+
     /// Takes up what the journal says. Overrides of routes that are no longer configured are left
     /// out and returned.
     pub(crate) fn replay(&mut self, records: &[Record], now: UnixMs) -> Vec<RouteId> {
@@ -103,12 +122,12 @@ impl Board {
                 }
             }
             for entry in &record.entries {
-                let details = serde_json::from_value(entry.details.clone()).ok();
+                let details = serde_json::from_value::<ChangeDetails>(entry.details.clone()).ok();
                 let route = RouteId::try_new(entry.subject.clone()).ok();
                 if let (Some(details), Some(route)) = (details, route)
                     && let Some(route) = self.routes.get_mut(&route)
                 {
-                    route.remember_effective(details);
+                    route.remember_effective(details.after);
                 }
             }
         }

@@ -20,10 +20,17 @@ pub(crate) const PAGE: usize = 500;
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
     head: ChainHead,
+    /// Links up to this number are nowhere any more.
+    kept_after: u64,
     recent: VecDeque<AuditEntry>,
 }
 
 impl Chain {
+    /// A chain of which everything up to `head` is no longer kept.
+    pub(crate) fn after(head: ChainHead) -> Self {
+        Self { kept_after: head.sequence, head, recent: VecDeque::new() }
+    }
+
     /// Seals drafts as the next links. They are links only once [`Self::append`] has taken them.
     pub(crate) fn seal(&self, drafts: &[Draft]) -> Vec<AuditEntry> {
         let mut head = self.head.clone();
@@ -54,7 +61,8 @@ impl Chain {
     /// told where this one ends, which is less than what it asked for.
     pub(crate) fn page_after(&self, sequence: u64) -> Option<ChangesPage> {
         let forgotten = self.recent.front().map_or(self.head.sequence, |first| first.sequence - 1);
-        if sequence < forgotten {
+        // What is nowhere is not looked for on disk.
+        if sequence.max(self.kept_after) < forgotten {
             return None;
         }
         let changes = self
@@ -64,14 +72,14 @@ impl Chain {
             .take(PAGE)
             .cloned()
             .collect();
-        Some(page(changes, sequence.min(self.head.sequence)))
+        Some(page(changes, sequence.min(self.head.sequence), self.kept_after))
     }
 }
 
 /// A page of links that were asked for after `sequence`.
-pub(crate) fn page(changes: Vec<AuditEntry>, sequence: u64) -> ChangesPage {
+pub(crate) fn page(changes: Vec<AuditEntry>, sequence: u64, kept_after: u64) -> ChangesPage {
     let next = changes.last().map_or(sequence, |last| last.sequence);
-    ChangesPage { changes, next }
+    ChangesPage { changes, next, kept_after }
 }
 
 fn sealed(draft: &Draft, head: &ChainHead) -> AuditEntry {

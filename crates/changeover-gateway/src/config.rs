@@ -7,6 +7,7 @@ mod admin;
 mod breaker;
 mod callers;
 mod drain;
+mod journal;
 mod limits;
 mod log;
 mod number;
@@ -32,6 +33,7 @@ use admin::AdminConfig;
 use breaker::BreakerConfig;
 use callers::CallerConfig;
 use drain::DrainConfig;
+use journal::JournalConfig;
 use limits::LimitsConfig;
 use log::LogConfig;
 use serving::ServingTable;
@@ -54,6 +56,8 @@ struct File {
     drain: DrainConfig,
     #[serde(default)]
     log: LogConfig,
+    #[serde(default)]
+    journal: JournalConfig,
     #[serde(default)]
     retry: RetryConfig,
     #[serde(default)]
@@ -109,6 +113,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
         admin_tls,
         tokens: file.admin.checked_tokens(source)?,
         state_dir: beside(source, &file.state_dir),
+        journal_bytes: file.journal.bytes(source)?,
         templates: templates::read(&file.templates, &serving, &catalogue, source)?,
         shared_serving: shared_serving::checked(
             &file.retry,

@@ -1,7 +1,6 @@
 //! A running gateway: started, stopped, killed.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -73,7 +72,7 @@ impl Gateway {
     /// [`GatewayError`] saying what is in the way; nothing runs then.
     pub async fn start(settings: GatewaySettings, clock: Clock) -> Result<Self, GatewayError> {
         check(&settings)?;
-        let (journal, replay) = open_journal(&settings.state_dir, &clock).await?;
+        let (journal, replay) = open_journal(&settings, &clock).await?;
         let data_listener = listen(settings.listen, &clock).await?;
         let admin_listener = listen(settings.admin_listen, &clock).await?;
         let address = local(&data_listener, settings.listen)?;
@@ -95,7 +94,7 @@ impl Gateway {
             admin_address,
             shared,
         };
-        let answered = AnsweredKeys::replayed(&replay.records);
+        let answered = AnsweredKeys::replayed(&replay);
         let writer =
             Writer::new(Arc::clone(&gateway.shared), Arc::clone(&gateway.journal), answered);
         let run = writer.run(asked, gateway.writer.clone());
@@ -233,11 +232,15 @@ fn url(tls: Option<&Tls>, address: SocketAddr) -> String {
     format!("{scheme}://{address}")
 }
 
-async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Replay), GatewayError> {
+async fn open_journal(
+    settings: &GatewaySettings,
+    clock: &Clock,
+) -> Result<(Journal, Replay), GatewayError> {
+    let (directory, limit) = (&settings.state_dir, settings.journal_bytes);
     let mut tries = LOCK_TRIES;
     loop {
-        let path = directory.to_owned();
-        let opened = tokio::task::spawn_blocking(move || Journal::open(&path)).await;
+        let path = directory.clone();
+        let opened = tokio::task::spawn_blocking(move || Journal::open(&path, limit)).await;
         match opened {
             Ok(Ok(opened)) => return Ok(opened),
             Ok(Err(JournalError::Locked { .. })) if tries > 0 => {
@@ -245,13 +248,13 @@ async fn open_journal(directory: &Path, clock: &Clock) -> Result<(Journal, Repla
                 clock.sleep(pace::of_system(clock, LOCK_PAUSE)).await;
             }
             Ok(Err(source)) => {
-                return Err(GatewayError::State { directory: directory.to_owned(), source });
+                return Err(GatewayError::State { directory: directory.clone(), source });
             }
             Err(ended) => {
                 return Err(GatewayError::State {
-                    directory: directory.to_owned(),
+                    directory: directory.clone(),
                     source: JournalError::Io {
-                        file: directory.to_owned(),
+                        file: directory.clone(),
                         what: "opened",
                         source: std::io::Error::other(ended),
                     },
@@ -282,10 +285,13 @@ fn assemble(
         tracing::warn!(bytes, "the journal's last line was unfinished and was dropped");
     }
     let mut board = Board::new(&settings.catalogue.routes, &settings.breaker, now);
-    for route in board.replay(&replay.records, now) {
+    let older = replay.snapshot.as_ref().map(|snapshot| board.take_up(snapshot));
+    let mut unknown = older.unwrap_or_default();
+    unknown.extend(board.replay(&replay.records, now));
+    for route in unknown {
         tracing::warn!(%route, "the journal names a route that is not configured");
     }
-    let mut chain = Chain::default();
+    let mut chain = Chain::after(replay.kept_after());
     chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
     let shared = Shared {
         llm: LlmClient::new(http, clock.clone()),

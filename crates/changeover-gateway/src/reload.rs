@@ -107,6 +107,7 @@ fn fixed_keys_are_kept(
         ("listen", before.listen != after.listen),
         ("admin.listen", before.admin_listen != after.admin_listen),
         ("state_dir", before.state_dir != after.state_dir),
+        ("journal.most_mib", before.journal_bytes != after.journal_bytes),
         ("limits.connections", before.connections.connections != after.connections.connections),
         ("log.format", before.log.format != after.log.format),
         ("tls", before.tls.is_some() != after.tls.is_some()),

@@ -33,6 +33,9 @@ pub const SERVED_MODES: [Mode; 5] =
 /// The answer of mode `template` for routes that bring none of their own.
 pub const DEFAULT_TEMPLATE: &str = include_str!("../../../assets/templates/default.txt");
 
+/// How large a journal grows: a few thousand changes.
+pub(crate) const DEFAULT_JOURNAL_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Everything a gateway is started with.
 #[derive(Debug, Clone)]
 pub struct GatewaySettings {
@@ -50,6 +53,8 @@ pub struct GatewaySettings {
     pub tokens: Vec<AdminToken>,
     /// Holds the journal; made if missing. One gateway per directory.
     pub state_dir: PathBuf,
+    /// The journal is compacted when it has grown beyond this, in bytes.
+    pub journal_bytes: u64,
     pub catalogue: Catalogue,
     /// The text of mode `template` by route; others get [`DEFAULT_TEMPLATE`].
     pub templates: BTreeMap<RouteId, String>,
@@ -79,6 +84,7 @@ impl GatewaySettings {
             admin_tls: None,
             tokens: Vec::new(),
             state_dir,
+            journal_bytes: DEFAULT_JOURNAL_BYTES,
             catalogue,
             templates: BTreeMap::new(),
             breaker: BreakerSettings::default(),

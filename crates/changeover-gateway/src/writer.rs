@@ -83,6 +83,7 @@ impl Writer {
         loop {
             self.expire().await;
             self.write_moves().await;
+            self.compact().await;
             let pause = self.until_next_work();
             tokio::select! {
                 ask = asks.recv() => match ask {
@@ -262,6 +263,26 @@ impl Writer {
         if let Ok(record) = self.append(record).await {
             self.unwritten.clear();
             locked(&self.shared.chain).append(record.entries);
+        }
+    }
+
+    /// Makes a journal small again that has grown. One that cannot be stays as it is.
+    async fn compact(&self) {
+        if !locked(&self.journal).as_ref().is_some_and(Journal::is_large) {
+            return;
+        }
+        let journal = Arc::clone(&self.journal);
+        let compacting = self
+            .shared
+            .tracker
+            .spawn_blocking(move || locked(&journal).as_mut().map_or(Ok(()), Journal::compact));
+        match compacting.await {
+            Ok(Ok(())) => tracing::info!("the journal was compacted"),
+            Ok(Err(error)) => {
+                let why = changeover_http::error_chain(&error);
+                tracing::warn!(why, "the journal could not be compacted and goes on growing");
+            }
+            Err(_) => {}
         }
     }
 

@@ -122,7 +122,7 @@ async fn what_stands_in_an_address_is_encoded() {
 #[tokio::test]
 async fn plans_changes_and_traffic_come_back_whole() {
     let plan = GatewayPlan { gateway: gateway_id("a"), generation: Generation(1), routes: vec![] };
-    let changes = ChangesPage { changes: vec![], next: 7 };
+    let changes = ChangesPage { changes: vec![], next: 7, kept_after: 3 };
     let traffic = TrafficPage { buckets: vec![], next: "1-2".into(), more: true };
     let served = (plan.clone(), changes.clone(), traffic.clone());
     let admin = Router::new()

@@ -37,7 +37,8 @@ pub(super) async fn changes(
         shared.tracker.spawn_blocking(move || Journal::entries_after(&directory, after, PAGE));
     let older = read.await.map_err(|_| unread("the reader ended early"))?;
     let older = older.map_err(|error| unread(&changeover_http::error_chain(&error)))?;
-    Ok(Json(page(older, after)).into_response())
+    let (older, kept_after) = older;
+    Ok(Json(page(older, after, kept_after)).into_response())
 }
 
 fn unread(why: &str) -> Refused {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use changeover_domain::admin::{ChangeDetails, Effective, GatewayEvent, RouteState};
+use changeover_domain::admin::{Effective, GatewayEvent, RouteState};
 use changeover_domain::{
     AuditAction, BreakerReport, BreakerState, ForcedState, Generation, OnExpiry, Override, Route,
     RouteId, TargetId, UnixMs,
@@ -211,8 +211,8 @@ impl RouteBoard {
     }
 
     /// The chain's last word on what the route did before a restart.
-    pub(super) fn remember_effective(&mut self, details: ChangeDetails) {
-        self.effective = details.after;
+    pub(super) fn remember_effective(&mut self, effective: Effective) {
+        self.effective = effective;
     }
 
     pub(super) fn load(&mut self, loaded: &LoadedRoute, now: UnixMs) -> Effects {

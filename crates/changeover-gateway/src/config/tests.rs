@@ -46,6 +46,7 @@ fn the_shipped_file_is_taken_and_the_defaults_it_names_are_the_true_ones() {
     assert_eq!(bare.connections, spelt_out.connections);
     assert_eq!(spelt_out.drain, DrainSettings::default());
     assert_eq!(spelt_out.log, LogSettings::default());
+    assert_eq!(spelt_out.journal_bytes, bare.journal_bytes);
     for key in ["head_ms", "head_bytes", "body_ms", "body_pause_ms", "body_bytes", "idle_ms"] {
         assert!(SHIPPED.contains(&format!("#: {key} = ")), "`{key}` is explained in the file");
     }

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use changeover_config::{Catalogue, ProviderAccess};
 use changeover_domain::admin::OverridePut;
 use changeover_domain::{
@@ -94,7 +96,7 @@ async fn after_a_kill_nothing_is_accepted_any_more() {
     let journal = Arc::clone(&gateway.journal);
     gateway.kill();
     assert!(locked(&journal).is_none(), "there is nowhere to write to, at once");
-    let reopened = Journal::open(directory.path());
+    let reopened = Journal::open(directory.path(), u64::MAX);
     assert!(reopened.is_ok(), "and the directory is free");
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::journal::{Answered, Record};
+use crate::journal::{Answered, Replay};
 
 /// How many keys are kept; the oldest is forgotten first.
 const KEPT: usize = 1_024;
@@ -18,9 +18,11 @@ pub(crate) struct AnsweredKeys {
 
 impl AnsweredKeys {
     /// The keys that the journal knows.
-    pub(crate) fn replayed(records: &[Record]) -> Self {
+    pub(crate) fn replayed(replay: &Replay) -> Self {
         let mut keys = Self::default();
-        for answered in records.iter().filter_map(|record| record.answered.as_ref()) {
+        let older = replay.snapshot.iter().flat_map(|snapshot| &snapshot.answered);
+        let later = replay.records.iter().filter_map(|record| record.answered.as_ref());
+        for answered in older.chain(later) {
             keys.remember(answered.clone());
         }
         keys

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use changeover_domain::admin::{ChangesPage, GatewayState, OverridePut};
-use changeover_domain::{Generation, Mode, OnExpiry};
+use changeover_domain::{Generation, Mode, OnExpiry, UnixMs};
 use reqwest::header::IF_MATCH;
 use serde_json::Value;
 
@@ -167,6 +167,81 @@ async fn an_override_that_was_answered_survives_kill_9_right_after_the_answer() 
     assert_eq!(chat.r#override.as_ref().unwrap().reason, "round 2");
     let changes: ChangesPage = get("changes").await.unwrap().json().await.unwrap();
     assert_eq!(changes.changes.len(), 4, "three changes, one move");
+    program.kill();
+}
+
+/// Sets an override of the chat route over the real program's admin API.
+async fn push(http: &reqwest::Client, program: &Program, number: u64, until: UnixMs) {
+    let put = OverridePut {
+        // From one target to the other, so that each change moves the route as well.
+        target: Some(target_id(if number.is_multiple_of(2) { "a" } else { "b" })),
+        mode: Mode::Full,
+        forced_breakers: vec![],
+        holder: "mk".into(),
+        reason: format!("{number} {}", "x".repeat(480)),
+        until,
+        on_expiry: OnExpiry::Hold,
+        generation: Some(Generation(number)),
+        break_interlocks: vec![],
+    };
+    let url = format!("{}/admin/v1/routes/chat/override", program.admin_url);
+    let answer = http
+        .put(url)
+        .bearer_auth("secret-1")
+        .header(IF_MATCH, format!("\"{}\"", number - 1))
+        .header("idempotency-key", format!("push-{number}"))
+        .json(&put)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200, "{}", answer.text().await.unwrap());
+}
+
+#[tokio::test]
+async fn kill_9_around_compactions_loses_no_override_and_the_record_says_how_far_back_it_goes() {
+    const ROUND: u64 = 90;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gateway.toml");
+    std::fs::write(&config, format!("{CONFIG}\n[journal]\nmost_mib = 1\n")).unwrap();
+    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
+    let until = changeover_clock::system_now().plus_millis(3_600_000);
+    for round in 0..4_u64 {
+        let program = Program::start(&config);
+        for number in 1..=ROUND {
+            push(&http, &program, round * ROUND + number, until).await;
+        }
+        program.kill();
+    }
+    let journal = folder.path().join("state/journal.jsonl");
+    let length = std::fs::metadata(journal).unwrap().len();
+    assert!(length < 1_200_000, "{length} bytes: it was compacted");
+    let program = Program::start(&config);
+    let get = |path: String| {
+        let url = format!("{}/admin/v1/{path}", program.admin_url);
+        http.get(url).bearer_auth("secret-1").send()
+    };
+    let state: GatewayState = get("state".into()).await.unwrap().json().await.unwrap();
+    let chat = &state.routes[0];
+    assert_eq!(chat.generation, Generation(4 * ROUND));
+    assert!(chat.r#override.as_ref().unwrap().reason.starts_with(&format!("{} ", 4 * ROUND)));
+    // The answer to the last change is still known by its key.
+    push(&http, &program, 4 * ROUND, until).await;
+    let (mut after, mut changes) = (0, Vec::new());
+    loop {
+        let page: ChangesPage =
+            get(format!("changes?after={after}")).await.unwrap().json().await.unwrap();
+        assert!(page.kept_after > 0, "older changes are gone, and it says so");
+        if page.changes.is_empty() {
+            break;
+        }
+        assert!(changes.is_empty() || page.changes[0].sequence == after + 1, "no gap");
+        after = page.next;
+        changes.extend(page.changes);
+    }
+    assert!(changes.len() > 20, "recent changes are kept: {}", changes.len());
+    for pair in changes.windows(2) {
+        assert!(pair[1].follows(pair[0].sequence + 1, &pair[0].hash), "the chain is whole");
+    }
     program.kill();
 }
 
