@@ -7,6 +7,8 @@
 //! SIGHUP, stops gracefully on SIGTERM and on Ctrl-C. A configuration that does not fit is one
 //! sentence on standard error and exit 1; `--check` only looks at it.
 
+mod signals;
+
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 use changeover_clock::Clock;
 use changeover_gateway::{Gateway, GatewayError, config};
 use clap::Parser;
+use signals::{Signals, Told};
 use tokio::runtime::{Builder, Runtime};
 
 /// A request is made of many small pieces of memory: with the system's allocator all of it takes a
@@ -43,6 +46,8 @@ struct Arguments {
 enum Failed {
     #[error("the threads that serve cannot be started")]
     Threads(#[source] io::Error),
+    #[error("the system's signals cannot be listened for")]
+    Signals(#[source] io::Error),
     #[error(transparent)]
     Gateway(#[from] GatewayError),
 }
@@ -71,7 +76,7 @@ fn check(arguments: &Arguments) -> Result<(), Failed> {
 
 fn serve(arguments: &Arguments) -> Result<(), Failed> {
     let runtime = runtime(arguments.workers).map_err(Failed::Threads)?;
-    Ok(runtime.block_on(run(arguments))?)
+    runtime.block_on(run(arguments))
 }
 
 fn runtime(workers: Option<NonZeroUsize>) -> io::Result<Runtime> {
@@ -87,8 +92,9 @@ fn runtime(workers: Option<NonZeroUsize>) -> io::Result<Runtime> {
     builder.enable_all().build()
 }
 
-async fn run(arguments: &Arguments) -> Result<(), GatewayError> {
-    let settings = config::read(&arguments.config)?;
+async fn run(arguments: &Arguments) -> Result<(), Failed> {
+    let settings = config::read(&arguments.config).map_err(GatewayError::from)?;
+    let mut signals = Signals::listen().map_err(Failed::Signals)?;
     let log = changeover_gateway::subscriber(settings.log.format, std::io::stderr);
     // Nobody else is here to have set one.
     tracing::subscriber::set_global_default(log).ok();
@@ -99,9 +105,9 @@ async fn run(arguments: &Arguments) -> Result<(), GatewayError> {
         "url": gateway.base_url(),
         "admin_url": gateway.admin_url(),
     }));
-    tokio::select! {
-        () = stop_asked_for() => {}
-        () = reloads(&gateway) => {}
+    while signals.next().await == Told::Reload {
+        // A refusal has been logged, and the gateway serves on as before.
+        gateway.reload_from_file().await.ok();
     }
     gateway.shutdown().await;
     Ok(())
@@ -113,58 +119,4 @@ fn say(line: &impl std::fmt::Display) {
     {
         println!("{line}");
     }
-}
-
-/// Reloads the configuration at every SIGHUP. Never ends.
-#[cfg(unix)]
-async fn reloads(gateway: &Gateway) {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::hangup()) {
-        Ok(mut signal) => {
-            while signal.recv().await.is_some() {
-                // A refusal has been logged, and the gateway serves on as before.
-                gateway.reload_from_file().await.ok();
-            }
-        }
-        Err(error) => tracing::warn!(%error, "SIGHUP cannot be listened for"),
-    }
-    std::future::pending::<()>().await;
-}
-
-#[cfg(not(unix))]
-async fn reloads(_: &Gateway) {
-    std::future::pending::<()>().await;
-}
-
-/// Resolves when somebody wants the gateway to stop.
-async fn stop_asked_for() {
-    let interrupted = async {
-        if let Err(error) = tokio::signal::ctrl_c().await {
-            tracing::warn!(%error, "Ctrl-C cannot be listened for");
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = interrupted => {}
-        () = terminated() => {}
-    }
-}
-
-#[cfg(unix)]
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be listened for");
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn terminated() {
-    std::future::pending::<()>().await;
 }
