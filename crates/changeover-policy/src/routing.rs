@@ -19,8 +19,7 @@ mod chain;
 
 use changeover_domain::admin::{Effective, EffectiveCause};
 use changeover_domain::{
-    BreakerReport, FailureClass, ForcedBreaker, ForcedState, Mode, OnExpiry, Override, Route,
-    TargetId, UnixMs,
+    BreakerReport, ForcedBreaker, ForcedState, Mode, OnExpiry, Override, Route, TargetId, UnixMs,
 };
 
 pub use chain::{ChainProblem, LONGEST_CHAIN, chain_problems};
@@ -128,73 +127,6 @@ pub fn with_forced(breakers: &[BreakerReport], forced: &[ForcedBreaker]) -> Vec<
         .iter()
         .map(|report| BreakerReport { forced: forced_state(&report.target), ..report.clone() })
         .collect()
-}
-
-/// What to do after a failed attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterFailure {
-    /// No provider will do better: tell the caller.
-    ToCaller,
-    /// The same target once more, after a pause with full jitter.
-    RetryHere,
-    /// The next target, at once.
-    NextTarget,
-}
-
-/// The class-to-action table. `retried_here`: this target has had its second chance;
-/// `another_follows`: there is a further target to try.
-///
-/// What the provider refused for good (400, 401, 403, 404, 413, 422) is never sent to it twice. A
-/// time-out is not repeated where it happened: it has cost enough. A rate limit asks for a pause,
-/// so another target is better; only where there is none is the pause made.
-#[must_use]
-pub fn after_failure(
-    class: FailureClass,
-    retried_here: bool,
-    another_follows: bool,
-) -> AfterFailure {
-    match class {
-        FailureClass::InvalidRequest
-        | FailureClass::ContextLength
-        | FailureClass::PayloadTooLarge
-        | FailureClass::ContentFilter
-        | FailureClass::Refusal
-        | FailureClass::Truncated
-        | FailureClass::ClientCancelled => AfterFailure::ToCaller,
-        FailureClass::Authentication
-        | FailureClass::Permission
-        | FailureClass::ModelNotFound
-        | FailureClass::QuotaExhausted
-        | FailureClass::SpendCap
-        | FailureClass::Dns
-        | FailureClass::Tls
-        | FailureClass::TimeoutConnect
-        | FailureClass::TimeoutFirstToken
-        | FailureClass::TimeoutStall
-        | FailureClass::TimeoutTotal => AfterFailure::NextTarget,
-        FailureClass::RateLimited | FailureClass::ConcurrencyLimited => {
-            if another_follows || retried_here {
-                AfterFailure::NextTarget
-            } else {
-                AfterFailure::RetryHere
-            }
-        }
-        FailureClass::Connect
-        | FailureClass::Overloaded
-        | FailureClass::ServerError
-        | FailureClass::GatewayError
-        | FailureClass::MalformedOutput
-        | FailureClass::MalformedToolCall
-        | FailureClass::Empty
-        | FailureClass::ErrorInStream
-        | FailureClass::Unknown => {
-            if retried_here {
-                AfterFailure::NextTarget
-            } else {
-                AfterFailure::RetryHere
-            }
-        }
-    }
 }
 
 #[cfg(test)]
