@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use changeover_domain::admin::{ChangeDetails, Effective, GatewayEvent, RouteState};
 use changeover_domain::{AuditAction, Generation, Override, Route, RouteId, TargetId, UnixMs};
 use changeover_policy::breaker::{BreakerSettings, CallResult, Permit};
+use changeover_policy::routing::lets_through;
 
 pub(crate) use route::{RouteBoard, ServePlan};
 
@@ -45,7 +46,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// The link for the move of target or mode that this change causes, if it causes one.
-    fn move_it_causes(&self) -> Option<Self> {
+    pub(crate) fn move_it_causes(&self) -> Option<Self> {
         (!same_service(&self.before, &self.after))
             .then(|| Self { action: AuditAction::EffectiveMoved, ..self.clone() })
     }
@@ -141,7 +142,9 @@ impl Board {
     pub(crate) fn check_held(&self, routes: &[Route]) -> Result<(), ReloadRefused> {
         for board in self.routes.values() {
             if let Some(wanted) = &board.wanted {
-                fits(wanted, routes.iter().find(|route| route.id == board.route.id))?;
+                let route = routes.iter().find(|route| route.id == board.route.id);
+                fits(wanted, route)
+                    .map_err(|misfit| ReloadRefused::held(board.route.id.clone(), misfit))?;
             }
         }
         Ok(())
@@ -195,14 +198,31 @@ impl Board {
         self.routes.get(id).map(|route| route.plan(now))
     }
 
-    /// Asks a breaker for leave to call.
+    /// Asks a breaker for leave to call. Where a reload took route or target away there is none to
+    /// ask: what was planned before it goes on as it was planned.
     pub(crate) fn admit(
         &mut self,
         route: &RouteId,
         target: &TargetId,
         now: UnixMs,
     ) -> (Option<Permit>, Effects) {
-        self.routes.get_mut(route).map(|route| route.admit(target, now)).unwrap_or_default()
+        match self.routes.get_mut(route).filter(|route| route.has_target(target)) {
+            Some(route) => route.admit(target, now),
+            None => (Some(Permit::unobserved()), Effects::default()),
+        }
+    }
+
+    /// Whether ordinary traffic passes to any of `targets`; as in [`Self::admit`], also to what a
+    /// reload took away.
+    pub(crate) fn any_lets_through(
+        &self,
+        route: &RouteId,
+        targets: &[TargetId],
+        now: UnixMs,
+    ) -> bool {
+        let Some(route) = self.routes.get(route) else { return !targets.is_empty() };
+        let reports = route.reports(now);
+        targets.iter().any(|target| !route.has_target(target) || lets_through(&reports, target))
     }
 
     /// Tells a breaker how a call ended.
@@ -233,19 +253,29 @@ impl Board {
     }
 }
 
+/// What an override holds and the configuration does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    #[error("the configuration has no such route")]
+    Route,
+    #[error("it names the target `{0}`, which the route does not have")]
+    Target(TargetId),
+    #[error("it holds the mode `{0}`, which the route does not have")]
+    Mode(&'static str),
+}
+
 /// Whether an override fits its route as it will be.
-fn fits(wanted: &Override, route: Option<&Route>) -> Result<(), ReloadRefused> {
-    let held = wanted.route.clone();
+pub(crate) fn fits(wanted: &Override, route: Option<&Route>) -> Result<(), Misfit> {
     let Some(route) = route else {
-        return Err(ReloadRefused::RouteHeld { route: held });
+        return Err(Misfit::Route);
     };
     let forced = wanted.forced_breakers.iter().map(|forced| &forced.target);
     let mut named = wanted.target.iter().chain(forced);
     if let Some(target) = named.find(|target| !route.targets.contains(target)) {
-        return Err(ReloadRefused::TargetHeld { route: held, target: target.clone() });
+        return Err(Misfit::Target(target.clone()));
     }
     if !route.modes.contains(&wanted.mode) {
-        return Err(ReloadRefused::ModeHeld { route: held, mode: wanted.mode.as_str() });
+        return Err(Misfit::Mode(wanted.mode.as_str()));
     }
     Ok(())
 }

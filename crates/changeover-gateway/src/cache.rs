@@ -29,7 +29,7 @@ use changeover_domain::{Mode, TargetId, UnixMs};
 use changeover_llm::{ChatResponse, FinishReason, Part};
 use hashlink::LruCache;
 
-pub(crate) use key::{CacheKey, TenantId};
+pub(crate) use key::{AnsweredBy, CacheKey, TenantId};
 
 /// The share of the capacity that one answer may take, so that it does not push out all others.
 const LARGEST_SHARE: usize = 16;

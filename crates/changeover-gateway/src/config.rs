@@ -122,6 +122,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
             source,
         )?,
         callers: callers::checked(&file.callers, &catalogue, source)?,
+        drop_overrides: Vec::new(),
         serving,
         catalogue,
         breaker: file.breaker.checked(source)?,

@@ -8,6 +8,7 @@ use changeover_domain::RouteId;
 use changeover_http::wire::WireError;
 use changeover_policy::routing::ChainProblem;
 
+use crate::board::Misfit;
 use crate::journal::JournalError;
 
 /// Why a gateway does not start. Nothing is left running then.
@@ -41,6 +42,10 @@ pub enum GatewayError {
         #[source]
         source: JournalError,
     },
+    #[error(
+        "an override of the route `{route}` (by {holder}: {reason}) is in force, but {misfit}: put that back into the configuration, or lift the override by starting once with `--drop-override {route}`"
+    )]
+    OverrideHeld { route: RouteId, holder: String, reason: String, misfit: Misfit },
     #[error("the HTTP client for the providers cannot be built")]
     Http(#[from] WireError),
 }

@@ -1,6 +1,7 @@
 //! A running gateway: started, stopped, killed.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -29,10 +30,10 @@ use crate::settings::{GatewaySettings, check};
 use crate::shared::{Shared, locked};
 use crate::summary::Summary;
 use crate::tls::Tls;
-use crate::traffic::TrafficLog;
+use crate::traffic::{TrafficFile, TrafficLog};
 use crate::warnings::warnings;
 use crate::writer::{AnsweredKeys, JournalSlot, Writer};
-use crate::{admin, data, pace};
+use crate::{admin, data, held, pace};
 
 /// How many changes may wait for the writer.
 const ASKS: usize = 64;
@@ -40,6 +41,10 @@ const ASKS: usize = 64;
 const EVENTS: usize = 256;
 /// How often answers that are too old are let go of.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
+/// How often what was carried is written to disk; and never more often than the second, of the
+/// system's time.
+const FLUSH_EVERY: Duration = Duration::from_secs(1);
+const FLUSH_FLOOR: Duration = Duration::from_millis(250);
 /// Requests that run when the gateway stops are never given less than this of the system's time.
 const GRACE_FLOOR: Duration = Duration::from_secs(2);
 /// How long requests of consoles may take that run when the data side has ended.
@@ -73,6 +78,7 @@ impl Gateway {
     pub async fn start(settings: GatewaySettings, clock: Clock) -> Result<Self, GatewayError> {
         check(&settings)?;
         let (journal, replay) = open_journal(&settings, &clock).await?;
+        let (journal, replay) = held::settled(journal, replay, &settings, clock.now())?;
         let data_listener = listen(settings.listen, &clock).await?;
         let admin_listener = listen(settings.admin_listen, &clock).await?;
         let address = local(&data_listener, settings.listen)?;
@@ -102,6 +108,8 @@ impl Gateway {
         let draining = gateway.shared.draining.clone();
         let forgetting = forget_old_answers(Arc::downgrade(&gateway.shared), draining);
         gateway.shared.tracker.spawn(forgetting);
+        let flushing = flush_traffic(Arc::downgrade(&gateway.shared), gateway.writer.clone());
+        gateway.writer_tracker.spawn(flushing);
         gateway.serve(Side::Data, data_listener);
         gateway.serve(Side::Admin, admin_listener);
         tracing::info!(gateway = %gateway.shared.id, %address, %admin_address, "serving");
@@ -135,10 +143,14 @@ impl Gateway {
     /// Looks at settings without starting anything.
     ///
     /// # Errors
-    /// [`GatewayError`] saying what is in the way, as at a start. What only shows when the gateway
-    /// starts (an address in use, a damaged journal) is not looked at.
+    /// [`GatewayError`] saying what is in the way, as at a start. Overrides that are in force are
+    /// held against the settings where the state can be read. What only shows when the gateway starts
+    /// (an address in use, a damaged journal) is not looked at.
     pub fn check(settings: &GatewaySettings, now: UnixMs) -> Result<Summary<'_>, GatewayError> {
         check(settings)?;
+        if let Ok(replay) = Journal::look(&settings.state_dir) {
+            held::check(&replay.amounts_to(), settings)?;
+        }
         Ok(Summary::new(settings, now))
     }
 
@@ -179,6 +191,9 @@ impl Gateway {
         self.writer.cancel();
         self.writer_tracker.close();
         self.writer_tracker.wait().await;
+        // Before the journal, whose lock keeps the next gateway out.
+        self.shared.flush_traffic();
+        locked(&self.shared.traffic_file).take();
         locked(&self.journal).take();
     }
 
@@ -196,7 +211,8 @@ impl Gateway {
 
     /// Ends at once, as a crash would: connections break off and nothing more is written.
     pub fn kill(self) {
-        // First the journal: whatever still runs has nowhere to write to.
+        // First the files: whatever still runs has nowhere to write to.
+        locked(&self.shared.traffic_file).take();
         locked(&self.journal).take();
         self.data.now.cancel();
         self.admin.now.cancel();
@@ -223,6 +239,35 @@ async fn forget_old_answers(gateway: Weak<Shared>, draining: CancellationToken) 
         }
         if let Some(shared) = gateway.upgrade() {
             locked(&shared.cache).forget_expired(clock.now());
+        }
+    }
+}
+
+/// Writes what was carried to disk, again and again.
+async fn flush_traffic(gateway: Weak<Shared>, stop: CancellationToken) {
+    while let Some(shared) = gateway.upgrade() {
+        let clock = shared.clock.clone();
+        let tracker = shared.tracker.clone();
+        // It fails only where the runtime ends.
+        tracker.spawn_blocking(move || shared.flush_traffic()).await.ok();
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = clock.sleep(pace::not_below(&clock, FLUSH_EVERY, FLUSH_FLOOR)) => {}
+        }
+    }
+}
+
+/// What an earlier start carried. A file that cannot be used is told, and done without.
+fn open_traffic(directory: &Path, now: UnixMs) -> (TrafficLog, Option<TrafficFile>) {
+    match TrafficFile::open(directory, now) {
+        Ok((file, buckets)) => (TrafficLog::restored(now, buckets), Some(file)),
+        Err(error) => {
+            let directory = directory.display();
+            tracing::error!(
+                %error, %directory,
+                "the traffic of each minute cannot be kept on disk: a crash would lose it"
+            );
+            (TrafficLog::restored(now, Vec::new()), None)
         }
     }
 }
@@ -293,6 +338,7 @@ fn assemble(
     }
     let mut chain = Chain::after(replay.kept_after());
     chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
+    let (traffic, traffic_file) = open_traffic(&settings.state_dir, now);
     let shared = Shared {
         llm: LlmClient::new(http, clock.clone()),
         started_at: now,
@@ -300,7 +346,8 @@ fn assemble(
         drafts: Mutex::default(),
         moved: Notify::new(),
         chain: Mutex::new(chain),
-        traffic: Mutex::new(TrafficLog::new(now)),
+        traffic: Mutex::new(traffic),
+        traffic_file: Mutex::new(traffic_file),
         requests: Mutex::default(),
         metrics: Mutex::default(),
         retries: Mutex::new(FleetBudget::new(settings.shared_serving.fleet, now)),

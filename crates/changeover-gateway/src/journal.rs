@@ -69,6 +69,13 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
+    /// What everything in it amounts to.
+    pub(crate) fn amounts_to(&self) -> Snapshot {
+        let mut all = self.snapshot.clone().unwrap_or_default();
+        self.records.iter().cloned().for_each(|record| all.fold(record));
+        all
+    }
+
     /// The last link that is no longer kept.
     pub(crate) fn kept_after(&self) -> ChainHead {
         self.snapshot.as_ref().map(|snapshot| snapshot.head.clone()).unwrap_or_default()
@@ -161,6 +168,16 @@ impl Journal {
         self.limit = self.limit.max(length.saturating_mul(2));
         // A line that is written now would be lost if the old file came back.
         compaction::sync(&self.directory).inspect_err(|_| self.broken = true)
+    }
+
+    /// What a journal says, without opening it for writing: a gateway may be running on it.
+    pub(crate) fn look(directory: &Path) -> Result<Replay, JournalError> {
+        let path = directory.join(FILE_NAME);
+        match File::open(&path) {
+            Ok(file) => Ok(read_whole_lines(&file, &path)?.0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Replay::default()),
+            Err(source) => Err(JournalError::Io { file: path, what: "opened", source }),
+        }
     }
 
     /// Appends a line and waits until it is on disk. After an error nothing of it remains.

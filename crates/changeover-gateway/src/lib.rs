@@ -20,6 +20,7 @@ mod data;
 mod error;
 mod gates;
 mod gateway;
+mod held;
 mod journal;
 mod listener;
 mod live;
@@ -38,6 +39,7 @@ mod traffic;
 mod warnings;
 mod writer;
 
+pub use board::Misfit;
 pub use error::GatewayError;
 pub use gateway::Gateway;
 pub use journal::JournalError;

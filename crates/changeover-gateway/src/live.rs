@@ -8,8 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use changeover_config::ProviderAccess;
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, RouteId, Target, TargetId, TokenUsage, UnixMs};
+use changeover_domain::{Nanodollars, Route, RouteId, Target, TargetId, TokenUsage, UnixMs};
 
+use crate::cache::AnsweredBy;
 use crate::settings::{GatewaySettings, ServingSettings};
 
 /// One configuration, ready for use.
@@ -20,6 +21,7 @@ pub(crate) struct Live {
     targets: HashMap<TargetId, LiveTarget>,
     serving: HashMap<RouteId, Arc<ServingSettings>>,
     usual_serving: Arc<ServingSettings>,
+    answered_by: HashMap<RouteId, AnsweredBy>,
 }
 
 /// A target beside its provider.
@@ -52,7 +54,12 @@ impl Live {
             .map(|(route, serving)| (route.clone(), Arc::new(serving.clone())))
             .collect();
         let prices = PriceBook::new(catalogue.prices.clone());
-        Self { prices, targets, serving, usual_serving: Arc::default(), settings }
+        let answered_by = catalogue
+            .routes
+            .iter()
+            .map(|route| (route.id.clone(), answered_by(&settings, route)))
+            .collect();
+        Self { prices, targets, serving, usual_serving: Arc::default(), answered_by, settings }
     }
 
     /// The target of this id, if the configuration has it.
@@ -65,6 +72,11 @@ impl Live {
         self.serving.get(route).unwrap_or(&self.usual_serving)
     }
 
+    /// By whom a route's questions are answered, and how their answers are judged and kept.
+    pub(crate) fn answered_by(&self, route: &RouteId) -> AnsweredBy {
+        self.answered_by.get(route).copied().unwrap_or_default()
+    }
+
     /// What `usage` cost at a target at that time; `None` where no price is known.
     pub(crate) fn cost(
         &self,
@@ -75,6 +87,23 @@ impl Live {
         let LiveTarget { target, access } = self.target(target)?;
         Some(self.prices.prices(&access.provider, target, at)?.cost(usage))
     }
+}
+
+/// What could make a kept answer of this route another one than would be given now: its targets with
+/// their providers, the judging of answers, and how long they are kept. Keys of providers are not
+/// among it: a key that was renewed changes no answer.
+fn answered_by(settings: &GatewaySettings, route: &Route) -> AnsweredBy {
+    let catalogue = &settings.catalogue;
+    let targets = route.targets.iter().map(|id| {
+        let target = catalogue.target(id);
+        let access = target.and_then(|target| catalogue.provider(&target.provider));
+        format!("{target:?} {:?}", access.map(|access| &access.provider))
+    });
+    let serving = settings.serving.get(&route.id).map(|serving| {
+        let ServingSettings { validation, cache, .. } = serving;
+        format!("{validation:?} {cache:?}")
+    });
+    AnsweredBy::of(targets.chain(serving))
 }
 
 /// Where the configuration in force is kept.

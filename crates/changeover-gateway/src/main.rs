@@ -15,7 +15,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use changeover_clock::Clock;
-use changeover_gateway::{Gateway, GatewayError, config};
+use changeover_domain::RouteId;
+use changeover_gateway::{Gateway, GatewayError, GatewaySettings, config};
 use clap::Parser;
 use signals::{Signals, Told};
 use tokio::runtime::{Builder, Runtime};
@@ -36,6 +37,10 @@ struct Arguments {
     /// Read and check the configuration, say what it amounts to, and do nothing else.
     #[arg(long)]
     check: bool,
+    /// Lift this route's override at the start, though an operator set it: where it holds what the
+    /// configuration no longer has. Told in the record of changes; may be given several times.
+    #[arg(long, value_name = "ROUTE")]
+    drop_override: Vec<RouteId>,
     /// How many threads serve; as many as there are processors, if it is left out.
     #[arg(long, value_name = "N", env = "CHANGEOVER_WORKERS")]
     workers: Option<NonZeroUsize>,
@@ -69,9 +74,14 @@ fn main() -> ExitCode {
 }
 
 fn check(arguments: &Arguments) -> Result<(), Failed> {
-    let settings = config::read(&arguments.config).map_err(GatewayError::from)?;
+    let settings = settings(arguments)?;
     say(&Gateway::check(&settings, changeover_clock::system_now())?);
     Ok(())
+}
+
+fn settings(arguments: &Arguments) -> Result<GatewaySettings, GatewayError> {
+    let drop_overrides = arguments.drop_override.clone();
+    Ok(GatewaySettings { drop_overrides, ..config::read(&arguments.config)? })
 }
 
 fn serve(arguments: &Arguments) -> Result<(), Failed> {
@@ -93,7 +103,7 @@ fn runtime(workers: Option<NonZeroUsize>) -> io::Result<Runtime> {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failed> {
-    let settings = config::read(&arguments.config).map_err(GatewayError::from)?;
+    let settings = settings(arguments)?;
     let mut signals = Signals::listen().map_err(Failed::Signals)?;
     let log = changeover_gateway::subscriber(settings.log.format, std::io::stderr);
     // Nobody else is here to have set one.

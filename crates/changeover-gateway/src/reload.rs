@@ -10,6 +10,7 @@ use changeover_domain::admin::ConfigurationReloaded;
 use changeover_domain::{RouteId, TargetId};
 use changeover_policy::retry::FleetBudget;
 
+use crate::board::Misfit;
 use crate::config;
 use crate::error::GatewayError;
 use crate::live::Live;
@@ -40,6 +41,16 @@ pub enum ReloadRefused {
         "an override holds the route `{route}` in the mode `{mode}`, which the route no longer has: lift it first"
     )]
     ModeHeld { route: RouteId, mode: &'static str },
+}
+
+impl ReloadRefused {
+    pub(crate) fn held(route: RouteId, misfit: Misfit) -> Self {
+        match misfit {
+            Misfit::Route => Self::RouteHeld { route },
+            Misfit::Target(target) => Self::TargetHeld { route, target },
+            Misfit::Mode(mode) => Self::ModeHeld { route, mode },
+        }
+    }
 }
 
 /// Reads the file that the gateway was started from, and puts what it says in force.

@@ -68,6 +68,9 @@ pub struct GatewaySettings {
     pub shared_serving: SharedServing,
     /// Who may ask. Empty: whoever reaches the address.
     pub callers: Vec<Caller>,
+    /// The routes whose overrides are lifted at the start. Never from a file: an operator's word is
+    /// taken back by a person, once.
+    pub drop_overrides: Vec<RouteId>,
 }
 
 impl GatewaySettings {
@@ -95,6 +98,7 @@ impl GatewaySettings {
             serving: BTreeMap::new(),
             shared_serving: SharedServing::default(),
             callers: Vec::new(),
+            drop_overrides: Vec::new(),
         }
     }
 

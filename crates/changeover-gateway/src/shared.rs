@@ -1,28 +1,27 @@
 //! What the data side, the admin side and the writer share.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use changeover_clock::Clock;
-use changeover_domain::admin::{GatewayEvent, GatewayState};
+use changeover_domain::admin::{GatewayEvent, GatewayState, TrafficPage};
 use changeover_domain::{FailureClass, GatewayId, Generation, RouteId, TargetId, UnixMs, Whose};
 use changeover_llm::validate::Validators;
 use changeover_llm::{Failure, LlmClient};
 use changeover_policy::breaker::{CallResult, Permit};
 use changeover_policy::retry::FleetBudget;
-use changeover_policy::routing::lets_through;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::board::{Board, Draft, Effects, EndedCall};
+use crate::board::{Board, Draft, Effects, EndedCall, ServePlan};
 use crate::cache::Cache;
 use crate::chain::Chain;
 use crate::gates::Gates;
-use crate::live::LiveCell;
+use crate::live::{Live, LiveCell};
 use crate::metrics::Metrics;
 use crate::requests::RequestLog;
-use crate::traffic::TrafficLog;
+use crate::traffic::{TrafficFile, TrafficLog};
 use crate::writer::Ask;
 
 /// A running gateway's insides.
@@ -44,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) moved: Notify,
     pub(crate) chain: Mutex<Chain>,
     pub(crate) traffic: Mutex<TrafficLog>,
+    /// `None` where it cannot be kept, and from the moment at which the gateway is killed.
+    pub(crate) traffic_file: Mutex<Option<TrafficFile>>,
     pub(crate) requests: Mutex<RequestLog>,
     pub(crate) metrics: Mutex<Metrics>,
     pub(crate) retries: Mutex<FleetBudget>,
@@ -84,6 +85,14 @@ impl Shared {
         result
     }
 
+    /// What the next request of a route does, and the configuration by which that was planned. Both
+    /// under the board's lock, as a reload changes them.
+    pub(crate) fn plan(&self, route: &RouteId) -> Option<(ServePlan, Arc<Live>)> {
+        let board = locked(&self.board);
+        let plan = board.plan(route, self.clock.now())?;
+        Some((plan, self.live.get()))
+    }
+
     /// Asks a breaker for leave to call.
     pub(crate) fn admit(&self, route: &RouteId, target: &TargetId) -> Option<Permit> {
         let now = self.clock.now();
@@ -121,11 +130,36 @@ impl Shared {
 
     /// Whether ordinary traffic passes to any of `targets`.
     pub(crate) fn any_lets_through(&self, route: &RouteId, targets: &[TargetId]) -> bool {
-        let reports = locked(&self.board)
-            .route(route)
-            .map(|route| route.reports(self.clock.now()))
-            .unwrap_or_default();
-        targets.iter().any(|target| lets_through(&reports, target))
+        locked(&self.board).any_lets_through(route, targets, self.clock.now())
+    }
+
+    /// Writes to disk what was carried since the last time. Waits for the disk: not for a thread
+    /// that serves.
+    pub(crate) fn flush_traffic(&self) {
+        let mut file = locked(&self.traffic_file);
+        if let Some(file) = file.as_mut() {
+            let (grown, revision) = locked(&self.traffic).grown_since(file.revision());
+            if !grown.is_empty() {
+                file.append(&grown, revision, self.clock.now());
+            }
+        }
+    }
+
+    /// A page of what was carried. It is on disk before it is told: what a reader has seen, a crash
+    /// does not take back, so a bucket never shrinks.
+    pub(crate) fn traffic_page(&self, after: &str) -> TrafficPage {
+        let mut file = locked(&self.traffic_file);
+        let written = file.as_ref().map(TrafficFile::revision);
+        let (page, grown) = {
+            let traffic = locked(&self.traffic);
+            (traffic.page(after), written.map(|written| traffic.grown_since(written)))
+        };
+        if let (Some(file), Some((grown, revision))) = (file.as_mut(), grown)
+            && !grown.is_empty()
+        {
+            file.append(&grown, revision, self.clock.now());
+        }
+        page
     }
 
     /// The moves that are still to be written.

@@ -1,7 +1,10 @@
 //! What this gateway carried, per minute, for whoever reads with a cursor.
 //!
-//! Kept in memory only: a restart begins a new epoch with empty counters, and the reader keeps what
-//! it had. Bounded by age and by number; what falls out was there to be read for six hours.
+//! A restart begins a new epoch: its buckets are others than those before, which are read from disk
+//! ([`disk`]) and told again as they were. Bounded by age and by number; what falls out was there to
+//! be read for six hours.
+
+mod disk;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -11,6 +14,8 @@ use changeover_domain::traffic::{BucketKey, FailedAttempts};
 use changeover_domain::{
     FailureClass, LatencySketch, Nanodollars, TargetId, TokenUsage, TrafficBucket, UnixMs,
 };
+
+pub(crate) use disk::TrafficFile;
 
 /// How long a minute can be read.
 const KEPT: Duration = Duration::from_secs(6 * 3600);
@@ -45,8 +50,26 @@ pub(crate) struct TrafficLog {
 }
 
 impl TrafficLog {
-    pub(crate) fn new(epoch: UnixMs) -> Self {
-        Self { epoch, revision: 0, buckets: HashMap::new(), by_revision: BTreeMap::new() }
+    /// Begins with what an earlier start left, in the order in which it last grew.
+    pub(crate) fn restored(epoch: UnixMs, buckets: Vec<TrafficBucket>) -> Self {
+        let by_revision: BTreeMap<_, _> =
+            (1..).zip(&buckets).map(|(revision, bucket)| (revision, bucket.key.clone())).collect();
+        Self {
+            epoch,
+            revision: by_revision.last_key_value().map_or(0, |(revision, _)| *revision),
+            by_revision,
+            buckets: (1..)
+                .zip(buckets)
+                .map(|(n, bucket)| (bucket.key.clone(), (n, bucket)))
+                .collect(),
+        }
+    }
+
+    /// Every bucket that has grown since `revision`, and up to which revision that is everything.
+    pub(crate) fn grown_since(&self, revision: u64) -> (Vec<TrafficBucket>, u64) {
+        let grown = self.by_revision.range(revision.saturating_add(1)..);
+        let buckets = grown.filter_map(|(_, key)| self.buckets.get(key));
+        (buckets.map(|(_, bucket)| bucket.clone()).collect(), self.revision)
     }
 
     /// Counts one request that has ended.
@@ -91,7 +114,7 @@ impl TrafficLog {
     /// begins anew.
     pub(crate) fn page(&self, after: &str) -> TrafficPage {
         let after = self.revision_of(after);
-        let mut grown = self.by_revision.range(after + 1..);
+        let mut grown = self.by_revision.range(after.saturating_add(1)..);
         let mut last = after;
         let buckets: Vec<TrafficBucket> = grown
             .by_ref()

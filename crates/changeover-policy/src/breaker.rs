@@ -129,6 +129,11 @@ pub struct Permit {
 }
 
 impl Permit {
+    /// Leave to call that no breaker counts: how the call ends is nobody's business.
+    pub fn unobserved() -> Self {
+        Self { phase_number: u64::MAX, trial: None }
+    }
+
     /// Whether this call is one of the few that find out whether the target is back.
     #[must_use]
     pub fn is_trial(&self) -> bool {
@@ -192,8 +197,7 @@ impl Breaker {
         match self.forced {
             Some(ForcedState::ForcedOpen) => None,
             Some(ForcedState::ForcedClosed) => {
-                let unobserved = Permit { phase_number: u64::MAX, trial: None };
-                Some(self.admit_observed(now).unwrap_or(unobserved))
+                Some(self.admit_observed(now).unwrap_or_else(Permit::unobserved))
             }
             None => self.admit_observed(now),
         }

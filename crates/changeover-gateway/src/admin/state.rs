@@ -62,7 +62,11 @@ pub(super) async fn traffic(
 ) -> Result<Response, Refused> {
     let Query(cursor) = cursor
         .map_err(|rejection| Refused::new(ProblemKind::InvalidRequest, rejection.body_text()))?;
-    let page = locked(&shared.traffic).page(&cursor.after);
+    let reading = Arc::clone(&shared);
+    let page = shared.tracker.spawn_blocking(move || reading.traffic_page(&cursor.after));
+    let page = page
+        .await
+        .map_err(|_| Refused::new(ProblemKind::StorageFailed, "the gateway is stopping"))?;
     Ok(Json(page).into_response())
 }
 

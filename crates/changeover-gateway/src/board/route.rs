@@ -150,6 +150,10 @@ impl RouteBoard {
         routing::effective(&situation, Some(&self.effective), now)
     }
 
+    pub(super) fn has_target(&self, target: &TargetId) -> bool {
+        self.breakers.iter().any(|(id, _)| id == target)
+    }
+
     pub(super) fn admit(&mut self, target: &TargetId, now: UnixMs) -> (Option<Permit>, Effects) {
         self.with_breaker(target, now, |breaker| breaker.admit(now))
     }

@@ -313,3 +313,23 @@ fn all_or_none() {
     let twice = [change(put(Some("b"))), change(put(Some("b")))];
     assert!(board.accept(&twice, "console", START).is_err());
 }
+
+#[test]
+fn what_was_planned_passes_at_what_a_reload_took_away_and_nobody_counts_it() {
+    let mut board = board();
+    let mut route = board.route(&chat()).unwrap().route.as_ref().clone();
+    route.targets.retain(|id| *id != target("b"));
+    board.reconfigure(&[route], &settings(), START);
+    for _ in 0..3 {
+        let effects = call(&mut board, "b", CallResult::Failure, START);
+        assert!(effects.events.is_empty(), "{effects:?}");
+    }
+    assert!(board.any_lets_through(&chat(), &[target("b")], START));
+    for _ in 0..2 {
+        call(&mut board, "a", CallResult::Failure, START);
+    }
+    assert!(!board.any_lets_through(&chat(), &[target("a")], START), "what is there is observed");
+    board.reconfigure(&[], &settings(), START);
+    assert!(board.admit(&chat(), &target("a"), START).0.is_some(), "the route is gone");
+    assert!(!board.any_lets_through(&chat(), &[], START));
+}

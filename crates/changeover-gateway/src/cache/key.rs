@@ -35,16 +35,39 @@ impl std::fmt::Debug for TenantId {
     }
 }
 
+/// By whom and under which rules a route's questions are answered: a fingerprint of what is configured
+/// for it. With another configuration the same question is another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct AnsweredBy([u8; 32]);
+
+impl AnsweredBy {
+    /// Of each piece of configuration that could change an answer, in a form that differs when it does.
+    /// The fingerprint is never kept beyond the process.
+    pub(crate) fn of(pieces: impl IntoIterator<Item = String>) -> Self {
+        let mut canon = Canon::begin("configuration");
+        for piece in pieces {
+            canon.text(&piece);
+        }
+        Self(canon.end())
+    }
+}
+
 /// A question of one tenant on one route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CacheKey([u8; 32]);
 
 impl CacheKey {
     /// The key of a request as the caller sent it, before any mode or target has changed it.
-    pub(crate) fn new(tenant: TenantId, route: &RouteId, request: &ChatRequest) -> Self {
+    pub(crate) fn new(
+        tenant: TenantId,
+        route: &RouteId,
+        answered_by: AnsweredBy,
+        request: &ChatRequest,
+    ) -> Self {
         let mut canon = Canon::begin("question");
         canon.0.update(tenant.0);
         canon.text(route.as_str());
+        canon.0.update(answered_by.0);
         canon.request(request);
         Self(canon.end())
     }

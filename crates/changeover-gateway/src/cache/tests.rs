@@ -21,7 +21,8 @@ fn said(role: Role, part: Part) -> ChatRequest {
 }
 
 fn key_of(request: &ChatRequest) -> CacheKey {
-    CacheKey::new(TenantId::of_key(Some("k")), &RouteId::try_new("chat").unwrap(), request)
+    let route = RouteId::try_new("chat").unwrap();
+    CacheKey::new(TenantId::of_key(Some("k")), &route, AnsweredBy::default(), request)
 }
 
 fn answer(words: &str) -> CachedAnswer {
@@ -164,7 +165,7 @@ fn tenants_and_routes_share_nothing() {
     let mut keys = std::collections::HashSet::new();
     for tenant in tenants {
         for route in [&chat, &agent] {
-            assert!(keys.insert(CacheKey::new(tenant, route, &ask("x"))));
+            assert!(keys.insert(CacheKey::new(tenant, route, AnsweredBy::default(), &ask("x"))));
         }
     }
     assert_eq!(format!("{:?}", tenants[2]), "TenantId(..)");

@@ -66,7 +66,10 @@ impl Asked {
             }
         };
         let keeps = passage.serving.cache.is_some();
-        let cache_key = keeps.then(|| CacheKey::new(tenant, &passage.plan.route, &front.request));
+        let cache_key = keeps.then(|| {
+            let route = &passage.plan.route;
+            CacheKey::new(tenant, route, passage.live.answered_by(route), &front.request)
+        });
         Ok((passage, Self { front, judge, cache_key }))
     }
 }
@@ -87,11 +90,10 @@ pub(super) fn admit(
         .map_err(|unknown| TurnedAway::unknown_caller(door, unknown))?;
     let tenant = asker.tenant;
     let asked_for = headers.get(ROUTE).and_then(|route| route.to_str().ok()).unwrap_or(model);
-    let now = shared.clock.now();
-    let plan = RouteId::try_new(asked_for)
+    let (plan, live) = RouteId::try_new(asked_for)
         .ok()
         .filter(|route| asker.may_use(route))
-        .and_then(|route| locked(&shared.board).plan(&route, now))
+        .and_then(|route| shared.plan(&route))
         .ok_or_else(|| {
             TurnedAway::unknown_route(door, &known_routes(shared, &live, headers), asked_for)
         })?;
@@ -102,7 +104,7 @@ pub(super) fn admit(
         deadline: deadline(headers),
         trace: TraceContext::of_request(headers),
     };
-    let mut passage = Passage::begin(Arc::clone(shared), Arc::clone(&live), plan, origin);
+    let mut passage = Passage::begin(Arc::clone(shared), live, plan, origin);
     if let Some(caller) = asker.name() {
         passage.note(None, format!("asked by `{caller}`"), None);
     }

@@ -123,3 +123,25 @@ async fn what_cannot_be_served_or_must_not_be_reached_is_refused_at_start() {
         "a refused start leaves nothing behind"
     );
 }
+
+#[tokio::test]
+async fn no_request_is_planned_by_one_configuration_and_served_by_another() {
+    let directory = tempfile::tempdir().unwrap();
+    let one = settings(directory.path(), &[Mode::Full]);
+    let mut other = one.clone();
+    other.catalogue.routes[0].targets.reverse();
+    let gateway = Gateway::start(one.clone(), Clock::scaled(UnixMs(0), 1.0)).await.unwrap();
+    let shared = &gateway.shared;
+    std::thread::scope(|scope| {
+        let reloads = scope.spawn(|| {
+            for _ in 0..200 {
+                reload::reload(shared, other.clone()).unwrap();
+                reload::reload(shared, one.clone()).unwrap();
+            }
+        });
+        while !reloads.is_finished() {
+            let (plan, live) = shared.plan(&chat()).unwrap();
+            assert_eq!(plan.configured.targets, live.settings.catalogue.routes[0].targets);
+        }
+    });
+}

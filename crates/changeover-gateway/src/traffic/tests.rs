@@ -4,7 +4,7 @@ use super::*;
 
 const EPOCH: UnixMs = UnixMs(7_000);
 
-fn key(minute: i64, route: &str) -> BucketKey {
+pub(super) fn key(minute: i64, route: &str) -> BucketKey {
     BucketKey {
         epoch: EPOCH,
         minute: UnixMs(minute * 60_000),
@@ -18,7 +18,7 @@ fn key(minute: i64, route: &str) -> BucketKey {
     }
 }
 
-fn share() -> Share {
+pub(super) fn share() -> Share {
     let opus = TargetId::try_new("opus").unwrap();
     Share {
         retries: 1,
@@ -33,7 +33,7 @@ fn share() -> Share {
 
 #[test]
 fn a_reader_gets_what_has_grown_since_and_whole() {
-    let mut log = TrafficLog::new(EPOCH);
+    let mut log = TrafficLog::restored(EPOCH, Vec::new());
     log.count(key(1, "chat"), &share());
     log.count(key(1, "agent"), &share());
     let first = log.page("");
@@ -61,7 +61,7 @@ fn a_reader_gets_what_has_grown_since_and_whole() {
 
 #[test]
 fn a_foreign_or_broken_cursor_begins_anew() {
-    let mut log = TrafficLog::new(EPOCH);
+    let mut log = TrafficLog::restored(EPOCH, Vec::new());
     log.count(key(1, "chat"), &share());
     for cursor in ["", "6999:1", "7000:99", "x", "7000:", "7000:-1"] {
         assert_eq!(log.page(cursor).buckets.len(), 1, "{cursor:?}");
@@ -70,7 +70,7 @@ fn a_foreign_or_broken_cursor_begins_anew() {
 
 #[test]
 fn pages_follow_each_other_without_loss_or_repetition() {
-    let mut log = TrafficLog::new(EPOCH);
+    let mut log = TrafficLog::restored(EPOCH, Vec::new());
     let routes = PAGE + 7;
     for number in 0..routes {
         log.count(key(1, &format!("r{number}")), &share());
@@ -87,7 +87,7 @@ fn pages_follow_each_other_without_loss_or_repetition() {
 
 #[test]
 fn what_is_older_than_six_hours_is_forgotten() {
-    let mut log = TrafficLog::new(EPOCH);
+    let mut log = TrafficLog::restored(EPOCH, Vec::new());
     log.count(key(0, "chat"), &share());
     log.count(key(6 * 60, "chat"), &share());
     assert_eq!(log.page("").buckets.len(), 2, "six hours are kept");

@@ -1,15 +1,20 @@
 //! What is still true after a stop, a kill and a crash.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use changeover_domain::admin::{ChangesPage, GatewayState, OverridePut};
-use changeover_domain::{Generation, Mode, OnExpiry, UnixMs};
+use changeover_domain::admin::{ChangesPage, GatewayState, OverridePut, TrafficPage};
+use changeover_domain::{
+    AuditAction, Generation, Mode, Nanodollars, OnExpiry, TrafficBucket, UnixMs,
+};
+use changeover_gateway::Gateway;
 use reqwest::header::IF_MATCH;
 use serde_json::Value;
 
-use crate::support::{Bench, etag, target_id};
+use crate::support::{Bench, etag, route_id, target_id};
 
 #[tokio::test]
 async fn overrides_changes_and_idempotency_keys_survive_a_kill_and_a_shutdown() {
@@ -71,6 +76,7 @@ async fn a_kill_breaks_connections_off_and_frees_the_address() {
 
 struct Program {
     child: Child,
+    url: String,
     admin_url: String,
 }
 
@@ -89,7 +95,8 @@ impl Program {
         let output = child.stdout.take().unwrap();
         BufReader::new(output).read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
-        Self { child, admin_url: ready["admin_url"].as_str().unwrap().to_owned() }
+        let url = |name: &str| ready[name].as_str().unwrap().to_owned();
+        Self { child, url: url("url"), admin_url: url("admin_url") }
     }
 
     /// SIGKILL: nothing of the program's own runs any more.
@@ -262,4 +269,133 @@ async fn a_configuration_that_does_not_fit_is_one_sentence_and_exit_1() {
         sentence.contains("gateway.toml, line 3, key `lisen`: unknown field `lisen`, expected"),
         "{sentence}"
     );
+}
+
+/// How many requests the file of minutes on disk tells of, its last lines as they count.
+fn requests_on_disk(state_dir: &Path) -> u64 {
+    let text = std::fs::read_to_string(state_dir.join("traffic.jsonl")).unwrap_or_default();
+    let whole = text.lines().filter_map(|line| serde_json::from_str::<TrafficBucket>(line).ok());
+    let latest: BTreeMap<_, _> = whole.map(|bucket| (bucket.key, bucket.requests)).collect();
+    latest.values().sum()
+}
+
+fn requests(buckets: &[TrafficBucket]) -> u64 {
+    buckets.iter().map(|bucket| bucket.requests).sum()
+}
+
+#[tokio::test]
+async fn what_was_carried_survives_a_kill_and_a_shutdown_and_is_told_once() {
+    let mut bench = Bench::start().await;
+    let mut earlier: Vec<TrafficBucket> = Vec::new();
+    for (round, graceful) in [(1, false), (2, false), (3, true), (4, false)] {
+        for _ in 0..5 {
+            bench.chat("chat", false).await.text().await.unwrap();
+        }
+        if round == 1 {
+            // Nobody reads: it is written by itself.
+            let written = async |bench: &Bench| requests_on_disk(bench.state_dir.path()) == 5;
+            bench.until("it is written by itself", written).await;
+        } else if !graceful {
+            // What somebody has read is on disk, however soon the kill comes.
+            bench.traffic("").await;
+        }
+        let gateway = bench.take_gateway();
+        if graceful {
+            gateway.shutdown().await;
+        } else {
+            gateway.kill();
+        }
+        bench.restart().await;
+        let page = bench.traffic("").await;
+        assert_eq!(requests(&page.buckets), round * 5, "round {round}: {page:?}");
+        let cost: Nanodollars = page.buckets.iter().map(|bucket| bucket.cost).sum();
+        assert!(cost.0 > 0, "{page:?}");
+        let one = cost.0 / i64::try_from(round * 5).unwrap();
+        assert_eq!(cost.0, one * i64::try_from(round * 5).unwrap(), "every answer cost the same");
+        for bucket in &earlier {
+            assert!(page.buckets.contains(bucket), "told again as it was: {bucket:?}");
+        }
+        earlier = page.buckets;
+    }
+    bench.chat("chat", false).await.text().await.unwrap();
+    let page = bench.traffic("").await;
+    let epochs: BTreeSet<_> = page.buckets.iter().map(|bucket| bucket.key.epoch).collect();
+    assert_eq!(epochs.len(), 5, "each start counts for itself");
+    assert_eq!(bench.traffic(&page.next).await.buckets, [], "and a cursor goes on as ever");
+}
+
+#[tokio::test]
+async fn kill_9_in_mid_load_loses_at_most_what_was_not_yet_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("gateway.toml");
+    std::fs::write(&config, CONFIG).unwrap();
+    let state_dir = folder.path().join("state");
+    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
+    let program = Program::start(&config);
+    let sent = AtomicU64::new(0);
+    let load = async {
+        let body = serde_json::json!({
+            "model": "chat", "messages": [{"role": "user", "content": "hello"}],
+        });
+        loop {
+            sent.fetch_add(1, Ordering::Relaxed);
+            let url = format!("{}/v1/chat/completions", program.url);
+            http.post(url).json(&body).send().await.unwrap().text().await.unwrap();
+        }
+    };
+    let written = async {
+        while requests_on_disk(&state_dir) < 3 {
+            tokio::task::yield_now().await;
+        }
+        requests_on_disk(&state_dir)
+    };
+    let written = tokio::select! {
+        written = written => written,
+        () = load => unreachable!("the load has no end"),
+    };
+    program.kill();
+    let program = Program::start(&config);
+    let url = format!("{}/admin/v1/traffic", program.admin_url);
+    let page: TrafficPage =
+        http.get(url).bearer_auth("secret-1").send().await.unwrap().json().await.unwrap();
+    let (told, sent) = (requests(&page.buckets), sent.into_inner());
+    assert!(written <= told && told <= sent, "{written} were written, {told} told, {sent} sent");
+    program.kill();
+}
+
+#[tokio::test]
+async fn a_start_never_takes_an_operators_override_away_unless_it_is_told_to() {
+    let mut bench = Bench::start().await;
+    bench.set("chat", &bench.wanted(Some("b"), Mode::Full)).await;
+    bench.take_gateway().kill();
+    let mut settings = bench.settings();
+    for route in &mut settings.catalogue.routes {
+        route.targets.retain(|target| *target != target_id("b"));
+    }
+    let mut without_route = bench.settings();
+    without_route.catalogue.routes.retain(|route| route.id != route_id("chat"));
+    for (settings, misfit) in [
+        (&settings, "it names the target `b`, which the route does not have"),
+        (&without_route, "the configuration has no such route"),
+    ] {
+        let refused = Gateway::check(settings, bench.clock.now()).unwrap_err().to_string();
+        assert!(refused.contains(misfit), "{refused}");
+        let start = Gateway::start(settings.clone(), bench.clock.clone());
+        assert_eq!(start.await.unwrap_err().to_string(), refused);
+        assert!(refused.contains("by mk: 529s"), "whose word it is: {refused}");
+        assert!(refused.contains("once with `--drop-override chat`"), "{refused}");
+    }
+    settings.drop_overrides = vec![route_id("chat")];
+    let gateway = Gateway::start(settings.clone(), bench.clock.clone()).await.unwrap();
+    bench.put_gateway(gateway);
+    let chat = bench.route("chat").await;
+    assert_eq!((&chat.r#override, chat.generation), (&None, Generation(2)));
+    assert_eq!(chat.effective.target, Some(target_id("a")));
+    let changes = bench.changes().await.changes;
+    let lifted = changes.iter().find(|change| change.action == AuditAction::OverrideCleared);
+    assert_eq!(lifted.unwrap().actor, "--drop-override", "it is in the record");
+    // Once: nothing is left to be lifted, and the name does no harm.
+    bench.take_gateway().kill();
+    bench.put_gateway(Gateway::start(settings, bench.clock.clone()).await.unwrap());
+    assert_eq!(bench.changes().await.changes, changes);
 }

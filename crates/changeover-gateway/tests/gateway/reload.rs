@@ -1,9 +1,10 @@
 //! Another configuration, without a restart.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use changeover_domain::{BreakerState, Mode};
-use changeover_gateway::{GatewaySettings, ReloadRefused};
+use changeover_gateway::{CacheSettings, GatewaySettings, ReloadRefused};
 
 use crate::support::vendor::Behaviour;
 use crate::support::{self, Bench, header, route_id, streamed_text, target_id};
@@ -80,4 +81,52 @@ async fn a_file_never_takes_an_operators_override_away() {
     let refused = bench.gateway().reload(without_route).unwrap_err();
     assert!(matches!(refused, ReloadRefused::RouteHeld { .. }), "{refused}");
     assert_eq!(bench.route("chat").await.effective.target, Some(target_id("b")));
+}
+
+#[tokio::test]
+async fn a_request_under_way_goes_on_to_a_target_that_the_reload_took_away() {
+    let bench = Bench::start().await;
+    bench.a.behave(Behaviour::Hang);
+    let mut without_b = bench.settings();
+    for route in &mut without_b.catalogue.routes {
+        route.targets.retain(|target| *target != target_id("b"));
+    }
+    let (answer, ()) = tokio::join!(bench.chat("extract", false), async {
+        bench.until("it waits for the primary", async |bench| bench.a.calls() == 1).await;
+        bench.gateway().reload(without_b).unwrap();
+    });
+    assert_eq!(answer.status(), 200);
+    assert_eq!(header(&answer, "x-changeover-target"), "b", "as it was planned");
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_until_a_reload_changes_who_answers_or_how_it_is_judged() {
+    let keeping = |settings: &mut GatewaySettings| {
+        support::patient(settings);
+        support::serving(settings, "chat").cache = Some(CacheSettings::default());
+    };
+    let bench = Bench::start_with(keeping).await;
+    let ask = async || {
+        let answer = bench.chat("chat", false).await;
+        let path = bench.path_of(header(&answer, "x-changeover-request-id")).await;
+        path.steps.iter().any(|step| step.what.starts_with("answered from the cache"))
+    };
+    assert_eq!((ask().await, ask().await), (false, true));
+    let mut same = bench.settings();
+    keeping(&mut same);
+    same.breaker.minimum_calls += 1;
+    bench.gateway().reload(same.clone()).unwrap();
+    assert!(ask().await, "nothing has changed for this answer");
+    let mut judged = same.clone();
+    support::serving(&mut judged, "chat").validation = Some(Arc::default());
+    let mut renamed = same.clone();
+    renamed.catalogue.targets[0].model = "a-newer-model".to_owned();
+    let mut turned = turned(&bench);
+    keeping(&mut turned);
+    for changed in [judged, renamed, turned] {
+        bench.gateway().reload(changed).unwrap();
+        assert_eq!((ask().await, ask().await), (false, true), "asked anew, and kept again");
+    }
+    bench.gateway().reload(same).unwrap();
+    assert!(ask().await, "with the configuration its answers are back");
 }

@@ -108,6 +108,10 @@ impl Bench {
         self.gateway.as_ref().unwrap()
     }
 
+    pub(crate) fn put_gateway(&mut self, gateway: Gateway) {
+        self.gateway = Some(gateway);
+    }
+
     pub(crate) fn take_gateway(&mut self) -> Gateway {
         self.gateway.take().unwrap()
     }
