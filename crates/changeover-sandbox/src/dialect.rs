@@ -37,6 +37,8 @@ pub(crate) struct Ask {
     pub(crate) stream: bool,
     pub(crate) input_tokens: u64,
     pub(crate) max_tokens: Option<usize>,
+    /// Texts at the first of which the answer ends, without it.
+    pub(crate) stop: Vec<String>,
     pub(crate) want: Want,
     /// Whether a stream ends with the usage figures, where the vendor leaves the choice.
     pub(crate) include_usage: bool,
@@ -54,6 +56,17 @@ pub(crate) enum Want {
         name: String,
         schema: Value,
     },
+    Embeddings(Embeddings),
+}
+
+/// How vectors are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Embeddings {
+    /// What stands for each text; texts that are alike get the same vector.
+    pub(crate) digests: Vec<Vec<u8>>,
+    pub(crate) dimensions: usize,
+    /// As little-endian floats in base64, which the official SDKs ask for; else as numbers.
+    pub(crate) base64: bool,
 }
 
 /// A refusal, before it takes its vendor's form.
@@ -112,6 +125,8 @@ pub(crate) struct Answer {
     /// The tool that is called, if one is.
     pub(crate) tool: Option<String>,
     pub(crate) stop: Stop,
+    /// The text of [`Ask::stop`] that ended it.
+    pub(crate) stop_sequence: Option<String>,
     pub(crate) input_tokens: u64,
 }
 
@@ -135,6 +150,7 @@ impl Answer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stop {
     End,
+    Sequence,
     MaxTokens,
     Tool,
     Refusal,
@@ -170,6 +186,10 @@ pub(crate) trait Dialect: Send + Sync {
     fn headers(&self, stamp: &Stamp) -> Vec<Header>;
     /// The body of an answer that is not streamed.
     fn whole(&self, answer: &Answer, stamp: &Stamp) -> String;
+    /// The body of an answer with vectors, from a vendor that reads such requests.
+    fn vectors(&self, _wanted: &Embeddings, _ask: &Ask) -> String {
+        String::new()
+    }
     /// The events of an answer that is streamed.
     fn streamed(&self, ask: &Ask, answer: &Answer, stamp: &Stamp) -> Streamed;
     /// An error after the stream has begun.

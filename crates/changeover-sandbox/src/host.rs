@@ -21,11 +21,10 @@ use rand::rngs::ChaCha8Rng;
 use sha2::{Digest as _, Sha256};
 
 use crate::chance::{generator, letters, log_normal, seconds};
-use crate::dialect::{Answer, Ask, Call, Dialect, Piece, Problem, Stamp, Stop, Streamed, Want};
+use crate::compose::compose;
+use crate::dialect::{Answer, Ask, Call, Dialect, Piece, Problem, Stamp, Streamed, Want};
 use crate::fault::{Effects, ErrorKind, Fate, Manner};
-use crate::plausible;
 use crate::profile::{ModelProfile, ProviderProfile};
-use crate::prose;
 use crate::script::{Frame, Header, Performance, Script, perform};
 use crate::stage::Stage;
 
@@ -132,7 +131,11 @@ impl Host {
 
     fn model(&self, ask: &Ask) -> Result<&'static ModelProfile, Problem> {
         let unknown = || self.dialect.unknown_model(&ask.model);
-        let model = self.profile.model(&ask.model).ok_or_else(unknown)?;
+        let model = match ask.want {
+            Want::Embeddings(_) => self.profile.embedding_model(&ask.model),
+            _ => self.profile.model(&ask.model),
+        };
+        let model = model.ok_or_else(unknown)?;
         if ask.input_tokens > u64::from(model.context_tokens) {
             return Err(self.dialect.too_long(ask.input_tokens, model.context_tokens));
         }
@@ -154,7 +157,7 @@ impl Host {
         let manner = match effects.fate(&mut draws.of(b"fate")) {
             Fate::Hang => return Script::Hang,
             Fate::Error(ErrorKind::ErrorInStream) if ask.stream => {
-                let answer = compose(ask, answering, Manner::default(), draws);
+                let answer = compose(ask, answering, Manner::default(), &mut draws.of(b"answer"));
                 return self.break_off(ask, &answer, &pace, &stamp);
             }
             Fate::Error(kind) => {
@@ -163,7 +166,12 @@ impl Host {
             }
             Fate::Answer(manner) => manner,
         };
-        let answer = compose(ask, answering, manner, draws);
+        if let Want::Embeddings(wanted) = &ask.want {
+            let body = Bytes::from(self.dialect.vectors(wanted, ask));
+            let headers = self.head(&stamp, "application/json");
+            return Script::Answer(at_once(200, headers, pace.first_token, body));
+        }
+        let answer = compose(ask, answering, manner, &mut draws.of(b"answer"));
         // Broken JSON was put into the answer where JSON was asked for, else it is on the wire.
         let broken = manner.malformed && !matches!(ask.want, Want::Json(_));
         if ask.stream {
@@ -284,49 +292,6 @@ impl Pace {
         let after_first = u32::try_from(number.saturating_sub(1)).unwrap_or(u32::MAX);
         self.first_token + seconds(f64::from(after_first) / self.tokens_per_second)
     }
-}
-
-fn compose(ask: &Ask, model: &'static ModelProfile, manner: Manner, draws: &Draws<'_>) -> Answer {
-    let mut rng = draws.of(b"answer");
-    let refused = manner.refused;
-    let (mut tokens, tool) = match &ask.want {
-        _ if refused => (Vec::new(), None),
-        Want::Text => (prose::answer(&mut rng), None),
-        Want::Json(schema) => (prose::json_as_tokens(&json(schema, manner, &mut rng)), None),
-        Want::Tool { name, schema } => {
-            let arguments = plausible::value(&object(schema), &mut rng).to_string();
-            (prose::json_as_tokens(&arguments), Some(name.clone()))
-        }
-    };
-    let limit = ask.max_tokens.unwrap_or(usize::MAX);
-    let cut = tokens.len() > limit;
-    tokens.truncate(limit);
-    let stop = match (refused, cut, &tool) {
-        (true, ..) => Stop::Refusal,
-        (_, true, _) => Stop::MaxTokens,
-        (_, _, Some(_)) => Stop::Tool,
-        _ => Stop::End,
-    };
-    Answer { model, tokens, tool, stop, input_tokens: ask.input_tokens }
-}
-
-fn json(schema: &serde_json::Value, manner: Manner, rng: &mut ChaCha8Rng) -> String {
-    let mut text = plausible::value(&object(schema), rng).to_string();
-    if manner.malformed {
-        // An answer that forgets its end is the slip that models make most.
-        let keep = text.chars().count() / 3 * 2;
-        text = text.chars().take(keep).chain([',', ' ']).collect();
-    }
-    text
-}
-
-/// A schema that asks for nothing in particular gets a small object.
-fn object(schema: &serde_json::Value) -> serde_json::Value {
-    if schema.is_null() {
-        let text = serde_json::json!({ "type": "string" });
-        return serde_json::json!({ "type": "object", "properties": { "status": text, "summary": text } });
-    }
-    schema.clone()
 }
 
 /// Cuts an event in the middle of the stream short.

@@ -12,6 +12,7 @@
 //! nothing else.
 
 mod chance;
+mod compose;
 mod dialect;
 mod fault;
 mod gate;

@@ -13,6 +13,8 @@ pub(crate) struct ProviderProfile {
     /// What its status page calls the API.
     pub(crate) component: &'static str,
     pub(crate) models: &'static [ModelProfile],
+    /// Those that answer with vectors; the default world makes no targets of them.
+    pub(crate) embedding_models: &'static [ModelProfile],
 }
 
 /// A simulated model. Times hold on a calm day; a scenario multiplies them.
@@ -37,6 +39,11 @@ impl ProviderProfile {
     /// The model of this name.
     pub(crate) fn model(&self, name: &str) -> Option<&'static ModelProfile> {
         self.models.iter().find(|model| model.name == name || model.snapshot == name)
+    }
+
+    /// The model of this name for embeddings.
+    pub(crate) fn embedding_model(&self, name: &str) -> Option<&'static ModelProfile> {
+        self.embedding_models.iter().find(|model| model.name == name)
     }
 }
 
@@ -75,6 +82,7 @@ pub(crate) static PROVIDERS: [ProviderProfile; 3] = [
                 context_tokens: 200_000,
             },
         ],
+        embedding_models: &[],
     },
     ProviderProfile {
         id: "openai",
@@ -104,6 +112,16 @@ pub(crate) static PROVIDERS: [ProviderProfile; 3] = [
                 context_tokens: 400_000,
             },
         ],
+        embedding_models: &[ModelProfile {
+            name: "text-embedding-3-small",
+            snapshot: "text-embedding-3-small",
+            display: "Embeddings",
+            target: "embedding-small",
+            first_token_ms: 140.0,
+            first_token_sigma: 0.25,
+            tokens_per_second: 1_000.0,
+            context_tokens: 300_000,
+        }],
     },
     ProviderProfile {
         id: "gemini",
@@ -121,6 +139,7 @@ pub(crate) static PROVIDERS: [ProviderProfile; 3] = [
             tokens_per_second: 92.0,
             context_tokens: 1_048_576,
         }],
+        embedding_models: &[],
     },
 ];
 

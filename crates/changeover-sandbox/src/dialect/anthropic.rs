@@ -1,6 +1,7 @@
 //! Anthropic's Messages API: `POST /v1/messages`.
 
 mod answer;
+mod content;
 mod error;
 mod request;
 

@@ -1,6 +1,7 @@
 //! Gemini's `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent?alt=sse`.
 
 mod answer;
+mod content;
 mod error;
 mod request;
 

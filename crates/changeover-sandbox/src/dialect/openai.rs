@@ -1,12 +1,14 @@
-//! OpenAI's Chat Completions: `POST /v1/chat/completions`.
+//! OpenAI's Chat Completions and embeddings: `POST /v1/chat/completions`, `POST /v1/embeddings`.
 
 mod answer;
+mod content;
+mod embeddings;
 mod error;
 mod request;
 
 use bytes::Bytes;
 
-use super::{Answer, Ask, Call, Dialect, Problem, Refusal, Stamp, Streamed};
+use super::{Answer, Ask, Call, Dialect, Embeddings, Problem, Refusal, Stamp, Streamed};
 use crate::script::Header;
 
 pub(super) struct Openai;
@@ -29,6 +31,9 @@ impl Dialect for Openai {
     }
     fn whole(&self, answer: &Answer, stamp: &Stamp) -> String {
         answer::whole(answer, stamp)
+    }
+    fn vectors(&self, wanted: &Embeddings, ask: &Ask) -> String {
+        embeddings::answer(wanted, ask)
     }
     fn streamed(&self, ask: &Ask, answer: &Answer, stamp: &Stamp) -> Streamed {
         answer::streamed(ask, answer, stamp)

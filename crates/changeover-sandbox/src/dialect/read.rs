@@ -1,14 +1,23 @@
-//! What all three readers need: fields of a JSON body, and the length of its texts.
+//! What all three readers need: fields of a JSON body, the length of its texts, and its pictures.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 /// The deepest nesting that is walked.
 const MAX_DEPTH: u8 = 24;
 
-/// Characters of all texts under `value`. Names of fields and encoded files do not count.
+/// What a picture counts for in the prompt. The vendors' own figures depend on its size; ours has
+/// only to be seen.
+pub(super) const PICTURE_TOKENS: u64 = 258;
+
+/// Characters of all texts under `value`. Names of fields, encoded files and pictures do not count.
 pub(super) fn characters(value: &Value) -> usize {
     count(value, 0)
 }
+
+const UNCOUNTED: [&str; 8] =
+    ["type", "role", "data", "id", "image_url", "source", "inlineData", "fileData"];
 
 fn count(value: &Value, depth: u8) -> usize {
     if depth > MAX_DEPTH {
@@ -19,7 +28,7 @@ fn count(value: &Value, depth: u8) -> usize {
         Value::Array(values) => values.iter().map(|value| count(value, depth + 1)).sum(),
         Value::Object(fields) => fields
             .iter()
-            .filter(|(name, _)| !matches!(name.as_str(), "type" | "role" | "data" | "id"))
+            .filter(|(name, _)| !UNCOUNTED.contains(&name.as_str()))
             .map(|(_, value)| count(value, depth + 1))
             .sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
@@ -39,4 +48,29 @@ pub(super) fn entries<'a>(value: &'a Value, field: &str) -> &'a [Value] {
 /// A count that fits into memory.
 pub(super) fn size(value: &Value) -> Option<usize> {
     value.as_u64().and_then(|number| usize::try_from(number).ok())
+}
+
+/// Texts of a field that holds one, or a list of them.
+pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether this is a picture of the type that it is said to be. Its first bytes tell.
+pub(super) fn is_picture(media_type: &str, base64: &str) -> bool {
+    let Ok(bytes) = STANDARD.decode(base64) else {
+        return false;
+    };
+    match media_type {
+        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "image/jpeg" => bytes.starts_with(b"\xff\xd8\xff"),
+        "image/gif" => bytes.starts_with(b"GIF8"),
+        "image/webp" => bytes.starts_with(b"RIFF"),
+        _ => false,
+    }
 }

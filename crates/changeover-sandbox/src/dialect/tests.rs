@@ -1,5 +1,7 @@
 //! Golden bodies of every format. Maps are sorted, because the order of keys is no promise.
 
+mod content;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde_json::{Value, json};
 
@@ -42,6 +44,7 @@ fn answer(profile: &'static ProviderProfile, tokens: &[&str], stop: Stop) -> Ans
         tokens: tokens.iter().map(|token| (*token).to_owned()).collect(),
         tool: (stop == Stop::Tool).then(|| "order_find".to_owned()),
         stop,
+        stop_sequence: (stop == Stop::Sequence).then(|| "END".to_owned()),
         input_tokens: 21,
     }
 }
@@ -52,6 +55,7 @@ fn ask(profile: &ProviderProfile) -> Ask {
         stream: true,
         input_tokens: 21,
         max_tokens: None,
+        stop: Vec::new(),
         want: Want::Text,
         include_usage: true,
         events: true,
@@ -92,6 +96,7 @@ fn answers_have_the_vendors_form() {
         let dialect = of(profile.kind).unwrap();
         let cases = [
             ("text", answer(profile, &words, Stop::End)),
+            ("stopped", answer(profile, &["Thank", " you"], Stop::Sequence)),
             ("cut", answer(profile, &["Thank", " you"], Stop::MaxTokens)),
             ("tool", answer(profile, &arguments, Stop::Tool)),
             ("refusal", answer(profile, &[], Stop::Refusal)),

@@ -49,6 +49,7 @@ pub(super) fn whole(answer: &Answer, stamp: &Stamp) -> String {
     if let Some(fields) = message.as_object_mut() {
         fields.insert("content".to_owned(), content(answer, stamp));
         fields.insert("stop_reason".to_owned(), json!(stop_reason(answer.stop)));
+        fields.insert("stop_sequence".to_owned(), json!(answer.stop_sequence));
     }
     message.to_string()
 }
@@ -94,6 +95,7 @@ fn tool_id(stamp: &Stamp) -> String {
 fn stop_reason(stop: Stop) -> &'static str {
     match stop {
         Stop::End => "end_turn",
+        Stop::Sequence => "stop_sequence",
         Stop::MaxTokens => "max_tokens",
         Stop::Tool => "tool_use",
         Stop::Refusal => "refusal",
@@ -123,7 +125,10 @@ pub(super) fn streamed(answer: &Answer, stamp: &Stamp) -> Streamed {
         "cache_read_input_tokens": 0,
         "output_tokens": answer.output_tokens(),
     });
-    let delta = json!({ "stop_reason": stop_reason(answer.stop), "stop_sequence": null });
+    let delta = json!({
+        "stop_reason": stop_reason(answer.stop),
+        "stop_sequence": answer.stop_sequence,
+    });
     push(&mut closing, &json!({ "type": "message_delta", "delta": delta, "usage": usage }));
     push(&mut closing, &json!({ "type": "message_stop" }));
     Streamed { opening: opening.freeze(), pieces: pieces(answer), closing: closing.freeze() }

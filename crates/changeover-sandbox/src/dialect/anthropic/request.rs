@@ -3,8 +3,9 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::super::read::{characters, entries, size, text};
+use super::super::read::{characters, entries, size, text, texts};
 use super::super::{Ask, Call, Problem, Want};
+use super::content;
 use crate::fault::ErrorKind;
 use crate::prose::estimate;
 
@@ -55,12 +56,14 @@ fn ask(body: &Value) -> Result<Ask, Problem> {
             return Err(invalid(format!("messages.{index}.content: Field required")));
         }
     }
-    let texts = ["system", "messages", "tools"].map(|field| body.get(field).map_or(0, characters));
+    let pictures = content::check(messages)?;
+    let length = ["system", "messages", "tools"].map(|field| body.get(field).map_or(0, characters));
     Ok(Ask {
         model: model.to_owned(),
         stream: body.get("stream").and_then(Value::as_bool).unwrap_or(false),
-        input_tokens: estimate(texts.iter().sum(), messages.len()),
+        input_tokens: estimate(length.iter().sum(), messages.len()) + pictures,
         max_tokens: Some(max_tokens),
+        stop: texts(body.get("stop_sequences")),
         want: want(body)?,
         include_usage: true,
         events: true,
@@ -93,10 +96,20 @@ fn want(body: &Value) -> Result<Want, Problem> {
         Some(format) if text(format, "type") == Some("json_schema") => {
             Want::Json(format.get("schema").cloned().unwrap_or_default())
         }
+        _ if asks_for_json_in_words(body) => Want::Json(Value::Null),
         _ => Want::Text,
     })
 }
 
-fn invalid(message: impl Into<String>) -> Problem {
+/// This vendor has no field for "any JSON"; its models do it when their instructions say so.
+fn asks_for_json_in_words(body: &Value) -> bool {
+    let system = body.get("system");
+    let blocks = body.get("system").and_then(Value::as_array).into_iter().flatten();
+    let mut texts =
+        blocks.filter_map(|block| text(block, "text")).chain(system.and_then(Value::as_str));
+    texts.any(|text| text.contains("JSON object"))
+}
+
+pub(super) fn invalid(message: impl Into<String>) -> Problem {
     Problem::of(ErrorKind::InvalidRequest, message)
 }

@@ -77,7 +77,7 @@ fn envelope(answer: &Answer, stamp: &Stamp, candidate: &Value, output_tokens: u6
 
 fn finish_reason(stop: Stop) -> &'static str {
     match stop {
-        Stop::End | Stop::Tool => "STOP",
+        Stop::End | Stop::Sequence | Stop::Tool => "STOP",
         Stop::MaxTokens => "MAX_TOKENS",
         Stop::Refusal => "SAFETY",
     }

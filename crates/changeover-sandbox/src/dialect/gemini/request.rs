@@ -3,8 +3,9 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::super::read::{characters, entries, size, text};
+use super::super::read::{characters, entries, size, text, texts};
 use super::super::{Ask, Call, Problem, Want};
+use super::content;
 use crate::fault::ErrorKind;
 use crate::prose::estimate;
 
@@ -53,14 +54,16 @@ fn ask(body: &Value, model: &str, stream: bool, events: bool) -> Result<Ask, Pro
         }
     }
     let system = body.get("systemInstruction").or_else(|| body.get("system_instruction"));
-    let texts = [body.get("contents"), body.get("tools"), system];
-    let texts = texts.map(|part| part.map_or(0, characters));
+    let pictures = content::check(contents)?;
+    let length = [body.get("contents"), body.get("tools"), system];
+    let length = length.map(|part| part.map_or(0, characters));
     let limit = body.pointer("/generationConfig/maxOutputTokens");
     Ok(Ask {
         model: model.to_owned(),
         stream,
-        input_tokens: estimate(texts.iter().sum(), contents.len()),
+        input_tokens: estimate(length.iter().sum(), contents.len()) + pictures,
         max_tokens: limit.and_then(size),
+        stop: texts(body.pointer("/generationConfig/stopSequences")),
         want: want(body),
         include_usage: true,
         events,
@@ -100,6 +103,6 @@ fn want(body: &Value) -> Want {
     }
 }
 
-fn invalid(message: impl Into<String>) -> Problem {
+pub(super) fn invalid(message: impl Into<String>) -> Problem {
     Problem::of(ErrorKind::InvalidRequest, message)
 }

@@ -100,7 +100,7 @@ fn call_id(stamp: &Stamp) -> String {
 /// A refusal ends like any answer; only the message says so.
 fn finish_reason(stop: Stop) -> &'static str {
     match stop {
-        Stop::End | Stop::Refusal => "stop",
+        Stop::End | Stop::Sequence | Stop::Refusal => "stop",
         Stop::MaxTokens => "length",
         Stop::Tool => "tool_calls",
     }

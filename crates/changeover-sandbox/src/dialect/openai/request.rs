@@ -3,15 +3,17 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::super::read::{characters, entries, size, text};
+use super::super::read::{characters, entries, size, text, texts};
 use super::super::{Ask, Call, Problem, Want};
 use super::error::masked;
+use super::{content, embeddings};
 use crate::fault::ErrorKind;
 use crate::prose::estimate;
 
 pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
     let path = call.uri.path();
-    if path != "/v1/chat/completions" || call.method != Method::POST {
+    let is_served = matches!(path, "/v1/chat/completions" | "/v1/embeddings");
+    if !is_served || call.method != Method::POST {
         let message = format!("Invalid URL ({} {path})", call.method);
         return Err(Problem { code: Some(""), ..Problem::of(ErrorKind::ModelNotFound, message) });
     }
@@ -20,7 +22,7 @@ pub(super) fn read(call: &Call<'_>) -> Result<Ask, Problem> {
         let message = "We could not parse the JSON body of your request. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.";
         Problem::of(ErrorKind::InvalidRequest, message)
     })?;
-    ask(&body)
+    if path == "/v1/embeddings" { embeddings::ask(&body) } else { ask(&body) }
 }
 
 fn authenticate(call: &Call<'_>) -> Result<(), Problem> {
@@ -74,14 +76,16 @@ fn ask(body: &Value) -> Result<Ask, Problem> {
             return Err(invalid(message, "messages", "invalid_value"));
         }
     }
-    let texts = ["messages", "tools", "response_format"];
-    let texts = texts.map(|field| body.get(field).map_or(0, characters));
+    let pictures = content::check(messages)?;
+    let length = ["messages", "tools", "response_format"];
+    let length = length.map(|field| body.get(field).map_or(0, characters));
     let include = body.pointer("/stream_options/include_usage");
     Ok(Ask {
         model: model.to_owned(),
         stream: body.get("stream").and_then(Value::as_bool).unwrap_or(false),
-        input_tokens: estimate(texts.iter().sum(), messages.len()),
+        input_tokens: estimate(length.iter().sum(), messages.len()) + pictures,
         max_tokens: body.get("max_completion_tokens").and_then(size),
+        stop: texts(body.get("stop")),
         want: want(body)?,
         include_usage: include.and_then(Value::as_bool).unwrap_or(false),
         events: true,
@@ -121,7 +125,7 @@ fn want(body: &Value) -> Result<Want, Problem> {
     })
 }
 
-fn invalid(message: String, param: &'static str, code: &'static str) -> Problem {
+pub(super) fn invalid(message: String, param: &'static str, code: &'static str) -> Problem {
     Problem {
         kind: ErrorKind::InvalidRequest,
         message: Some(message),
