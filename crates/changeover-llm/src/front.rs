@@ -159,6 +159,14 @@ enum Encoder {
 }
 
 impl StreamEncoder {
+    /// What comes is known to be a refusal: a dialect with a place of its own for its text puts it
+    /// there.
+    pub fn begin_refusal(&mut self) {
+        if let Encoder::OpenAi(encoder) = &mut self.0 {
+            encoder.begin_refusal();
+        }
+    }
+
     /// Complete frames for one event; empty where the dialect says nothing about it.
     pub fn encode(&mut self, event: &StreamEvent) -> Bytes {
         let mut frames = frames::Frames::default();

@@ -5,8 +5,8 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use changeover_domain::Mode;
-use changeover_llm::ChatResponse;
 use changeover_llm::validate::events_of;
+use changeover_llm::{ChatResponse, FinishReason};
 
 use super::asked::Asked;
 use super::notice;
@@ -49,6 +49,9 @@ fn whole_answer(whole: Whole, mut passage: Passage, asked: &Asked) -> Response {
 /// A whole answer in the frames of a stream.
 fn replayed(response: ChatResponse, passage: &Passage, asked: &Asked) -> Bytes {
     let mut encoder = asked.front.stream_encoder(passage.arrived_at);
+    if response.finish == FinishReason::Refusal {
+        encoder.begin_refusal();
+    }
     let mut frames = Vec::new();
     for event in events_of(response) {
         frames.extend_from_slice(&encoder.encode(&event));

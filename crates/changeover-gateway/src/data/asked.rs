@@ -23,6 +23,9 @@ const DEADLINE: &str = "x-changeover-deadline-ms";
 /// The same in seconds, as the vendors' own SDKs say it: in `TypeScript` cut to whole ones, in Python
 /// with their fractions.
 const SDK_TIMEOUTS: [&str; 2] = ["x-stainless-timeout", "x-stainless-read-timeout"];
+/// Of the time after which an SDK hangs up, what an answer is left to reach it: a tenth, and at most
+/// this. Who has hung up does not hear why it failed.
+const WAY_BACK: Duration = Duration::from_millis(250);
 
 /// A request that can be served.
 #[derive(Debug)]
@@ -144,7 +147,7 @@ fn deadline(headers: &HeaderMap) -> Option<Duration> {
 /// Nobody asks for an answer within no time: 0 is what is left of half a second that was cut.
 fn sdk_timeout(seconds: &str) -> Option<Duration> {
     let wait = Duration::try_from_secs_f64(seconds.parse().ok()?).ok()?;
-    (!wait.is_zero()).then_some(wait)
+    (!wait.is_zero()).then(|| wait.saturating_sub(WAY_BACK.min(wait / 10)))
 }
 
 #[cfg(test)]
@@ -162,8 +165,8 @@ mod tests {
     fn a_caller_says_how_long_it_waits_in_its_own_way() {
         assert_eq!(said(DEADLINE, "1500"), Some(Duration::from_millis(1_500)));
         for name in SDK_TIMEOUTS {
-            assert_eq!(said(name, "600"), Some(Duration::from_secs(600)));
-            assert_eq!(said(name, "0.5"), Some(Duration::from_millis(500)));
+            assert_eq!(said(name, "600"), Some(Duration::from_millis(599_750)));
+            assert_eq!(said(name, "0.5"), Some(Duration::from_millis(450)));
             for unusable in ["0", "-1", "NaN", "inf", "1e300", ""] {
                 assert_eq!(said(name, unusable), None, "{unusable}");
             }

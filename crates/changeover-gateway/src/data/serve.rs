@@ -178,10 +178,10 @@ fn told_failure(failure: Failure, passage: &Passage, asked: &Asked) -> Served {
             response: ChatResponse {
                 id: failure.vendor_request_id.clone().unwrap_or_default(),
                 model: asked.front.model.clone(),
-                // What was cut before its first word has none, and the finish says so.
+                // What was cut or filtered before its first word has none, and the finish says so.
                 parts: match finish {
-                    FinishReason::Length => Vec::new(),
-                    _ => vec![Part::Text(failure.why)],
+                    FinishReason::Refusal => vec![Part::Text(failure.why)],
+                    _ => Vec::new(),
                 },
                 finish,
                 usage: failure.usage,

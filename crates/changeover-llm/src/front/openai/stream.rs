@@ -7,12 +7,14 @@ use serde::Serialize;
 
 use super::errors;
 use super::response::{Usage, finish_name};
-use crate::canonical::StreamEvent;
+use crate::canonical::{FinishReason, StreamEvent};
 use crate::front::frames::Frames;
 use crate::front::{ErrorFields, call_id};
 
 /// The last frame of every good stream.
 const DONE: &[u8] = b"data: [DONE]\n\n";
+/// What is said of a refusal that came after some text.
+const REFUSED: &str = "the model refused";
 /// A comment, which every reader of events passes over.
 pub(crate) const KEEP_ALIVE: &[u8] = b": keep-alive\n\n";
 
@@ -24,6 +26,8 @@ pub(crate) struct Encoder {
     created_s: i64,
     include_usage: bool,
     usage: Option<TokenUsage>,
+    /// The text is known to be a refusal's.
+    refusing: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,6 +57,8 @@ struct Delta<'a> {
     role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reasoning_content: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,7 +90,13 @@ impl Encoder {
             created_s: created.0.div_euclid(1_000),
             include_usage,
             usage: None,
+            refusing: false,
         }
+    }
+
+    /// What comes is a refusal.
+    pub(crate) fn begin_refusal(&mut self) {
+        self.refusing = true;
     }
 
     pub(crate) fn encode(&mut self, event: &StreamEvent, frames: &mut Frames) {
@@ -92,6 +104,9 @@ impl Encoder {
             StreamEvent::Start { id, .. } => {
                 self.id.clone_from(id);
                 Delta { role: Some("assistant"), content: Some(""), ..Delta::default() }
+            }
+            StreamEvent::Text(text) if self.refusing => {
+                Delta { refusal: Some(text), ..Delta::default() }
             }
             StreamEvent::Text(text) => Delta { content: Some(text), ..Delta::default() },
             StreamEvent::Thinking(text) => {
@@ -114,6 +129,11 @@ impl Encoder {
             | StreamEvent::RedactedThinking(_)
             | StreamEvent::StopSequence(_) => return,
             StreamEvent::Finish(reason) => {
+                if *reason == FinishReason::Refusal && !self.refusing {
+                    // Text has been given, and `stop` alone would make it an answer.
+                    let refusal = Some(REFUSED);
+                    self.chunk(Delta { refusal, ..Delta::default() }, None, frames);
+                }
                 return self.chunk(Delta::default(), Some(finish_name(*reason)), frames);
             }
         };

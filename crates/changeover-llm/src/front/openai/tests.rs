@@ -182,6 +182,25 @@ fn with_usage_asked_for_every_chunk_has_the_field_and_the_last_has_the_figures()
 }
 
 #[test]
+fn a_streamed_refusal_is_none_of_the_content() {
+    let delta = |frames: &[u8]| {
+        let (documents, _) = documents(frames);
+        documents.iter().map(|chunk| chunk["choices"][0]["delta"].clone()).collect::<Vec<_>>()
+    };
+    let mut known = streamer(false);
+    known.begin_refusal();
+    let told = known.encode(&StreamEvent::Text("I will not.".into()));
+    assert_eq!(delta(&told), [json!({"refusal": "I will not."})]);
+    let ended = known.encode(&StreamEvent::Finish(FinishReason::Refusal));
+    assert_eq!(delta(&ended), [json!({})], "it has been told");
+
+    let mut late = streamer(false);
+    late.encode(&StreamEvent::Text("Of course, ".into()));
+    let ended = late.encode(&StreamEvent::Finish(FinishReason::Refusal));
+    assert_eq!(delta(&ended), [json!({"refusal": "the model refused"}), json!({})]);
+}
+
+#[test]
 fn a_stream_that_breaks_off_ends_with_an_error_and_without_the_mark_of_the_end() {
     let fields = crate::front::ErrorFields { message: "gone", ..Default::default() };
     let (events, done) = documents(&streamer(false).fail(502, &fields));
