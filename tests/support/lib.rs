@@ -1,6 +1,8 @@
-//! What the journeys share: the desktop on which the real program is driven.
+//! What the journeys share: the desktop on which the real program is driven, and the gateway at which
+//! the vendors' SDKs are pointed.
 //!
 //! Not for: assertions. A journey says itself what has to hold.
 
 pub mod desktop;
 pub mod journey;
+pub mod stand;

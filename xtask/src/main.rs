@@ -19,6 +19,7 @@ mod fingerprint;
 mod packages;
 mod prepare;
 mod run;
+mod sdks;
 mod setup;
 mod test;
 mod ui;

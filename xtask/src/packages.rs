@@ -23,6 +23,8 @@ enum Evidence {
     Program(&'static [&'static str]),
     /// `pkg-config` knows this module.
     Module(&'static str),
+    /// Python has this module.
+    PythonModule(&'static str),
     /// The dynamic linker knows one of these libraries.
     Library(&'static [&'static str]),
 }
@@ -82,7 +84,7 @@ pub(crate) const TO_RUN: [Need; 4] = [
 ];
 
 /// Besides, to test.
-pub(crate) const TO_TEST: [Need; 4] = [
+pub(crate) const TO_TEST: [Need; 5] = [
     Need {
         why: "to open the real window without a screen",
         seen_by: Evidence::Program(&["Xvfb"]),
@@ -107,6 +109,12 @@ pub(crate) const TO_TEST: [Need; 4] = [
         seen_by: Evidence::Program(&BROWSERS),
         names: Names { debian: "chromium", fedora: "chromium", arch: "chromium" },
     },
+    Need {
+        why: "to install the vendors' SDKs for Python apart from the system's",
+        // Debian's Python has the module `venv` without what it needs to work.
+        seen_by: Evidence::PythonModule("ensurepip"),
+        names: Names { debian: "python3-venv", fedora: "python3", arch: "python" },
+    },
 ];
 
 /// To measure the gateway; it needs no window.
@@ -126,12 +134,22 @@ pub(crate) const TO_BENCH: [Need; 2] = [
 /// The browsers that serve for the browser journeys, the preferred first.
 pub(crate) const BROWSERS: [&str; 3] = ["chromium", "google-chrome", "chromium-browser"];
 
+/// What Python is called, the preferred first.
+pub(crate) const PYTHONS: [&str; 2] = ["python3", "python"];
+
 impl Need {
     pub(crate) fn is_met(&self) -> bool {
         match self.seen_by {
             Evidence::Program(names) => command::find_program(names).is_some(),
             Evidence::Module(module) => {
                 command::succeeds(Command::new("pkg-config").args(["--exists", module]))
+            }
+            Evidence::PythonModule(module) => {
+                command::find_program(&PYTHONS).is_some_and(|python| {
+                    command::succeeds(
+                        Command::new(python).args(["-c", &format!("import {module}")]),
+                    )
+                })
             }
             Evidence::Library(names) => {
                 let known = known_libraries();

@@ -16,7 +16,7 @@ use summary::{Line, State};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Leave out what takes longest: documentation, browser and window
+    /// Leave out what takes longest: documentation, SDKs, browser and window
     #[arg(long, conflicts_with = "only")]
     fast: bool,
     /// Only this step; may be given several times

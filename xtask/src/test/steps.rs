@@ -9,7 +9,7 @@ use crate::command::{self, Failure, run};
 use crate::packages::BROWSERS;
 use crate::setup::{self, Purpose};
 use crate::workspace::Workspace;
-use crate::{contract, directions, ui};
+use crate::{contract, directions, sdks, ui};
 
 /// In the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,12 +26,13 @@ pub(super) enum Step {
     Contract,
     Rust,
     Docs,
+    Sdks,
     Browser,
     Desktop,
 }
 
 impl Step {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Setup,
         Self::Format,
         Self::Directions,
@@ -44,6 +45,7 @@ impl Step {
         Self::Contract,
         Self::Rust,
         Self::Docs,
+        Self::Sdks,
         Self::Browser,
         Self::Desktop,
     ];
@@ -63,6 +65,7 @@ impl Step {
             Self::Contract => "contract",
             Self::Rust => "rust",
             Self::Docs => "docs",
+            Self::Sdks => "sdks",
             Self::Browser => "browser",
             Self::Desktop => "desktop",
         }
@@ -82,6 +85,7 @@ impl Step {
             Self::Contract => "the TypeScript types are those of the Rust ones",
             Self::Rust => "all Rust tests, those in the documentation too",
             Self::Docs => "the documentation's links lead somewhere",
+            Self::Sdks => "the vendors' own SDKs against the gateway",
             Self::Browser => "journeys in a browser",
             Self::Desktop => "the journey in the real window",
         }
@@ -96,15 +100,18 @@ impl Step {
             Self::UiCheck | Self::UiLint | Self::UiUnit | Self::Clippy | Self::Build => {
                 &[Self::Setup, Self::UiBuild]
             }
-            Self::Contract | Self::Rust | Self::Docs | Self::Browser | Self::Desktop => {
-                &[Self::Setup, Self::UiBuild, Self::Build]
-            }
+            Self::Contract
+            | Self::Rust
+            | Self::Docs
+            | Self::Sdks
+            | Self::Browser
+            | Self::Desktop => &[Self::Setup, Self::UiBuild, Self::Build],
         }
     }
 
     /// Whether `--fast` leaves it out.
     pub(super) fn is_slow(self) -> bool {
-        matches!(self, Self::Docs | Self::Browser | Self::Desktop)
+        matches!(self, Self::Docs | Self::Sdks | Self::Browser | Self::Desktop)
     }
 
     /// Does it.
@@ -130,6 +137,7 @@ impl Step {
             Self::Contract => contract::check(workspace),
             Self::Rust => rust_tests(workspace),
             Self::Docs => cargo(&["doc", "--workspace", "--no-deps", "--quiet"]),
+            Self::Sdks => sdk_journeys(workspace),
             Self::Browser => browser_journeys(workspace),
             Self::Desktop => desktop_journey(workspace),
         }
@@ -146,6 +154,18 @@ fn rust_tests(workspace: &Workspace) -> Outcome {
         return run(&mut workspace.cargo(&["test", "--workspace", "--doc", "--quiet"]));
     }
     run(&mut workspace.cargo(&["test", "--workspace"]))
+}
+
+/// The vendors' packages against the built gateway.
+fn sdk_journeys(workspace: &Workspace) -> Outcome {
+    let gateway = existing(workspace, "changeover-gateway")?;
+    let installed = sdks::ensure(workspace)?;
+    let mut test: Command = workspace.cargo(&["test", "--workspace", "--test", "sdk_journey"]);
+    run(test
+        .args(["--", "--nocapture"])
+        .env("CHANGEOVER_GATEWAY", gateway)
+        .env("CHANGEOVER_SDK_NODE", installed.node)
+        .env("CHANGEOVER_SDK_PYTHON", installed.python))
 }
 
 /// The UI in a browser, served by the built `changeover-headless`.
