@@ -97,3 +97,18 @@ fn a_call_without_its_result_and_a_result_without_its_call_are_refused() {
     let turn = json!({ "role": "user", "parts": [response] });
     assert!(read_gemini(&json!({ "contents": [turn] })).is_err());
 }
+
+#[test]
+fn a_vendor_without_a_field_for_any_json_gives_it_to_who_asks_in_words() {
+    let asked = |system: Value| {
+        let turn = json!({ "role": "user", "content": "abcd" });
+        let body = json!({ "model": "claude-opus-4-5", "max_tokens": 5, "system": system,
+            "messages": [turn] });
+        read_anthropic(&body).unwrap().want
+    };
+    let words = "Answer with one JSON object.";
+    for system in [json!(words), json!([{ "type": "text", "text": words }])] {
+        assert_eq!(asked(system), Want::Json(Value::Null));
+    }
+    assert_eq!(asked(json!("Answer briefly.")), Want::Text);
+}
