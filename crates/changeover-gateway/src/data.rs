@@ -13,6 +13,8 @@ mod fit;
 mod headers;
 mod held;
 mod keeping;
+mod leave;
+mod limits;
 mod models;
 mod notice;
 mod own_text;

@@ -112,7 +112,8 @@ impl Shared {
         self.on_board(|board| ((), board.report_call(route, target, ended)));
     }
 
-    /// Tells a breaker of a failure, unless it says nothing about the target.
+    /// Tells a breaker of a failure, unless it says nothing about the target: it is the caller's
+    /// own, or the target did answer and the route's judge found fault.
     pub(crate) fn report_failure(
         &self,
         route: &RouteId,
@@ -121,7 +122,8 @@ impl Shared {
         failure: &Failure,
     ) {
         let callers = failure.whose == Whose::Caller;
-        if callers || failure.class == FailureClass::ClientCancelled {
+        let cancelled = failure.class == FailureClass::ClientCancelled;
+        if callers || cancelled || failure.is_verdict {
             drop(permit);
         } else {
             self.report_call(route, target, permit, CallResult::Failure);

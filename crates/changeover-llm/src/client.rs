@@ -9,7 +9,7 @@ mod transport;
 
 use changeover_clock::{Clock, Moment};
 use changeover_domain::{FailureClass, ProviderKind, Whose};
-use changeover_http::wire::WireClient;
+use changeover_http::wire::{Taken, WireClient};
 use futures::StreamExt as _;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -23,7 +23,7 @@ use crate::dialect::{self, Dialect, ReadAnswer, WireRequest};
 use crate::endpoint::{Endpoint, Limits};
 use crate::failure::Failure;
 use crate::validate::events_of;
-use conclude::conclude;
+use conclude::{Written, conclude};
 pub use embed::Embeddings;
 use reader::Reader;
 use send::{Head, Patience, Received};
@@ -46,6 +46,9 @@ struct Attempt<'a> {
     dialect: &'static dyn Dialect,
     limits: &'a Limits,
     started: Moment,
+    /// The request has stop texts, and this vendor does not say whether one of them ended the
+    /// answer: it has the benefit of the doubt.
+    stops_unsaid: bool,
 }
 
 impl LlmClient {
@@ -77,10 +80,25 @@ impl LlmClient {
         request: &ChatRequest,
         limits: &Limits,
     ) -> Result<Answer, Failure> {
-        let attempt = self.attempt(endpoint, limits)?;
+        self.complete_noting(endpoint, request, limits, &Taken::default()).await
+    }
+
+    /// The same, and `taken` tells meanwhile whether the provider has taken the request: from then
+    /// on it may cost something, though no answer comes. It is for whoever may stop waiting.
+    ///
+    /// # Errors
+    /// As of [`Self::complete`].
+    pub async fn complete_noting(
+        &self,
+        endpoint: &Endpoint<'_>,
+        request: &ChatRequest,
+        limits: &Limits,
+        taken: &Taken,
+    ) -> Result<Answer, Failure> {
+        let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, request);
         let wire = wire_request(&attempt, endpoint, request, false)?;
         let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
-        let received = self.send(&attempt, wire, patience).await?;
+        let received = self.send(&attempt, wire, patience, taken).await?;
         self.whole_answer(&attempt, received).await
     }
 
@@ -95,13 +113,13 @@ impl LlmClient {
         request: &ChatRequest,
         limits: &Limits,
     ) -> Result<AnswerStream, Failure> {
-        let attempt = self.attempt(endpoint, limits)?;
+        let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, request);
         let wire = wire_request(&attempt, endpoint, request, true)?;
         let patience = Patience {
             limit: limits.first_token.min(limits.total),
             class: FailureClass::TimeoutFirstToken,
         };
-        let received = self.send(&attempt, wire, patience).await?;
+        let received = self.send(&attempt, wire, patience, &Taken::default()).await?;
         if received.is_whole() {
             let answer = self.whole_answer(&attempt, received).await?;
             let events = futures::stream::iter(events_of(answer.response).into_iter().map(Ok));
@@ -123,6 +141,7 @@ impl LlmClient {
             dialect: dialect::of_kind(kind).ok_or_else(|| unsupported(kind))?,
             limits,
             started: self.clock.moment(),
+            stops_unsaid: false,
         })
     }
 
@@ -147,7 +166,9 @@ impl LlmClient {
             return Err(judged(found));
         };
         let usage = read.usage;
-        let response = concluded(read).map_err(|found| Failure { usage, ..judged(found) })?;
+        let stops_unsaid = attempt.stops_unsaid;
+        let response =
+            concluded(read, stops_unsaid).map_err(|found| Failure { usage, ..judged(found) })?;
         Ok(Answer { response, meta })
     }
 
@@ -167,6 +188,11 @@ impl LlmClient {
 }
 
 impl Attempt<'_> {
+    fn stopping(self, endpoint: &Endpoint<'_>, request: &ChatRequest) -> Self {
+        let says_so = endpoint.provider.kind == ProviderKind::Anthropic;
+        Self { stops_unsaid: !says_so && !request.stop.is_empty(), ..self }
+    }
+
     /// What came, as the classifier takes it.
     fn answer<'a>(&self, meta: &AnswerMeta, head: &'a Head, body: &'a str) -> HttpAnswer<'a> {
         HttpAnswer {
@@ -187,17 +213,18 @@ fn error_free(meta: &AnswerMeta, body: &[u8]) -> Option<Value> {
 }
 
 /// The answer, if its end and its content are good.
-fn concluded(read: ReadAnswer) -> Result<ChatResponse, Classified> {
+fn concluded(read: ReadAnswer, stops_unsaid: bool) -> Result<ChatResponse, Classified> {
     let arguments = read.parts.iter().filter_map(|part| match part {
         Part::ToolCall { arguments, .. } => Some(arguments.as_str()),
         _ => None,
     });
-    let wrote = read.parts.iter().any(|part| match part {
+    let any = read.parts.iter().any(|part| match part {
         Part::Text(text) => !text.is_empty(),
         Part::ToolCall { .. } => true,
         _ => false,
     });
-    let finish = conclude(read.ending, wrote, arguments)?;
+    let at_stop_text = stops_unsaid || read.stop_sequence.is_some();
+    let finish = conclude(read.ending, Written { any, at_stop_text }, arguments)?;
     Ok(ChatResponse {
         id: read.id,
         model: read.model,

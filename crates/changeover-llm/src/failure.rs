@@ -28,6 +28,12 @@ pub struct Failure {
     pub vendor_request_id: Option<String>,
     /// What the failed attempt used all the same, where the vendor says so.
     pub usage: Option<TokenUsage>,
+    /// The answer broke off, so more may have been used than was counted by then.
+    pub usage_is_partial: bool,
+    /// The vendor answered, and this side's own demands on answers found fault with it. It may be
+    /// the demands: nobody can fit a schema that contradicts itself. So it says nothing about whether
+    /// the target works.
+    pub is_verdict: bool,
 }
 
 impl Failure {
@@ -51,6 +57,8 @@ impl Failure {
             retry_after: found.retry_after,
             vendor_request_id: None,
             usage: None,
+            usage_is_partial: false,
+            is_verdict: false,
         }
     }
 

@@ -16,6 +16,6 @@ mod request_budget;
 
 pub use backoff::{Backoff, Retry};
 pub use fleet_budget::{FleetBudget, FleetBudgetSettings, FleetReport};
-pub use request_budget::{RequestBudget, RequestBudgetSettings};
+pub use request_budget::{RequestBudget, RequestBudgetSettings, is_cut_short};
 
 pub(crate) use backoff::scaled;

@@ -6,25 +6,21 @@ use changeover_domain::{FailureClass, Outcome, Target, TargetId, TokenUsage};
 use changeover_llm::front::FrontRequest;
 use changeover_llm::losses::{FeatureSet, Needs, lost};
 use changeover_llm::validate::Judge;
-use changeover_llm::{
-    AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, Limits, StreamEvent,
-};
+use changeover_llm::{AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, StreamEvent};
 use changeover_policy::breaker::{CallResult, Permit};
 use changeover_policy::throttle::Ended;
 use serde_json::Value;
 
 use super::fit::{self, Unfit};
 use super::held;
+use super::leave::Leave;
+use super::limits::AttemptLimits;
 use super::passage::{Passage, millis};
 use crate::gates::Pass;
 use crate::live::LiveTarget;
 use crate::metrics;
-use crate::pace;
 use crate::settings::HoldBack;
 use crate::shared::locked;
-
-/// The least that the network is given of the system's time, however fast the clock runs.
-const NETWORK_FLOOR: Duration = Duration::from_millis(250);
 
 /// What a target is asked for.
 #[derive(Debug)]
@@ -83,6 +79,10 @@ pub(super) enum Came {
 }
 
 impl Errand<'_> {
+    fn is_streamed(&self) -> bool {
+        matches!(self, Self::Chat { front, .. } if front.stream)
+    }
+
     /// What stands against sending it to `target` at all.
     pub(super) fn unfit_for(&self, target: &LiveTarget) -> Option<Unfit> {
         match self {
@@ -110,15 +110,19 @@ pub(super) async fn attempt(
 ) -> Result<Given, Failure> {
     let Attempt { target, permit, pass, targets_following } = attempt;
     passage.attempt(&target.id);
+    let limits = AttemptLimits::of(passage, targets_following, errand.is_streamed());
+    let held_to_ms = held_to_ms(target, errand, passage.serving.hold_back);
+    let leave = Leave::new(passage, &target.id, permit, held_to_ms);
     let came = match errand {
         Errand::Chat { front, request, judge, .. } if front.stream => {
-            opened(passage, target, targets_following, request, *judge).await
+            opened(passage, target, &limits, request, *judge).await
         }
         Errand::Chat { request, judge, .. } => {
-            whole(passage, target, targets_following, request, *judge).await
+            whole(passage, target, &limits, request, *judge).await
         }
-        Errand::Embeddings(body) => embedded(passage, target, targets_following, body).await,
+        Errand::Embeddings(body) => embedded(passage, target, &limits, body).await,
     };
+    passage.came(came.as_ref().err());
     let took = passage.attempt_elapsed();
     if came.is_ok() {
         let lost = passage.live.target(&target.id).map(|live| errand.lost_at(live));
@@ -129,21 +133,22 @@ pub(super) async fn attempt(
             let result = judged(took, target.slo.time_to_first_token_p95_ms);
             let what = format!("first token after {} ms", millis(took));
             passage.note(Some(&target.id), what, None);
-            let permit = told_early(passage, target, permit, result);
+            let permit = told_early(leave, result);
             let target = target.id.clone();
             Ok(Given::Stream(OpenStream { target, permit, pass, ahead, events, result }))
         }
         Ok(Came::Whole(response)) => {
-            succeeded(passage, target, permit, pass, response.usage);
+            succeeded(passage, target, leave, pass, response.usage);
             Ok(Given::Whole { response, by: target.id.clone() })
         }
         Ok(Came::Embeddings(document, usage)) => {
-            succeeded(passage, target, permit, pass, usage);
+            succeeded(passage, target, leave, pass, usage);
             Ok(Given::Embeddings(document))
         }
         Err(failure) => {
             pass.release(Ended::of_failure(failure.class, failure.retry_after));
-            failed(passage, target, permit, &failure, took);
+            failed(passage, target, &failure, took);
+            leave.report_failure(&failure, limits.cut_short(&failure));
             Err(failure)
         }
     }
@@ -151,29 +156,32 @@ pub(super) async fn attempt(
 
 /// A trial that has come to its first words has found out what it was for. To hold it to the end of
 /// a long answer would keep a healthy target away from everybody else for as long.
-fn told_early(
-    passage: &Passage,
-    target: &Target,
-    permit: Permit,
-    result: CallResult,
-) -> Option<Permit> {
-    if !permit.is_trial() {
-        return Some(permit);
+fn told_early(leave: Leave, result: CallResult) -> Option<Permit> {
+    if !leave.is_trial() {
+        return leave.into_permit();
     }
-    passage.shared.report_call(&passage.plan.route, &target.id, permit, result);
+    leave.report(result);
     None
+}
+
+/// How soon a target is to answer an errand: with its first token, where the caller sees that.
+fn held_to_ms(target: &Target, errand: &Errand<'_>, hold_back: HoldBack) -> u32 {
+    if errand.is_streamed() && hold_back != HoldBack::Whole {
+        target.slo.time_to_first_token_p95_ms
+    } else {
+        target.slo.total_p95_ms
+    }
 }
 
 fn succeeded(
     passage: &mut Passage,
     target: &Target,
-    permit: Permit,
+    leave: Leave,
     pass: Pass,
     usage: Option<TokenUsage>,
 ) {
     let took = passage.attempt_elapsed();
-    let result = judged(took, target.slo.total_p95_ms);
-    passage.shared.report_call(&passage.plan.route, &target.id, permit, result);
+    leave.report(judged(took, target.slo.total_p95_ms));
     pass.release(Ended::Succeeded);
     passage.charge(&target.id, usage);
     let what = format!("answered after {} ms", millis(took));
@@ -181,23 +189,18 @@ fn succeeded(
     count(passage, &target.id, Outcome::Ok, took, usage);
 }
 
-fn failed(
-    passage: &mut Passage,
-    target: &Target,
-    permit: Permit,
-    failure: &Failure,
-    took: Duration,
-) {
+fn failed(passage: &mut Passage, target: &Target, failure: &Failure, took: Duration) {
     let outcome = Outcome::Failed(failure.class);
     passage.failed(&target.id, failure.class, &failure.why);
     if was_an_answer(failure) {
         passage.answer_begun();
     }
-    if failure.usage.is_some() {
-        passage.charge(&target.id, failure.usage);
+    match failure.usage {
+        Some(_) if failure.usage_is_partial => passage.charge_partly(&target.id, failure.usage),
+        Some(_) => passage.charge(&target.id, failure.usage),
+        None => {}
     }
     count(passage, &target.id, outcome, took, failure.usage);
-    passage.shared.report_failure(&passage.plan.route, &target.id, permit, failure);
 }
 
 /// Whether it was an answer that failed, for which tokens may be billed: the provider had taken the
@@ -231,28 +234,28 @@ fn judged(took: Duration, held_to_ms: u32) -> CallResult {
 }
 
 async fn whole(
-    passage: &Passage,
+    passage: &mut Passage,
     target: &Target,
-    following: u32,
+    limits: &AttemptLimits,
     request: &ChatRequest,
     judge: Option<&Judge>,
 ) -> Result<Came, Failure> {
-    let limits = limits(passage, following, false);
+    let taken = passage.sending();
     let endpoint = endpoint(passage, target)?;
-    let answer = passage.llm.complete(&endpoint, request, &limits).await?;
+    let answer = passage.llm.complete_noting(&endpoint, request, &limits.wire, &taken).await?;
     passage.judged(judge, &answer.response)?;
     Ok(Came::Whole(answer.response))
 }
 
 async fn embedded(
-    passage: &Passage,
+    passage: &mut Passage,
     target: &Target,
-    following: u32,
+    limits: &AttemptLimits,
     body: &Value,
 ) -> Result<Came, Failure> {
-    let limits = limits(passage, following, false);
+    let taken = passage.sending();
     let endpoint = endpoint(passage, target)?;
-    let answer = passage.llm.embed(&endpoint, body, &limits).await?;
+    let answer = passage.llm.embed(&endpoint, body, &limits.wire, &taken).await?;
     Ok(Came::Embeddings(answer.document, answer.usage))
 }
 
@@ -261,20 +264,17 @@ async fn embedded(
 async fn opened(
     passage: &mut Passage,
     target: &Target,
-    following: u32,
+    limits: &AttemptLimits,
     request: &ChatRequest,
     judge: Option<&Judge>,
 ) -> Result<Came, Failure> {
-    let limits = limits(passage, following, true);
     let endpoint = endpoint(passage, target)?;
-    let events = passage.llm.stream(&endpoint, request, &limits).await?;
+    let events = passage.llm.stream(&endpoint, request, &limits.wire).await?;
     if passage.serving.hold_back == HoldBack::FirstContent {
         return held::take(passage, events, judge).await;
     }
     // The caller sees nothing yet, so the request's own time still runs.
-    let usual =
-        pace::not_below(&passage.shared.clock, passage.live.settings.limits.attempt, NETWORK_FLOOR);
-    let left = passage.attempt_limit(usual, following);
+    let left = limits.held_back(passage);
     let clock = passage.shared.clock.clone();
     clock.timeout(left, held::take(passage, events, judge)).await.unwrap_or_else(|_| {
         let why = "the part of the answer that is held back was not complete within the limit";
@@ -290,17 +290,4 @@ fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>
 fn not_configured(target: &Target) -> Failure {
     let why = format!("the target `{}` is not configured", target.id);
     Failure::without_answer(FailureClass::ModelNotFound, why)
-}
-
-fn limits(passage: &Passage, following: u32, streaming: bool) -> Limits {
-    let limits = &passage.live.settings.limits;
-    let real = |limit| pace::not_below(&passage.shared.clock, limit, NETWORK_FLOOR);
-    let first = if streaming { limits.first_token } else { limits.attempt };
-    let first = passage.attempt_limit(real(first), following);
-    Limits {
-        connect: real(limits.connect).min(first),
-        first_token: first,
-        stall: real(limits.stall),
-        total: if streaming { limits.stream } else { first },
-    }
 }

@@ -34,29 +34,39 @@ pub(super) async fn take(
     Err(Failure::without_answer(FailureClass::Empty, "the stream ended before it said anything"))
 }
 
+fn counts_as_words(event: &StreamEvent) -> bool {
+    matches!(
+        event,
+        StreamEvent::Text(_) | StreamEvent::Thinking(_) | StreamEvent::ToolCallArguments { .. }
+    )
+}
+
 /// The part of a stream that is held back.
 struct Held {
     until: HoldBack,
     events: Vec<StreamEvent>,
+    /// What is held, about.
     bytes: usize,
+    /// What of it a route counts that holds back so many tokens.
+    words: usize,
     finished: bool,
 }
 
 impl Held {
     fn new(until: HoldBack) -> Self {
-        Self { until, events: Vec::new(), bytes: 0, finished: false }
+        Self { until, events: Vec::new(), bytes: 0, words: 0, finished: false }
     }
 
     /// Takes an event; `true` when it is enough.
     fn take(&mut self, event: StreamEvent) -> Result<bool, Failure> {
         let is_content = event.is_content();
-        self.bytes = self.bytes.saturating_add(match &event {
-            StreamEvent::Text(text) | StreamEvent::Thinking(text) => text.len(),
-            StreamEvent::ToolCallArguments { fragment, .. } => fragment.len(),
-            _ => 0,
-        });
+        let held = event.held_bytes();
+        if counts_as_words(&event) {
+            self.words = self.words.saturating_add(held);
+        }
+        self.bytes = self.bytes.saturating_add(held);
         self.finished = matches!(event, StreamEvent::Finish(_));
-        self.events.push(event);
+        self.keep(event);
         if self.bytes > MOST_GATHERED {
             let why = "the answer is larger than what can be held back";
             return Err(Failure::without_answer(FailureClass::MalformedOutput, why));
@@ -66,10 +76,23 @@ impl Held {
                 HoldBack::FirstContent => is_content,
                 HoldBack::Tokens(tokens) => {
                     let wanted = usize::try_from(tokens).unwrap_or(usize::MAX);
-                    self.bytes >= wanted.saturating_mul(BYTES_PER_TOKEN)
+                    self.words >= wanted.saturating_mul(BYTES_PER_TOKEN)
                 }
                 HoldBack::Whole => false,
             })
+    }
+
+    /// Keeps an event: with the one before where they go together, because an event takes memory even
+    /// where nothing is in it.
+    fn keep(&mut self, event: StreamEvent) {
+        let alone = match self.events.last_mut() {
+            Some(last) => last.absorb(event).err(),
+            None => Some(event),
+        };
+        if let Some(event) = alone {
+            self.bytes = self.bytes.saturating_add(size_of::<StreamEvent>());
+            self.events.push(event);
+        }
     }
 
     fn into_came(
@@ -92,5 +115,49 @@ impl Held {
         let response = gathered.into_response().unwrap_or_default();
         passage.judged(judge, &response)?;
         Ok(Came::Whole(response))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(events: impl IntoIterator<Item = StreamEvent>) -> Result<Held, Failure> {
+        let mut held = Held::new(HoldBack::Whole);
+        for event in events {
+            held.take(event)?;
+        }
+        Ok(held)
+    }
+
+    #[test]
+    fn whatever_takes_memory_counts() {
+        let large = || "x".repeat(MOST_GATHERED / 3);
+        let start = || StreamEvent::Start { id: large(), model: String::new() };
+        let call = |name| StreamEvent::ToolCallStart {
+            index: 0,
+            id: String::new(),
+            name,
+            signature: None,
+        };
+        let many: [Vec<StreamEvent>; 4] = [
+            (0..4).map(|_| StreamEvent::RedactedThinking(large())).collect(),
+            (0..4).map(|_| StreamEvent::ThinkingSignature(large())).collect(),
+            (0..4).map(|_| start()).collect(),
+            (0..4).map(|_| call(large())).collect(),
+        ];
+        for events in many {
+            assert!(held(events).is_err());
+        }
+        let empty = StreamEvent::RedactedThinking(String::new());
+        assert!(held(std::iter::repeat_n(empty, MOST_GATHERED / 8)).is_err());
+    }
+
+    #[test]
+    fn an_answer_of_many_small_pieces_takes_no_more_than_its_words() {
+        let pieces = std::iter::repeat_n(StreamEvent::Text("word ".to_owned()), 200_000);
+        let held = held(pieces).unwrap();
+        assert_eq!(held.events.len(), 1);
+        assert_eq!(held.bytes, 1_000_000 + size_of::<StreamEvent>());
     }
 }

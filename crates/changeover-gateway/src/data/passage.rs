@@ -11,6 +11,7 @@ use changeover_clock::Moment;
 use changeover_domain::admin::{RequestPath, RequestStep};
 use changeover_domain::traffic::BucketKey;
 use changeover_domain::{FailureClass, Mode, Outcome, RequestId, TargetId, TokenUsage, UnixMs};
+use changeover_http::wire::Taken;
 use changeover_llm::front::Door;
 use changeover_llm::losses::FeatureSet;
 use changeover_llm::validate::Judge;
@@ -103,6 +104,9 @@ pub(super) struct Passage {
     first_token: Option<Duration>,
     /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
     owes: bool,
+    /// Of an attempt under way that waits for a whole answer: whether the provider has taken the
+    /// request. From then on it works, and nobody hears what it used until the answer is there.
+    in_flight: Option<Taken>,
     steps: Vec<RequestStep>,
     /// Of the answer.
     status: u16,
@@ -144,6 +148,7 @@ impl Passage {
             share: Share::default(),
             first_token: None,
             owes: false,
+            in_flight: None,
             steps: Vec::new(),
             status: 200,
             ended: false,
@@ -177,6 +182,11 @@ impl Passage {
     /// How long an attempt may take that begins now and would usually take up to `usual`.
     pub(super) fn attempt_limit(&self, usual: Duration, targets_following: u32) -> Duration {
         self.budget.attempt_limit(self.elapsed(), usual, targets_following)
+    }
+
+    /// How long one may take at its longest.
+    pub(super) fn full_attempt_limit(&self, usual: Duration, targets_following: u32) -> Duration {
+        self.budget.full_attempt_limit(usual, targets_following)
     }
 
     /// The route is held in a mode without targets beyond the end of its override until the primary is
@@ -228,13 +238,30 @@ impl Passage {
 
     /// What was begun and never charged has a cost that nobody knows.
     fn settle(&mut self) {
-        if !std::mem::take(&mut self.owes) {
+        let works_on = self.in_flight.take().is_some_and(|taken| taken.get());
+        if !std::mem::take(&mut self.owes) && !works_on {
             return;
         }
         self.share.unpriced = true;
         if let Some(target) = &self.target {
             locked(&self.shared.metrics).count_cost(target, None);
         }
+    }
+
+    /// A request for a whole answer goes out; what is given is to be told when it is taken.
+    pub(super) fn sending(&mut self) -> Taken {
+        let taken = Taken::default();
+        self.in_flight = Some(taken.clone());
+        taken
+    }
+
+    /// The attempt has ended with an answer or a failure. Where the provider had taken the request
+    /// and said nothing, it may have worked for it; an answer says itself what it cost, and an error
+    /// costs nothing.
+    pub(super) fn came(&mut self, failure: Option<&Failure>) {
+        let taken = self.in_flight.take().is_some_and(|taken| taken.get());
+        let unanswered = failure.is_some_and(|failure| failure.http_status.is_none());
+        self.owes |= taken && unanswered;
     }
 
     /// An attempt has failed.
@@ -286,6 +313,14 @@ impl Passage {
     /// How long the first token took, since the attempt began that answers.
     pub(super) fn first_chunk(&self) -> Option<Duration> {
         self.share.first_token_ms.map(|millis| Duration::from_millis(u64::from(millis)))
+    }
+
+    /// The same for a count that was made before the end: it cost that much at least.
+    pub(super) fn charge_partly(&mut self, target: &TargetId, usage: Option<TokenUsage>) {
+        self.charge(target, usage);
+        // Not where the count has no price: then it has been told already.
+        let priced = usage.and_then(|usage| self.live.cost(target, usage, self.arrived_at));
+        self.owes = priced.is_some();
     }
 
     /// The provider's answer has begun: from here on the attempt may cost something, however it

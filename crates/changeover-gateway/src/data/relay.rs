@@ -42,6 +42,7 @@ pub(super) fn respond(open: OpenStream, mut passage: Passage, asked: Asked) -> R
         result: open.result,
         events: open.events,
         usage: None,
+        usage_is_whole: false,
         charged: false,
         frames: VecDeque::new(),
         over: false,
@@ -71,6 +72,8 @@ struct Relay {
     events: AnswerStream,
     /// The latest count.
     usage: Option<TokenUsage>,
+    /// The provider has come to its end, so its count is the last.
+    usage_is_whole: bool,
     charged: bool,
     frames: VecDeque<Bytes>,
     over: bool,
@@ -104,7 +107,10 @@ impl Relay {
         }
         self.gather(&event);
         match event {
-            StreamEvent::Finish(_) => self.finish(&event),
+            StreamEvent::Finish(_) => {
+                self.usage_is_whole = true;
+                self.finish(&event);
+            }
             StreamEvent::Text(_) => {
                 if let Some(notice) = self.notice.take() {
                     self.encode(&StreamEvent::Text(notice));
@@ -163,7 +169,10 @@ impl Relay {
     }
 
     fn fail(&mut self, failure: &Failure) {
-        self.usage = failure.usage.or(self.usage);
+        if failure.usage.is_some() {
+            self.usage = failure.usage;
+            self.usage_is_whole |= !failure.usage_is_partial;
+        }
         if let Some(permit) = self.permit.take() {
             let route = &self.passage.plan.route;
             self.passage.shared.report_failure(route, &self.target, permit, failure);
@@ -205,7 +214,11 @@ impl Relay {
         if std::mem::replace(&mut self.charged, true) {
             return;
         }
-        self.passage.charge(&self.target, self.usage);
+        if self.usage_is_whole {
+            self.passage.charge(&self.target, self.usage);
+        } else {
+            self.passage.charge_partly(&self.target, self.usage);
+        }
         let took = self.passage.attempt_elapsed();
         attempt::count(&self.passage, &self.target, outcome, took, self.usage);
     }

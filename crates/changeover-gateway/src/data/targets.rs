@@ -42,12 +42,12 @@ struct Visit<'a> {
 
 /// Asks one target after the other.
 pub(super) async fn ask(passage: &mut Passage, errand: &Errand<'_>) -> Result<Given, Stuck> {
-    let candidates = passage.plan.candidates.clone();
+    let candidates = candidates(passage);
     let mut last = None;
     let mut crowded = None;
     let mut unfit = Vec::new();
     for (index, id) in candidates.iter().enumerate() {
-        let Some(live) = passage.live.target(id).filter(|_| !passage.ruled_out.contains(id)) else {
+        let Some(live) = passage.live.target(id) else {
             continue;
         };
         let target = Arc::clone(&live.target);
@@ -64,13 +64,21 @@ pub(super) async fn ask(passage: &mut Passage, errand: &Errand<'_>) -> Result<Gi
             Err(Onward::Crowded(retry_after)) => crowded = Some(retry_after),
         }
     }
-    if let Some(why) = unfit.last().filter(|_| unfit.len() == candidates.len()) {
+    // One that has been ruled out did fit: then the request is not at fault.
+    if let Some(why) = unfit.last().filter(|_| unfit.len() == passage.plan.candidates.len()) {
         return Err(Stuck::ToCaller(why.to_failure()));
     }
     match (last, crowded) {
         (None, Some(retry_after)) => Err(Stuck::Shed { retry_after }),
         (last, _) => Err(Stuck::NoTarget(last)),
     }
+}
+
+/// The targets of the plan that may still have something to say to this request. The others take no
+/// time from them and are nowhere to go on to.
+fn candidates(passage: &Passage) -> Vec<TargetId> {
+    let ruled_out = |id: &&TargetId| passage.ruled_out.contains(id);
+    passage.plan.candidates.iter().filter(|id| !ruled_out(id)).cloned().collect()
 }
 
 async fn visit(passage: &mut Passage, visit: Visit<'_>) -> Result<Given, Onward> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use changeover_domain::{FailureClass, Nanodollars, Outcome, TrafficBucket};
 
 use crate::support::vendor::Behaviour;
-use crate::support::{Bench, header, target_id};
+use crate::support::{Bench, answers, header, target_id};
 
 #[tokio::test]
 async fn a_standby_is_not_measured_by_the_time_that_the_primary_took() {
@@ -45,6 +45,7 @@ async fn what_failed_is_unpriced_only_if_an_answer_had_begun() {
         (Behaviour::Refuse(503), false, 0),
         (Behaviour::Refuse(503), true, 0),
         (Behaviour::Hang, true, 0),
+        (Behaviour::Hang, false, 1),
         (Behaviour::Garble, false, 1),
         (Behaviour::StallBeforeFirstToken, true, 1),
         (Behaviour::ErrorBeforeFirstToken, true, 1),
@@ -64,17 +65,19 @@ async fn what_failed_is_unpriced_only_if_an_answer_had_begun() {
 
 #[tokio::test]
 async fn a_caller_who_goes_away_owes_only_for_an_answer_that_had_begun() {
-    for (behaviour, owes) in [
-        (Behaviour::Hang, false),
-        (Behaviour::StallBeforeFirstToken, true),
-        (Behaviour::StallAfterFirstToken, true),
+    for (behaviour, streaming, owes) in [
+        (Behaviour::Hang, true, false),
+        // The provider works on the whole answer, and never says what it used.
+        (Behaviour::Hang, false, true),
+        (Behaviour::StallBeforeFirstToken, true, true),
+        (Behaviour::StallAfterFirstToken, true, true),
     ] {
         let bench = Bench::start().await;
         bench.a.behave(behaviour);
         bench.b.behave(Behaviour::Hang);
         bench
             .until("it is counted as cancelled, and as it should be", async |bench| {
-                let asking = async { bench.chat("chat", true).await.text().await };
+                let asking = async { bench.chat("chat", streaming).await.text().await };
                 bench.clock.timeout(Duration::from_secs(2), asking).await.ok();
                 let mut buckets = bench.traffic("").await.buckets;
                 let cancelled = Outcome::Failed(FailureClass::ClientCancelled);
@@ -83,5 +86,24 @@ async fn a_caller_who_goes_away_owes_only_for_an_answer_that_had_begun() {
                 !buckets.is_empty() && owes == (unpriced(&buckets) > 0)
             })
             .await;
+    }
+}
+
+#[tokio::test]
+async fn a_count_from_before_the_break_is_charged_and_not_passed_for_the_whole() {
+    for (ends_well, unpriced) in [(false, 1), (true, 0)] {
+        let bench = Bench::start().await;
+        bench.a.script(move |_| {
+            let mut payloads = vec![answers::usage(), answers::piece("half")];
+            if ends_well {
+                payloads.push(answers::finished("stop"));
+            }
+            answers::events(&payloads, ends_well)
+        });
+        bench.chat("chat", true).await.text().await.unwrap();
+        let page = bench.traffic("").await;
+        let [bucket] = page.buckets.as_slice() else { panic!("one request: {page:?}") };
+        assert_eq!(bucket.cost, Nanodollars(20_000), "ten tokens in, five out at twice the price");
+        assert_eq!(bucket.unpriced, unpriced, "ended well: {ends_well}");
     }
 }

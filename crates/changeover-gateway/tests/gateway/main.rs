@@ -13,6 +13,7 @@ mod classes;
 mod connections;
 mod draining;
 mod durability;
+mod evidence;
 mod expiry;
 mod hold_back;
 mod hostile;

@@ -33,7 +33,13 @@ impl Outgoing {
     /// A body of these bytes.
     #[must_use]
     pub fn new(bytes: Bytes) -> Self {
-        Self { bytes: Some(bytes), taken: Taken::default() }
+        Self::noting(bytes, &Taken::default())
+    }
+
+    /// A body of these bytes, which tells `taken`.
+    #[must_use]
+    pub fn noting(bytes: Bytes, taken: &Taken) -> Self {
+        Self { bytes: Some(bytes), taken: taken.clone() }
     }
 
     /// A look at whether it has been taken, for whoever sends it.

@@ -65,6 +65,44 @@ pub enum StreamEvent {
 }
 
 impl StreamEvent {
+    /// What it holds, in bytes.
+    #[must_use]
+    pub fn held_bytes(&self) -> usize {
+        match self {
+            Self::Start { id, model } => id.len() + model.len(),
+            Self::Text(text)
+            | Self::Thinking(text)
+            | Self::ThinkingSignature(text)
+            | Self::RedactedThinking(text)
+            | Self::StopSequence(text) => text.len(),
+            Self::ToolCallStart { index: _, id, name, signature } => {
+                id.len() + name.len() + signature.as_ref().map_or(0, String::len)
+            }
+            Self::ToolCallArguments { index: _, fragment } => fragment.len(),
+            Self::Usage(_) | Self::Finish(_) => 0,
+        }
+    }
+
+    /// Takes the event that follows this one into this one, where one can stand for both; gives it
+    /// back where not.
+    ///
+    /// # Errors
+    /// The event, which is to stand for itself.
+    pub fn absorb(&mut self, next: Self) -> Result<(), Self> {
+        match (self, next) {
+            (Self::Text(text), Self::Text(more)) | (Self::Thinking(text), Self::Thinking(more)) => {
+                text.push_str(&more);
+            }
+            (
+                Self::ToolCallArguments { index, fragment },
+                Self::ToolCallArguments { index: next, fragment: more },
+            ) if *index == next => fragment.push_str(&more),
+            (Self::Usage(usage), Self::Usage(later)) => *usage = later,
+            (_, next) => return Err(next),
+        }
+        Ok(())
+    }
+
     /// Whether it brings the caller something of the answer: from then on no other target can
     /// answer in this one's place.
     #[must_use]

@@ -97,8 +97,10 @@ fn anthropic_answer(document: &Value) -> Option<Classified> {
     if reason == "model_context_window_exceeded" {
         return Some(window_full());
     }
+    // Nothing before one of the request's own stop texts is an answer.
+    let stopped = reason == "stop_sequence";
     failed(anthropic::errors::ending(reason))
-        .or_else(|| content.is_some_and(Vec::is_empty).then(empty))
+        .or_else(|| (!stopped && content.is_some_and(Vec::is_empty)).then(empty))
 }
 
 fn openai_answer(document: &Value, in_stream: bool) -> Option<Classified> {

@@ -2,6 +2,7 @@
 //! documents. Only the model is put in, and what was used is read.
 
 use changeover_domain::{FailureClass, TokenUsage};
+use changeover_http::wire::Taken;
 use serde_json::Value;
 
 use super::send::Patience;
@@ -23,7 +24,7 @@ pub struct Embeddings {
 
 impl LlmClient {
     /// Asks for embeddings. `body` is a request of `POST /v1/embeddings`; its model is replaced by the
-    /// endpoint's.
+    /// endpoint's. `taken` is as for [`Self::complete_noting`].
     ///
     /// # Errors
     /// [`Failure`], also where the provider has no embeddings in this dialect.
@@ -32,6 +33,7 @@ impl LlmClient {
         endpoint: &Endpoint<'_>,
         body: &Value,
         limits: &Limits,
+        taken: &Taken,
     ) -> Result<Embeddings, Failure> {
         let attempt = self.attempt(endpoint, limits)?;
         let wire = attempt
@@ -40,7 +42,7 @@ impl LlmClient {
             .ok_or_else(|| our_configuration("this provider serves no embeddings"))?
             .map_err(|_| our_configuration("the provider's base address is not an address"))?;
         let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
-        let received = self.send(&attempt, wire, patience).await?;
+        let received = self.send(&attempt, wire, patience, taken).await?;
         let (document, meta) = self.document(&attempt, received).await?;
         if document.pointer("/data/0").is_none() {
             let found = Classified::usual(

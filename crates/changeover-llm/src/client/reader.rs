@@ -13,7 +13,7 @@ use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::Value;
 
-use super::conclude::conclude;
+use super::conclude::{Written, conclude};
 use super::events::{self, Broken};
 use super::send::{Head, Received};
 use super::{Attempt, transport, with_meta};
@@ -41,7 +41,7 @@ pub(super) struct Reader {
     started: Moment,
     last_piece: Option<Moment>,
     ready: VecDeque<Result<StreamEvent, Failure>>,
-    wrote: bool,
+    written: Written,
     arguments: BTreeMap<u32, String>,
     usage: Option<TokenUsage>,
     over: bool,
@@ -60,7 +60,7 @@ impl Reader {
             started: attempt.started,
             last_piece: None,
             ready: VecDeque::new(),
-            wrote: false,
+            written: Written { any: false, at_stop_text: attempt.stops_unsaid },
             arguments: BTreeMap::new(),
             usage: None,
             over: false,
@@ -158,7 +158,8 @@ impl Reader {
 
     fn event(&mut self, event: StreamEvent) {
         match &event {
-            StreamEvent::Start { .. } | StreamEvent::StopSequence(_) | StreamEvent::Finish(_) => {}
+            StreamEvent::Start { .. } | StreamEvent::Finish(_) => {}
+            StreamEvent::StopSequence(_) => self.written.at_stop_text = true,
             StreamEvent::Usage(usage) => self.usage = Some(*usage),
             StreamEvent::Text(_) => self.piece(),
             // A thought shows that the model lives, but it is no answer.
@@ -178,7 +179,7 @@ impl Reader {
     }
 
     fn piece(&mut self) {
-        self.wrote = true;
+        self.written.any = true;
         self.last_piece = Some(self.clock.moment());
     }
 
@@ -195,13 +196,16 @@ impl Reader {
 
     fn end(&mut self, ending: Ending) {
         let arguments = self.arguments.values().map(String::as_str);
-        match conclude(ending, self.wrote, arguments) {
+        match conclude(ending, self.written, arguments) {
             Ok(finish) => {
                 self.ready.push_back(Ok(StreamEvent::Finish(finish)));
                 self.over = true;
                 self.drain();
             }
-            Err(found) => self.fail(found),
+            Err(found) => {
+                let whole = Failure::from_classified(found);
+                self.fail_with(Failure { usage: self.usage, ..whole });
+            }
         }
     }
 
@@ -231,7 +235,11 @@ impl Reader {
     }
 
     fn fail(&mut self, found: Classified) {
-        let failure = Failure { usage: self.usage, ..Failure::from_classified(found) };
+        let broken = Failure::from_classified(found);
+        self.fail_with(Failure { usage: self.usage, usage_is_partial: true, ..broken });
+    }
+
+    fn fail_with(&mut self, failure: Failure) {
         self.ready.push_back(Err(with_meta(failure, &self.meta)));
         self.over = true;
     }

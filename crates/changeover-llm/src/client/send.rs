@@ -53,14 +53,14 @@ impl LlmClient {
         attempt: &Attempt<'_>,
         wire: WireRequest,
         patience: Patience,
+        taken: &Taken,
     ) -> Result<Received, Failure> {
-        let body = Outgoing::new(wire.body);
-        let connected = body.taken();
+        let body = Outgoing::noting(wire.body, taken);
         let sending = self.http.post(wire.url.as_str(), self.headers_with(wire.headers)?, body);
         let answered = tokio::select! {
             biased;
             answered = sending => answered.map_err(|error| transport::failure(&error))?,
-            class = self.out_of_patience(attempt, patience, &connected) => {
+            class = self.out_of_patience(attempt, patience, taken) => {
                 return Err(Failure::without_answer(class, transport::timeout_sentence(class)));
             }
         };

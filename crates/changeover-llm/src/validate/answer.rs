@@ -6,6 +6,7 @@ use std::sync::Arc;
 use changeover_domain::FailureClass;
 use serde_json::Value;
 
+use super::bounds::Allowance;
 use super::compiled::{Compiled, InvalidSchema, SchemaField, Validators};
 use super::refusal::RefusalPatterns;
 use crate::canonical::{ChatRequest, ChatResponse, FinishReason, Part, ResponseFormat, ToolChoice};
@@ -22,6 +23,8 @@ pub struct Judge {
     one_call_at_most: bool,
     /// The request itself says how long the answer may be.
     length_is_asked: bool,
+    /// It has stop texts, and the answer may begin with one.
+    may_stop_at_once: bool,
     refusals: Arc<RefusalPatterns>,
 }
 
@@ -43,8 +46,11 @@ impl Judge {
         validators: &Validators,
         refusals: Arc<RefusalPatterns>,
     ) -> Result<Self, InvalidSchema> {
-        let compile = |schema: &Value, field| {
-            validators.compile(schema).map_err(|problem| InvalidSchema { field, problem })
+        let mut allowance = Allowance::of_tools(request.tools.len())
+            .map_err(|problem| InvalidSchema { field: SchemaField::Tools, problem })?;
+        let mut compile = |schema: &Value, field| {
+            let compiled = validators.compile_within(schema, &mut allowance);
+            compiled.map_err(|problem| InvalidSchema { field, problem })
         };
         let format = match &request.response_format {
             ResponseFormat::Text => Format::Text,
@@ -62,6 +68,7 @@ impl Judge {
             tool_choice: request.tool_choice.clone(),
             one_call_at_most: request.parallel_tool_calls == Some(false),
             length_is_asked: request.max_tokens.is_some(),
+            may_stop_at_once: !request.stop.is_empty(),
             refusals,
         })
     }
@@ -81,6 +88,7 @@ impl Judge {
         self.verdict(response).map_err(|found| Failure {
             http_status: Some(200),
             usage: response.usage,
+            is_verdict: true,
             ..Failure::from_classified(found)
         })
     }
@@ -89,7 +97,8 @@ impl Judge {
         let content = Content::of(response);
         self.refused(response.finish, &content)?;
         let cut = response.finish == FinishReason::Length;
-        if content.is_empty() {
+        let stopped = self.may_stop_at_once && response.finish == FinishReason::Stop;
+        if content.is_empty() && !stopped {
             return Err(if cut { truncated() } else { empty() });
         }
         let usable = if content.calls.is_empty() {

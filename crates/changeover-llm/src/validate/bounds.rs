@@ -23,6 +23,12 @@ use serde_json::Value;
 
 use super::subschemas::{self, Reach};
 
+/// The most tools of one request.
+const MOST_TOOLS: usize = 128;
+/// What all schemas of one request may have together, in bytes of JSON.
+const MOST_BYTES_TOGETHER: usize = 512 * 1024;
+/// As many again for all schemas of one request.
+const MOST_PATTERNS_TOGETHER: usize = 256;
 /// The largest schema, in bytes of JSON.
 const MOST_BYTES: usize = 128 * 1024;
 const MOST_NESTING: usize = 64;
@@ -38,6 +44,43 @@ const MOST_VALUE_NESTING: usize = 64;
 const MOST_STEPS: u64 = 10_000_000;
 /// The most steps in search of a reason.
 const MOST_STEPS_FOR_REASON: u64 = 50_000;
+
+/// What is left for the schemas of one request. Each is bounded by itself; without a bound on all of
+/// them a request with a thousand tools would hold a thousand times as much.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    bytes: usize,
+    patterns: usize,
+}
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Self { bytes: MOST_BYTES_TOGETHER, patterns: MOST_PATTERNS_TOGETHER }
+    }
+}
+
+impl Allowance {
+    /// For a request with so many tools; the error is a sentence's end.
+    pub(super) fn of_tools(count: usize) -> Result<Self, String> {
+        if count > MOST_TOOLS {
+            return Err(format!("has {count} tools, and at most {MOST_TOOLS} can be checked"));
+        }
+        Ok(Self::default())
+    }
+
+    /// Takes a schema's share, before anything is made of it.
+    pub(super) fn take(&mut self, schema: &Value, bytes: usize) -> Result<(), String> {
+        let beyond = |what: String| format!("brings the request's schemas above {what} together");
+        let bytes_left = self.bytes.checked_sub(bytes);
+        self.bytes = bytes_left.ok_or_else(|| beyond(format!("{MOST_BYTES_TOGETHER} bytes")))?;
+        // A deeper one is refused for that, and is not walked through here.
+        let patterns = if nesting(schema) > MOST_NESTING { 0 } else { patterns(schema) };
+        let patterns_left = self.patterns.checked_sub(patterns);
+        self.patterns =
+            patterns_left.ok_or_else(|| beyond(format!("{MOST_PATTERNS_TOGETHER} patterns")))?;
+        Ok(())
+    }
+}
 
 /// A schema within its bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::bounds::{self, Measured};
+use super::bounds::{self, Allowance, Measured};
 use super::explain::explain;
 
 /// The largest compiled expression, in bytes.
@@ -35,6 +35,8 @@ pub struct InvalidSchema {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchemaField {
     ResponseFormat,
+    /// All tools together.
+    Tools,
     /// The tool's place in the list.
     Tool(usize),
 }
@@ -45,6 +47,7 @@ impl SchemaField {
     pub fn openai_param(self) -> String {
         match self {
             Self::ResponseFormat => "response_format.json_schema.schema".to_owned(),
+            Self::Tools => "tools".to_owned(),
             Self::Tool(index) => format!("tools[{index}].function.parameters"),
         }
     }
@@ -54,6 +57,7 @@ impl SchemaField {
     pub fn anthropic_param(self) -> String {
         match self {
             Self::ResponseFormat => "output_config.format.schema".to_owned(),
+            Self::Tools => "tools".to_owned(),
             Self::Tool(index) => format!("tools[{index}].input_schema"),
         }
     }
@@ -141,7 +145,20 @@ impl Validators {
     /// # Errors
     /// When it cannot be used; the error is the end of a sentence that begins with the schema.
     pub(crate) fn compile(&self, schema: &Value) -> Result<Arc<Compiled>, String> {
+        self.compile_within(schema, &mut Allowance::default())
+    }
+
+    /// The same for one of several schemas of a request, within what is left for them.
+    ///
+    /// # Errors
+    /// Also when too little is left.
+    pub(super) fn compile_within(
+        &self,
+        schema: &Value,
+        allowance: &mut Allowance,
+    ) -> Result<Arc<Compiled>, String> {
         let text = schema.to_string();
+        allowance.take(schema, text.len())?;
         let key: [u8; 32] = Sha256::digest(&text).into();
         if let Some((compiled, _)) = self.locked().schemas.get(&key) {
             return Ok(Arc::clone(compiled));

@@ -118,21 +118,19 @@ impl Gathered {
         const PART: usize = size_of::<Part>();
         let opening = |continues: bool| if continues { 0 } else { PART };
         let last = self.parts.last();
-        match event {
-            StreamEvent::Start { id, model } => id.len() + model.len(),
-            StreamEvent::Text(text) => text.len() + opening(matches!(last, Some(Part::Text(_)))),
-            StreamEvent::Thinking(text) | StreamEvent::ThinkingSignature(text) => {
-                let continues = matches!(last, Some(Part::Thinking { signature: None, .. }));
-                text.len() + opening(continues)
+        let part = match event {
+            StreamEvent::Text(_) => opening(matches!(last, Some(Part::Text(_)))),
+            StreamEvent::Thinking(_) | StreamEvent::ThinkingSignature(_) => {
+                opening(matches!(last, Some(Part::Thinking { signature: None, .. })))
             }
-            StreamEvent::RedactedThinking(data) => data.len() + PART,
-            StreamEvent::ToolCallStart { index: _, id, name, signature } => {
-                id.len() + name.len() + signature.as_ref().map_or(0, String::len) + PART
-            }
-            StreamEvent::ToolCallArguments { index: _, fragment } => fragment.len(),
-            StreamEvent::StopSequence(text) => text.len(),
-            StreamEvent::Usage(_) | StreamEvent::Finish(_) => 0,
-        }
+            StreamEvent::RedactedThinking(_) | StreamEvent::ToolCallStart { .. } => PART,
+            StreamEvent::Start { .. }
+            | StreamEvent::ToolCallArguments { .. }
+            | StreamEvent::StopSequence(_)
+            | StreamEvent::Usage(_)
+            | StreamEvent::Finish(_) => 0,
+        };
+        event.held_bytes() + part
     }
 }
 

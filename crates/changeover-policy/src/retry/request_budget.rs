@@ -39,10 +39,23 @@ impl Default for RequestBudgetSettings {
     }
 }
 
+/// Up to this part of its full time an attempt may be short of it and still count as one that had
+/// its time: what passes between a request's arrival and its first attempt is no cut.
+const CUT_PART: u32 = 10;
+
+/// Whether an attempt's limit is so much below its full one that running out of time says nothing
+/// about the target.
+#[must_use]
+pub fn is_cut_short(limit: Duration, full: Duration) -> bool {
+    limit < full - full / CUT_PART
+}
+
 /// One request's budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestBudget {
     total: Duration,
+    /// Without the caller's deadline.
+    configured: Duration,
     standby_reserve: Duration,
     attempts_most: u32,
 }
@@ -54,6 +67,7 @@ impl RequestBudget {
     pub fn new(settings: &RequestBudgetSettings, callers_deadline: Option<Duration>) -> Self {
         let callers = callers_deadline.map(|wait| wait.saturating_sub(settings.answer_margin));
         Self {
+            configured: settings.total,
             total: callers.map_or(settings.total, |callers| callers.min(settings.total)),
             standby_reserve: settings.standby_reserve,
             attempts_most: settings.attempts_most.max(1),
@@ -81,7 +95,17 @@ impl RequestBudget {
         usual: Duration,
         targets_following: u32,
     ) -> Duration {
-        let left = self.left(elapsed);
+        self.within(self.left(elapsed), usual, targets_following)
+    }
+
+    /// How long an attempt may take where nothing has used up time before it and the caller leaves
+    /// the time to the configuration.
+    #[must_use]
+    pub fn full_attempt_limit(&self, usual: Duration, targets_following: u32) -> Duration {
+        self.within(self.configured, usual, targets_following)
+    }
+
+    fn within(&self, left: Duration, usual: Duration, targets_following: u32) -> Duration {
         let reserve = self.standby_reserve.saturating_mul(targets_following).min(left / 2);
         usual.min(left.saturating_sub(reserve))
     }
@@ -127,6 +151,22 @@ mod tests {
         assert_eq!(budget.attempt_limit(Duration::ZERO, usual, 9), 4 * SECOND, "half is its own");
         assert_eq!(budget.attempt_limit(6 * SECOND, usual, 1), SECOND);
         assert_eq!(budget.attempt_limit(Duration::ZERO, SECOND, 1), SECOND);
+    }
+
+    #[test]
+    fn a_hurried_caller_and_a_slow_predecessor_cut_an_attempt_short() {
+        let usual = 30 * SECOND;
+        let is_cut = |budget: RequestBudget, elapsed, usual, following| {
+            let full = budget.full_attempt_limit(usual, following);
+            is_cut_short(budget.attempt_limit(elapsed, usual, following), full)
+        };
+        let patient = budget(None);
+        assert!(!is_cut(patient, Duration::from_millis(500), usual, 1), "reading it takes time");
+        assert!(is_cut(patient, 6 * SECOND, usual, 0), "its predecessor took six of eight seconds");
+        assert!(!is_cut(patient, 6 * SECOND, SECOND, 0), "all that it ever gets");
+        let hurried = budget(Some(Duration::from_millis(60)));
+        assert!(is_cut(hurried, Duration::ZERO, usual, 0));
+        assert!(!is_cut(budget(Some(600 * SECOND)), Duration::ZERO, usual, 0));
     }
 
     proptest! {

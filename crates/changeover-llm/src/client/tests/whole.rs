@@ -220,3 +220,20 @@ async fn a_deployment_is_asked_and_its_wait_is_heard() {
     assert_eq!(asked.headers["api-key"], "sk-secret-key");
     assert!(!asked.headers.contains_key("authorization"));
 }
+
+#[tokio::test]
+async fn nothing_before_a_stop_text_of_the_request_is_an_answer() {
+    for (reason, stopped_by, good) in
+        [("stop_sequence", json!("END"), true), ("end_turn", Value::Null, false)]
+    {
+        let body = json!({"id": "m", "model": "m", "content": [], "stop_reason": reason,
+            "stop_sequence": stopped_by, "usage": {"input_tokens": 3, "output_tokens": 1}});
+        let vendor =
+            Vendor::answering(ProviderKind::Anthropic, move || json_answer(200, &body)).await;
+        let answer = vendor.complete(Clock::system(), &Limits::default()).await;
+        match answer {
+            Ok(answer) => assert!(good && answer.response.parts.is_empty(), "{reason}"),
+            Err(failure) => assert_eq!((good, failure.class), (false, FailureClass::Empty)),
+        }
+    }
+}

@@ -151,3 +151,28 @@ fn what_is_kept_of_schemas_has_a_limit() {
     let (schemas, bytes) = validators.kept();
     assert!(schemas < 20 && bytes <= 64 * 1024 * 1024, "{schemas} schemas, {bytes} bytes");
 }
+
+/// A request with a tool for each of these schemas; gives the field that is refused.
+fn refused_tool(schemas: Vec<Value>) -> SchemaField {
+    let mut request = tools_request(ToolChoice::Auto);
+    request.tools = schemas
+        .into_iter()
+        .enumerate()
+        .map(|(at, parameters)| Tool { name: format!("t{at}"), parameters, ..Tool::default() })
+        .collect();
+    let patterns = Arc::new(RefusalPatterns::default());
+    Judge::try_new(&request, &Validators::default(), patterns).unwrap_err().field
+}
+
+#[test]
+fn the_schemas_of_one_request_are_bounded_together() {
+    assert_eq!(refused_tool(vec![json!({}); 129]), SchemaField::Tools);
+    let patterns = |tool: usize| {
+        let patterns: Vec<Value> =
+            (0..60).map(|at| json!({"pattern": format!("^{tool}-{at}$")})).collect();
+        json!({"prefixItems": patterns})
+    };
+    assert_eq!(refused_tool((0..5).map(patterns).collect()), SchemaField::Tool(4));
+    let large = |tool: usize| json!({"description": format!("{tool} {}", "x".repeat(120 * 1024))});
+    assert_eq!(refused_tool((0..5).map(large).collect()), SchemaField::Tool(4));
+}
