@@ -91,11 +91,7 @@ fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, St
 /// A header may have come more than once.
 fn of_name(name: &str, value: &Value) -> Vec<(String, String)> {
     let values = value.as_array().map_or_else(|| vec![value], |list| list.iter().collect());
-    values
-        .into_iter()
-        .filter_map(written)
-        .map(|value| (name.to_owned(), value))
-        .collect()
+    values.into_iter().filter_map(written).map(|value| (name.to_owned(), value)).collect()
 }
 
 /// `["name", "value"]`, `{"name": …, "value": …}` or `"name: value"`.

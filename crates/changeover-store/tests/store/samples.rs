@@ -7,8 +7,8 @@ use changeover_domain::{
     EvidenceSource, FailureClass, FallbackCause, FallbackCost, FallbackPeriod, ForcedBreaker,
     ForcedState, GatewayId, Generation, Impact, Incident, IncidentId, IncidentState,
     IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome, Override, PeriodId,
-    ProbePhases, ProbeSample, ProviderId, RouteId, Scope, Signature, SourceId, SourceState, TargetId,
-    TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind,
+    ProbePhases, ProbeSample, ProviderId, RouteId, Scope, Signature, SourceId, SourceState,
+    TargetId, TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind,
 };
 use changeover_store::{AuditDraft, GatewayTraffic, Intent, Reader, Writer};
 
