@@ -125,6 +125,7 @@ async fn complete(State(seat): State<Arc<Seat>>, Json(asked): Json<Value>) -> Re
     };
     if text.contains("leave-me-hanging") {
         seat.ledger.hangs(question.id);
+        seat.never_tells(question);
         return std::future::pending().await;
     }
     seat.ledger.called();
@@ -201,7 +202,18 @@ impl Seat {
             Fault::ErrorBeforeFirstToken | Fault::BreaksAfterFirstToken => {
                 error(500, "server_error")
             }
-            Fault::StallsAfterFirstToken | Fault::Hangs => std::future::pending().await,
+            Fault::StallsAfterFirstToken | Fault::Hangs => {
+                self.never_tells(question);
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// It has taken a question and will never say anything. A whole answer may be written, and billed,
+    /// all the same; of a stream that never began nothing was.
+    fn never_tells(&self, question: Question) {
+        if !question.streaming {
+            self.ledger.owed(question.id);
         }
     }
 
