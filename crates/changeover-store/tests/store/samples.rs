@@ -7,8 +7,8 @@ use changeover_domain::{
     EvidenceSource, FailureClass, FallbackCause, FallbackCost, FallbackPeriod, ForcedBreaker,
     ForcedState, GatewayId, Generation, Impact, Incident, IncidentId, IncidentState,
     IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome, Override, PeriodId,
-    ProbePhases, ProbeSample, ProviderId, RouteId, Scope, Signature, SourceId, SourceState,
-    TargetId, TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind,
+    ProbePhases, ProbeSample, ProviderId, RouteId, Scope, SourceId, SourceState, TargetId,
+    TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind,
 };
 use changeover_store::{AuditDraft, GatewayTraffic, Intent, Reader, Writer};
 
@@ -139,7 +139,7 @@ pub(crate) fn verdict() -> Verdict {
         target: target("claude-opus"),
         kind: VerdictKind::TheirOutage,
         scope: Scope::Provider,
-        signature: Some(Signature::OrchestrationFailure),
+        signature: None,
         confidence: Confidence::High,
         since: at(40),
         sentence: "their outage, all models · status page silent".into(),
@@ -148,7 +148,7 @@ pub(crate) fn verdict() -> Verdict {
             sentence: "9 of 10 probes failed with 529".into(),
             at: at(39),
         }],
-        would_change: vec!["three good minutes".into()],
+        would_change: vec![],
     }
 }
 
