@@ -19,6 +19,14 @@ pub enum AuditAction {
     EffectiveMoved,
     ScenarioPlayed,
     ConsoleStarted,
+    AlertAcknowledged,
+    AlertSnoozed,
+    /// A maintenance window of our own was made or changed.
+    MaintenancePut,
+    MaintenanceRemoved,
+    /// A message that had been given up was queued again.
+    OutgoingRetried,
+    SinkTested,
 }
 
 impl AuditAction {
@@ -33,6 +41,12 @@ impl AuditAction {
             Self::EffectiveMoved => "effective_moved",
             Self::ScenarioPlayed => "scenario_played",
             Self::ConsoleStarted => "console_started",
+            Self::AlertAcknowledged => "alert_acknowledged",
+            Self::AlertSnoozed => "alert_snoozed",
+            Self::MaintenancePut => "maintenance_put",
+            Self::MaintenanceRemoved => "maintenance_removed",
+            Self::OutgoingRetried => "outgoing_retried",
+            Self::SinkTested => "sink_tested",
         }
     }
 }

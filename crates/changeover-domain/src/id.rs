@@ -118,6 +118,18 @@ id!(
     /// One fallback period in the ledger.
     PeriodId, "a fallback period id"
 );
+id!(
+    /// A place to which notices are sent.
+    SinkId, "a sink id"
+);
+id!(
+    /// One notice to one sink.
+    OutgoingId, "an outgoing message's id"
+);
+id!(
+    /// A maintenance window of our own.
+    WindowId, "a maintenance window id"
+);
 
 /// One incident of one source. The native part is the page's own and may be any text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]

@@ -5,6 +5,7 @@
 //! in code, database, admin API and screen.
 
 pub mod admin;
+pub mod alert;
 pub mod audit;
 pub mod breaker;
 pub mod failure;
@@ -23,13 +24,18 @@ pub mod time;
 pub mod traffic;
 pub mod verdict;
 
+pub use alert::{
+    AlertState, MaintenanceWindow, Notice, NoticeKind, OutgoingMessage, OutgoingState, Severity,
+    Subject, SubjectError,
+};
 pub use audit::{AuditAction, AuditEntry};
 pub use breaker::{BreakerReport, BreakerState, ForcedBreaker, ForcedState};
 pub use failure::{FailureClass, Outcome, Whose};
 pub use fallback::{FallbackCause, FallbackCost, FallbackPeriod};
 pub use gateway::{Convergence, ConvergenceStep};
 pub use id::{
-    GatewayId, IdError, IncidentId, PeriodId, ProviderId, RequestId, RouteId, SourceId, TargetId,
+    GatewayId, IdError, IncidentId, OutgoingId, PeriodId, ProviderId, RequestId, RouteId, SinkId,
+    SourceId, TargetId, WindowId,
 };
 pub use incident::{ComponentState, Impact, Incident, IncidentState, IncidentUpdate, SourceState};
 pub use lever::{Generation, OnExpiry, Override, OverrideError};

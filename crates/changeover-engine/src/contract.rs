@@ -3,12 +3,18 @@
 //! Figures are finished here: nothing outside the engine computes a percentile, a share or a cost.
 //! Ages are not sent, only points in time, so that a snapshot does not change by growing old.
 
+pub mod alert;
 pub mod change;
 pub mod fallback;
 pub mod history;
 pub mod lever;
 pub mod snapshot;
 
+pub use alert::{
+    Acknowledgement, AlertAcknowledge, AlertList, AlertListed, AlertRuleId, AlertSnooze, AlertView,
+    MaintenanceList, MaintenanceListed, MaintenancePut, MaintenanceRemove, OutgoingList,
+    OutgoingListed, OutgoingRetry, SinkTest, Snooze, Told, Undelivered,
+};
 pub use change::{Change, EngineChanged};
 pub use fallback::{FallbackDetail, FallbackGet, FallbackList, FallbackListed, FallbackMinute};
 pub use history::{

@@ -18,6 +18,7 @@ pub(crate) fn changes(before: &Snapshot, next: &Snapshot) -> Vec<Change> {
     }
     watched(before, next, &mut out);
     served(before, next, &mut out);
+    told(before, next, &mut out);
     if before.timeline != next.timeline {
         out.push(Change::Timeline(next.timeline.clone()));
     }
@@ -43,6 +44,15 @@ fn served(before: &Snapshot, next: &Snapshot, out: &mut Vec<Change>) {
     gone(&before.overrides, &next.overrides, |piece| &piece.route, Change::OverrideGone, out);
     pieces(&before.periods, &next.periods, |piece| &piece.id, Change::Period, out);
     gone(&before.periods, &next.periods, |piece| &piece.id, Change::PeriodGone, out);
+}
+
+/// What people are told, and what withholds it.
+fn told(before: &Snapshot, next: &Snapshot, out: &mut Vec<Change>) {
+    pieces(&before.alerts, &next.alerts, |piece| &piece.key, Change::Alert, out);
+    gone(&before.alerts, &next.alerts, |piece| &piece.key, Change::AlertGone, out);
+    pieces(&before.windows, &next.windows, |piece| &piece.id, Change::Window, out);
+    gone(&before.windows, &next.windows, |piece| &piece.id, Change::WindowGone, out);
+    pieces(&before.undelivered, &next.undelivered, |piece| &piece.sink, Change::Undelivered, out);
 }
 
 fn pieces<T: PartialEq + Clone, K: Eq + Hash>(
@@ -133,6 +143,9 @@ mod tests {
             sources: vec![],
             verdicts: vec![],
             periods: vec![],
+            alerts: vec![],
+            windows: vec![],
+            undelivered: vec![],
             timeline: Timeline { lanes: vec![], marks: vec![] },
         }
     }

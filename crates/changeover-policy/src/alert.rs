@@ -1,10 +1,11 @@
 //! Alerts: from a level that is evaluated again and again to the few notices that people get.
 //!
 //! Not for sending (engine and sinks) and not for judging (verdict, score): what is evaluated comes in
-//! as a [`Reading`]. The rules it keeps: nothing fires before it has been so for its time; nobody is
-//! told the same thing twice but by a reminder that was asked for; whoever was told that something
-//! fires is told when it has ended; and "no data" and "the evaluation failed" are states of their
-//! own, never silence.
+//! as a [`Reading`]. An [`Alert`] is where the matter stands; a [`Telling`] is what people know of it.
+//! The rules it keeps: nothing fires before it has been so for its time; nobody is told the same
+//! thing twice but by a reminder that was asked for; whoever was told that something fires is told
+//! when it has ended; and "no data" and "the evaluation failed" are states of their own, never
+//! silence.
 //!
 //! ```text
 //! normal --breach--> pending --for its time--> firing --well for keep_firing--> normal (resolved)
@@ -16,10 +17,14 @@
 //! A firing alert whose readings stop is still an open matter: it goes to `no_data` and comes back to
 //! `firing` or ends with the next reading, and the notices in between bear the same key.
 
+mod telling;
+
 use std::time::Duration;
 
-use changeover_domain::UnixMs;
+use changeover_domain::{AlertState, UnixMs};
 use serde::{Deserialize, Serialize};
+
+pub use telling::{Manner, Quiet, Telling};
 
 /// What is measured against what.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -30,6 +35,14 @@ pub enum Threshold {
 }
 
 impl Threshold {
+    /// The figure from which on it is breached.
+    #[must_use]
+    pub fn limit(self) -> f64 {
+        match self {
+            Self::AtLeast(limit) | Self::Below(limit) => limit,
+        }
+    }
+
     fn is_breached(self, value: f64) -> bool {
         match self {
             Self::AtLeast(limit) => value >= limit,
@@ -64,72 +77,30 @@ pub enum Reading {
     Failed,
 }
 
-/// Where an alert stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertState {
-    #[default]
-    Normal,
-    Pending,
-    Firing,
-    NoData,
-    Error,
-}
-
-/// What people are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    Fired,
-    Reminder,
-    /// What fired has ended.
-    Resolved,
-    NoData,
-    Error,
-    /// Readings have come back, and nothing fires.
-    DataBack,
-}
-
-/// One notice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    pub kind: NoticeKind,
-    /// The same for everything that is told of one rule and one subject, in every run of the
-    /// program, so that a sink that keeps incidents opens one and closes it.
-    pub dedup_key: String,
-    pub at: UnixMs,
-    /// Since when it has been so.
-    pub since: UnixMs,
-}
-
-/// The alert of one rule on one subject. All of its memory.
+/// Where the matter of one rule and one subject stands. All of its memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
-    subject: String,
     state: AlertState,
     /// Since when `state` is what it is.
     since: UnixMs,
-    /// Set from the notice that it fires until the notice that it is resolved.
+    /// Set from when it fires until it is resolved.
     open_since: Option<UnixMs>,
     /// Since when an open alert has been well.
     well_since: Option<UnixMs>,
     /// Since when there was no value, and what there was instead.
     silent_since: Option<UnixMs>,
-    told_at: UnixMs,
 }
 
 impl Alert {
     /// An alert that has seen nothing yet.
     #[must_use]
-    pub fn new(subject: impl Into<String>, now: UnixMs) -> Self {
+    pub fn new(now: UnixMs) -> Self {
         Self {
-            subject: subject.into(),
             state: AlertState::Normal,
             since: now,
             open_since: None,
             well_since: None,
             silent_since: None,
-            told_at: now,
         }
     }
 
@@ -144,78 +115,66 @@ impl Alert {
         self.since
     }
 
-    /// Takes one evaluation in and gives what people are to be told: at most one notice.
-    pub fn observe(&mut self, rule: &AlertRule, reading: Reading, now: UnixMs) -> Option<Notice> {
-        let kind = match reading {
+    /// Since when it has been breached, from when it fires until it is resolved.
+    #[must_use]
+    pub fn open_since(&self) -> Option<UnixMs> {
+        self.open_since
+    }
+
+    /// Since when there is no reading; `None` while there is one.
+    #[must_use]
+    pub fn silent_since(&self) -> Option<UnixMs> {
+        self.silent_since
+    }
+
+    /// Takes one evaluation in.
+    pub fn observe(&mut self, rule: &AlertRule, reading: Reading, now: UnixMs) {
+        match reading {
             Reading::Value(value) if value.is_finite() => {
-                self.value(rule, rule.threshold.is_breached(value), now)
+                self.value(rule, rule.threshold.is_breached(value), now);
             }
             Reading::Missing => self.silence(rule, AlertState::NoData, now),
             // A value that is no number is a failed evaluation.
             Reading::Value(_) | Reading::Failed => self.silence(rule, AlertState::Error, now),
-        };
-        let kind = kind.or_else(|| self.reminder(rule, now))?;
-        self.told_at = now;
-        let since = match kind {
-            NoticeKind::Fired | NoticeKind::Reminder => self.open_since.unwrap_or(self.since),
-            NoticeKind::Resolved | NoticeKind::DataBack => now,
-            NoticeKind::NoData | NoticeKind::Error => self.silent_since.unwrap_or(now),
-        };
-        Some(Notice { kind, dedup_key: dedup_key(&rule.id, &self.subject), at: now, since })
+        }
     }
 
-    fn value(&mut self, rule: &AlertRule, breached: bool, now: UnixMs) -> Option<NoticeKind> {
+    fn value(&mut self, rule: &AlertRule, breached: bool, now: UnixMs) {
         self.silent_since = None;
-        let was_silent = matches!(self.state, AlertState::NoData | AlertState::Error);
         if self.open_since.is_some() {
             return self.open(rule, breached, now);
         }
         if !breached {
-            self.step_to(AlertState::Normal, now);
-            return was_silent.then_some(NoticeKind::DataBack);
+            return self.step_to(AlertState::Normal, now);
         }
-        if self.state != AlertState::Pending {
-            self.step_to(AlertState::Pending, now);
-        }
+        self.step_to(AlertState::Pending, now);
         if now.since(self.since) >= rule.pending_for {
             self.open_since = Some(self.since);
             self.step_to(AlertState::Firing, now);
-            return Some(NoticeKind::Fired);
         }
-        was_silent.then_some(NoticeKind::DataBack)
     }
 
-    /// People know that it fires; it ends when it has been well for long enough.
-    fn open(&mut self, rule: &AlertRule, breached: bool, now: UnixMs) -> Option<NoticeKind> {
+    /// It ends when it has been well for long enough.
+    fn open(&mut self, rule: &AlertRule, breached: bool, now: UnixMs) {
         self.step_to(AlertState::Firing, now);
         if breached {
             self.well_since = None;
-            return None;
+            return;
         }
         let well_since = *self.well_since.get_or_insert(now);
-        if now.since(well_since) < rule.keep_firing_for {
-            return None;
+        if now.since(well_since) >= rule.keep_firing_for {
+            (self.open_since, self.well_since) = (None, None);
+            self.step_to(AlertState::Normal, now);
         }
-        (self.open_since, self.well_since) = (None, None);
-        self.step_to(AlertState::Normal, now);
-        Some(NoticeKind::Resolved)
     }
 
-    fn silence(&mut self, rule: &AlertRule, to: AlertState, now: UnixMs) -> Option<NoticeKind> {
+    fn silence(&mut self, rule: &AlertRule, to: AlertState, now: UnixMs) {
         // What was not seen was not well either.
         self.well_since = None;
         let since = *self.silent_since.get_or_insert(now);
-        if now.since(since) < rule.silent_for || self.state == to {
-            return None;
+        if now.since(since) >= rule.silent_for {
+            self.step_to(to, now);
         }
-        self.step_to(to, now);
-        Some(if to == AlertState::NoData { NoticeKind::NoData } else { NoticeKind::Error })
-    }
-
-    fn reminder(&self, rule: &AlertRule, now: UnixMs) -> Option<NoticeKind> {
-        let every = rule.remind_every.filter(|every| !every.is_zero())?;
-        let due = self.state == AlertState::Firing && now.since(self.told_at) >= every;
-        due.then_some(NoticeKind::Reminder)
     }
 
     fn step_to(&mut self, state: AlertState, now: UnixMs) {

@@ -1,14 +1,15 @@
 //! What changed from one snapshot to the next, piece by piece.
 
 use changeover_domain::{
-    FallbackPeriod, Incident, IncidentId, PeriodId, RouteId, SourceState, UnixMs, Verdict,
+    FallbackPeriod, Incident, IncidentId, MaintenanceWindow, PeriodId, RouteId, SourceState,
+    UnixMs, Verdict, WindowId,
 };
 use serde::Serialize;
 use ts_rs::TS;
 
 use super::{
-    GatewayView, Headline, OverrideView, ProviderView, RouteView, SandboxView, Sparkline,
-    TargetView, Timeline,
+    AlertView, GatewayView, Headline, OverrideView, ProviderView, RouteView, SandboxView,
+    Sparkline, TargetView, Timeline, Undelivered,
 };
 
 /// One numbered event. A number that is not the next one means: fetch the snapshot again.
@@ -41,5 +42,11 @@ pub enum Change {
     Period(FallbackPeriod),
     /// The period is closed and now stands in the ledger only.
     PeriodGone(PeriodId),
+    Alert(AlertView),
+    /// The alert is well, and has been for a while.
+    AlertGone(String),
+    Window(MaintenanceWindow),
+    WindowGone(WindowId),
+    Undelivered(Undelivered),
     Timeline(Timeline),
 }

@@ -3,11 +3,13 @@
 use changeover_domain::admin::Effective;
 use changeover_domain::{
     BreakerReport, ComponentState, Convergence, Criticality, FallbackPeriod, GatewayId, Generation,
-    Incident, Mode, Nanodollars, Override, ProviderId, ProviderKind, RouteId, Scope, SourceState,
-    TargetId, UnixMs, Verdict, VerdictKind,
+    Incident, MaintenanceWindow, Mode, Nanodollars, Override, ProviderId, ProviderKind, RouteId,
+    Scope, SourceState, TargetId, UnixMs, Verdict, VerdictKind,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+use super::{AlertView, Undelivered};
 
 /// Everything the board shows. Always whole and of one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -33,6 +35,12 @@ pub struct Snapshot {
     pub verdicts: Vec<Verdict>,
     /// Fallback periods that are open now.
     pub periods: Vec<FallbackPeriod>,
+    /// Alerts that are not well, and those that were resolved a short while ago.
+    pub alerts: Vec<AlertView>,
+    /// Our own maintenance windows that are open or to come.
+    pub windows: Vec<MaintenanceWindow>,
+    /// What has not reached each sink.
+    pub undelivered: Vec<Undelivered>,
     pub timeline: Timeline,
 }
 

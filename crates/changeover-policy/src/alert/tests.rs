@@ -1,3 +1,4 @@
+use changeover_domain::{NoticeKind, Severity};
 use proptest::prelude::*;
 
 use super::*;
@@ -21,14 +22,53 @@ fn at(second: i64) -> UnixMs {
     START.plus_millis(second * 1_000)
 }
 
+/// An alert together with what people know of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Known {
+    alert: Alert,
+    telling: Telling,
+}
+
+impl Known {
+    fn new() -> Self {
+        Self { alert: Alert::new(START), telling: Telling::new(START) }
+    }
+
+    fn see(&mut self, rule: &AlertRule, reading: Reading, now: UnixMs) -> Option<NoticeKind> {
+        self.see_as(rule, reading, (Severity::Critical, Quiet::Loud), now)
+    }
+
+    fn see_as(
+        &mut self,
+        rule: &AlertRule,
+        reading: Reading,
+        (severity, quiet): (Severity, Quiet),
+        now: UnixMs,
+    ) -> Option<NoticeKind> {
+        self.alert.observe(rule, reading, now);
+        self.telling.next(&self.alert, rule, Manner { severity, quiet }, now)
+    }
+}
+
 /// Plays readings at one every ten seconds, and gives the notices with their second.
 fn told(rule: &AlertRule, readings: &[(usize, Reading)]) -> Vec<(i64, NoticeKind)> {
-    let mut alert = Alert::new("claude-opus", START);
-    let readings = readings.iter().flat_map(|(times, reading)| vec![*reading; *times]);
-    let notices = (0..).zip(readings).filter_map(|(index, reading)| {
-        let notice = alert.observe(rule, reading, at(index * 10))?;
-        assert_eq!(notice.dedup_key, "changeover/errors/claude-opus", "one key for all of it");
-        Some((index * 10, notice.kind))
+    let loud: Vec<_> = readings
+        .iter()
+        .map(|(times, reading)| (*times, *reading, Severity::Critical, Quiet::Loud))
+        .collect();
+    told_as(rule, &loud)
+}
+
+fn told_as(
+    rule: &AlertRule,
+    readings: &[(usize, Reading, Severity, Quiet)],
+) -> Vec<(i64, NoticeKind)> {
+    let mut known = Known::new();
+    let each = readings.iter().flat_map(|(times, reading, severity, quiet)| {
+        vec![(*reading, (*severity, *quiet)); *times]
+    });
+    let notices = (0..).zip(each).filter_map(|(index, (reading, how))| {
+        Some((index * 10, known.see_as(rule, reading, how, at(index * 10))?))
     });
     notices.collect()
 }
@@ -83,6 +123,61 @@ fn a_firing_alert_whose_readings_stop_stays_open_and_is_resolved_in_the_end() {
 fn a_value_that_is_no_number_is_a_failed_evaluation() {
     let notices = told(&rule(), &[(6, Reading::Value(f64::NAN))]);
     assert_eq!(notices, [(40, NoticeKind::Error)]);
+}
+
+#[test]
+fn what_is_withheld_is_told_when_it_may_be_and_still_fires() {
+    use Quiet::{Loud, Silent};
+    use Severity::Critical;
+    let window_ends = told_as(&rule(), &[(9, BAD, Critical, Silent), (2, BAD, Critical, Loud)]);
+    assert_eq!(window_ends, [(90, NoticeKind::Fired)]);
+    let over_by_then = told_as(
+        &rule(),
+        &[(6, BAD, Critical, Silent), (4, GOOD, Critical, Silent), (5, GOOD, Critical, Loud)],
+    );
+    assert_eq!(over_by_then, [], "nobody was told of it, so nobody is told of its end");
+}
+
+#[test]
+fn whoever_was_told_is_told_of_the_end_even_in_a_window() {
+    use Quiet::{Loud, Silent};
+    use Severity::Critical;
+    let notices = told_as(
+        &rule(),
+        &[(4, BAD, Critical, Loud), (20, BAD, Critical, Silent), (4, GOOD, Critical, Silent)],
+    );
+    assert_eq!(notices, [(30, NoticeKind::Fired), (260, NoticeKind::Resolved)], "no reminder");
+}
+
+#[test]
+fn an_acknowledged_alert_is_heard_of_again_only_when_it_gets_worse_or_ends() {
+    use Quiet::{Known, Loud};
+    use Severity::{Critical, Warning};
+    let notices = told_as(
+        &rule(),
+        &[
+            (4, BAD, Warning, Loud),
+            (20, BAD, Warning, Known),
+            (20, BAD, Critical, Known),
+            (3, GOOD, Critical, Known),
+        ],
+    );
+    assert_eq!(
+        notices,
+        [(30, NoticeKind::Fired), (240, NoticeKind::Worsened), (460, NoticeKind::Resolved)]
+    );
+}
+
+#[test]
+fn a_snooze_that_ends_while_it_fires_tells_it_again() {
+    let rule = AlertRule { remind_every: None, ..rule() };
+    let mut known = Known::new();
+    let mut tell = |second, quiet| known.see_as(&rule, BAD, (Severity::Warning, quiet), at(second));
+    assert_eq!(tell(0, Quiet::Loud), None);
+    assert_eq!(tell(30, Quiet::Loud), Some(NoticeKind::Fired));
+    assert_eq!(tell(40, Quiet::Silent), None);
+    assert_eq!(tell(90, Quiet::Again), Some(NoticeKind::Reminder));
+    assert_eq!(tell(100, Quiet::Loud), None);
 }
 
 #[test]
@@ -183,7 +278,7 @@ proptest! {
     #[test]
     fn it_stands_where_the_reference_says(history in any_history()) {
         let rule = rule();
-        let mut alert = Alert::new("x", START);
+        let mut alert = Alert::new(START);
         for (index, (now, reading)) in history.iter().enumerate() {
             alert.observe(&rule, *reading, *now);
             prop_assert_eq!(alert.state(), reference(&rule, &history[..=index]), "after {:?}", &history[..=index]);
@@ -194,11 +289,11 @@ proptest! {
     #[test]
     fn whoever_is_told_that_it_fires_is_told_when_it_ends(history in any_history()) {
         let rule = rule();
-        let mut alert = Alert::new("x", START);
+        let mut known = Known::new();
         let (mut open, mut last) = (false, START);
         for (now, reading) in &history {
-            let Some(notice) = alert.observe(&rule, *reading, *now) else { continue };
-            match notice.kind {
+            let Some(kind) = known.see(&rule, *reading, *now) else { continue };
+            match kind {
                 NoticeKind::Fired => { prop_assert!(!open); open = true; }
                 NoticeKind::Resolved => { prop_assert!(open); open = false; }
                 NoticeKind::Reminder => {
@@ -206,6 +301,7 @@ proptest! {
                 }
                 NoticeKind::DataBack => prop_assert!(!open),
                 NoticeKind::NoData | NoticeKind::Error => {}
+                other => prop_assert!(false, "{:?} is never told by itself", other),
             }
             last = *now;
         }
@@ -214,13 +310,13 @@ proptest! {
     #[test]
     fn a_restart_in_the_middle_tells_nothing_twice(history in any_history(), cut in 0_usize..60) {
         let rule = rule();
-        let (mut kept, mut restarted) = (Alert::new("x", START), Alert::new("x", START));
+        let (mut kept, mut restarted) = (Known::new(), Known::new());
         for (index, (now, reading)) in history.iter().enumerate() {
             if index == cut {
                 let written = serde_json::to_string(&restarted).unwrap();
                 restarted = serde_json::from_str(&written).unwrap();
             }
-            prop_assert_eq!(kept.observe(&rule, *reading, *now), restarted.observe(&rule, *reading, *now));
+            prop_assert_eq!(kept.see(&rule, *reading, *now), restarted.see(&rule, *reading, *now));
         }
     }
 }

@@ -2,6 +2,7 @@
  * The contract with the engine, under one name to import from. The types are generated from Rust;
  * this file only says which of them the screens use.
  */
+export type { AlertView } from "./generated/AlertView";
 export type { ApiError } from "./generated/ApiError";
 export type { ApiErrorCode } from "./generated/ApiErrorCode";
 export type { AuditEntry } from "./generated/AuditEntry";
@@ -29,6 +30,7 @@ export type { Lane } from "./generated/Lane";
 export type { LaneKind } from "./generated/LaneKind";
 export type { LaneMark } from "./generated/LaneMark";
 export type { LaneSpan } from "./generated/LaneSpan";
+export type { MaintenanceWindow } from "./generated/MaintenanceWindow";
 export type { Measured } from "./generated/Measured";
 export type { Mode } from "./generated/Mode";
 export type { OnExpiry } from "./generated/OnExpiry";
@@ -43,6 +45,7 @@ export type { Sparkline } from "./generated/Sparkline";
 export type { TargetView } from "./generated/TargetView";
 export type { Timeline } from "./generated/Timeline";
 export type { Tone } from "./generated/Tone";
+export type { Undelivered } from "./generated/Undelivered";
 export type { Verdict } from "./generated/Verdict";
 export type { VerdictExplained } from "./generated/VerdictExplained";
 export type { VerdictKind } from "./generated/VerdictKind";

@@ -3,6 +3,7 @@
  * here judges, measures or prices; it only puts pieces in their places.
  */
 import type {
+  AlertView,
   Change,
   EngineChanged,
   FallbackPeriod,
@@ -10,6 +11,7 @@ import type {
   Headline,
   Incident,
   IncidentId,
+  MaintenanceWindow,
   OverrideView,
   ProviderView,
   RouteView,
@@ -19,6 +21,7 @@ import type {
   Sparkline,
   TargetView,
   Timeline,
+  Undelivered,
   Verdict,
 } from "../contract";
 import { EngineClock } from "./clock.svelte";
@@ -45,6 +48,9 @@ export class Board {
   readonly sources = new Collection<SourceState>((source) => source.id);
   readonly verdicts = new Collection<Verdict>((verdict) => verdict.target);
   readonly periods = new Collection<FallbackPeriod>((period) => period.id);
+  readonly alerts = new Collection<AlertView>((alert) => alert.key);
+  readonly windows = new Collection<MaintenanceWindow>((window) => window.id);
+  readonly undelivered = new Collection<Undelivered>((undelivered) => undelivered.sink);
 
   take(snapshot: Snapshot): void {
     this.sequence = snapshot.sequence;
@@ -63,6 +69,9 @@ export class Board {
     this.sources.replace(snapshot.sources);
     this.verdicts.replace(snapshot.verdicts);
     this.periods.replace(snapshot.periods);
+    this.alerts.replace(snapshot.alerts);
+    this.windows.replace(snapshot.windows);
+    this.undelivered.replace(snapshot.undelivered);
     this.filled = true;
   }
 
@@ -114,6 +123,16 @@ export class Board {
         return this.periods.put(change.value);
       case "period_gone":
         return this.periods.remove(change.value);
+      case "alert":
+        return this.alerts.put(change.value);
+      case "alert_gone":
+        return this.alerts.remove(change.value);
+      case "window":
+        return this.windows.put(change.value);
+      case "window_gone":
+        return this.windows.remove(change.value);
+      case "undelivered":
+        return this.undelivered.put(change.value);
     }
   }
 }

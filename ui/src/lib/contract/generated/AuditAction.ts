@@ -3,4 +3,4 @@
 /**
  * What was done.
  */
-export type AuditAction = "override_applied" | "override_cleared" | "override_expired" | "override_reconciled" | "effective_moved" | "scenario_played" | "console_started";
+export type AuditAction = "override_applied" | "override_cleared" | "override_expired" | "override_reconciled" | "effective_moved" | "scenario_played" | "console_started" | "alert_acknowledged" | "alert_snoozed" | "maintenance_put" | "maintenance_removed" | "outgoing_retried" | "sink_tested";
