@@ -23,6 +23,8 @@
 pub mod schema;
 
 #[cfg(feature = "queries")]
+mod alerts;
+#[cfg(feature = "queries")]
 mod audit;
 #[cfg(feature = "queries")]
 mod changes;
@@ -43,6 +45,8 @@ mod latest;
 #[cfg(feature = "queries")]
 mod open;
 #[cfg(feature = "queries")]
+mod outgoing;
+#[cfg(feature = "queries")]
 mod periods;
 #[cfg(feature = "queries")]
 mod probes;
@@ -52,15 +56,19 @@ mod sources;
 mod traffic;
 #[cfg(feature = "queries")]
 mod verdicts;
+#[cfg(feature = "queries")]
+mod windows;
 
 #[cfg(feature = "queries")]
 pub use {
+    alerts::{AlertMoves, StoredAlert},
     audit::{AuditDraft, AuditVerification},
     changes::{ChangesError, GatewayChange},
     connection::{Reader, Writer},
     error::StoreError,
     intents::{Intent, IntentError},
     open::{DATABASE_FILE, OpenError, open},
+    outgoing::Backlog,
     periods::PeriodError,
     traffic::{GatewayTraffic, TrafficSum},
 };

@@ -9,6 +9,7 @@ mod incidents;
 mod intents;
 mod kept;
 mod killed;
+mod outgoing;
 mod periods;
 mod probes;
 mod samples;

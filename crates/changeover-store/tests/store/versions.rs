@@ -21,6 +21,10 @@ const RELEASED: &[(i64, &str)] = &[
         2,
         "ced92086eeacecf378883ee20657a6d825606fe01e6882d66fbe55eb5bc7b7a83d22adecc7282a1ce1a2ce8940b8c09d",
     ),
+    (
+        3,
+        "30283523b552420f6fef9f29b9e18ab33d8e1b377fc56f551d3ef7587824c4b7a54934a98e8b1404df372389e260505a",
+    ),
 ];
 
 fn fixture(version: i64) -> PathBuf {
