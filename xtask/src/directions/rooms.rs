@@ -4,7 +4,7 @@ use crate::workspace::{Dependency, DependencyKind, Member};
 
 /// Every room with its floor. A room depends on lower floors; rooms on one floor do not know each
 /// other. The ground floor is a stair of four steps.
-const ROOMS: [(&str, u8); 21] = [
+const ROOMS: [(&str, u8); 22] = [
     ("changeover-domain", 0),
     ("changeover-clock", 1),
     ("changeover-http", 2),
@@ -12,6 +12,7 @@ const ROOMS: [(&str, u8); 21] = [
     ("changeover-policy", 4),
     ("changeover-cost", 4),
     ("changeover-llm", 5),
+    ("changeover-sinks", 5),
     ("changeover-status", 5),
     ("changeover-probe", 5),
     ("changeover-store", 5),

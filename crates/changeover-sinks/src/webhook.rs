@@ -1,0 +1,64 @@
+//! Any receiver that speaks Standard Webhooks 1.0: a JSON document, signed.
+//!
+//! Headers `webhook-id` (the message's id, the same at every attempt: an idempotency key),
+//! `webhook-timestamp` (of the attempt, in seconds) and `webhook-signature`. Every answer but 2xx is
+//! tried again, as the specification asks; 410 says that nobody will ever listen there again.
+
+mod signature;
+mod wire;
+
+use bytes::Bytes;
+use changeover_domain::{OutgoingMessage, UnixMs};
+use changeover_http::Secret;
+
+use crate::address::{self, AddressError};
+use crate::sink::SinkRequest;
+
+pub use signature::{SigningKey, SigningKeyError};
+
+/// A receiver and the key that it shares with us.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    url: String,
+    key: SigningKey,
+}
+
+impl Webhook {
+    /// A receiver at an address that is encrypted or of this machine.
+    ///
+    /// # Errors
+    /// [`AddressError`].
+    pub fn try_new(url: impl Into<String>, key: SigningKey) -> Result<Self, AddressError> {
+        let url = url.into();
+        address::check(&url)?;
+        Ok(Self { url, key })
+    }
+
+    pub(crate) fn request(
+        &self,
+        message: &OutgoingMessage,
+        now: UnixMs,
+    ) -> Result<SinkRequest<'_>, serde_json::Error> {
+        let body = Bytes::from(serde_json::to_vec(&wire::Event::of(&message.notice))?);
+        let seconds = now.0.div_euclid(1_000);
+        let signature = self.key.sign(message.id.as_str(), seconds, &body);
+        let headers = vec![
+            ("webhook-id", message.id.to_string()),
+            ("webhook-timestamp", seconds.to_string()),
+            ("webhook-signature", signature),
+        ];
+        Ok(SinkRequest { url: &self.url, headers, body })
+    }
+
+    /// 410: the receiver is gone for good.
+    pub(crate) fn refuses(status: u16) -> bool {
+        status == 410
+    }
+
+    pub(crate) fn hidden(&self) -> Vec<&Secret> {
+        vec![self.key.secret()]
+    }
+}
+
+#[cfg(test)]
+mod tests;
