@@ -1,7 +1,10 @@
 //! The commands of the list that are not simply a method of the engine.
 
 use changeover_engine::Engine;
-use changeover_engine::contract::{AuditVerified, Snapshot};
+use changeover_engine::contract::{
+    AuditVerified, CredentialsCheck, CredentialsChecked, ProbeForecast, ProbeForecastAsked,
+    ProbeList, ProbeListed, Snapshot,
+};
 
 use crate::lab::{self, ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
 use crate::{ApiError, COMMANDS, Nothing};
@@ -14,6 +17,24 @@ pub(crate) async fn audit_verify(engine: &Engine, _: Nothing) -> Answer<AuditVer
 
 pub(crate) async fn snapshot(engine: &Engine, _: Nothing) -> Answer<Snapshot> {
     Ok(engine.snapshot())
+}
+
+pub(crate) async fn probe_forecast(
+    engine: &Engine,
+    request: ProbeForecastAsked,
+) -> Answer<ProbeForecast> {
+    Ok(engine.probe_forecast(&request)?)
+}
+
+pub(crate) async fn probe_list(engine: &Engine, request: ProbeList) -> Answer<ProbeListed> {
+    Ok(engine.probe_list(&request)?)
+}
+
+pub(crate) async fn credentials_check(
+    engine: &Engine,
+    request: CredentialsCheck,
+) -> Answer<CredentialsChecked> {
+    Ok(engine.credentials_check(&request)?)
 }
 
 pub(crate) async fn describe(_: &Engine, _: Nothing) -> Answer<serde_json::Value> {

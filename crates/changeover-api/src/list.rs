@@ -3,9 +3,10 @@
 use changeover_domain::admin::RequestPath;
 use changeover_engine::Engine;
 use changeover_engine::contract::{
-    AuditList, AuditListed, AuditVerified, EngineChanged, FallbackDetail, FallbackGet,
-    FallbackList, FallbackListed, HistoryQuery, HistorySeries, OverrideApply, OverrideClear,
-    OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView, RequestGet, SandboxGateway,
+    AuditList, AuditListed, AuditVerified, CredentialsCheck, CredentialsChecked, EngineChanged,
+    FallbackDetail, FallbackGet, FallbackList, FallbackListed, HistoryQuery, HistorySeries,
+    OverrideApply, OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView,
+    ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed, RequestGet, SandboxGateway,
     SandboxGatewayChanged, SandboxView, ScenarioPlay, Snapshot, VerdictExplained, VerdictQuery,
 };
 
@@ -58,6 +59,12 @@ crate::contract::contract! {
         snapshot(Nothing) -> Snapshot;
         /// All commands with their types.
         describe(Nothing) -> serde_json::Value;
+        /// What probes would cost in a day, whether they are made or not.
+        probe_forecast(ProbeForecastAsked) -> ProbeForecast;
+        /// A target's probes of the last hour, newest first.
+        probe_list(ProbeList) -> ProbeListed;
+        /// Which credential each provider's targets use, and what is odd about it. Never the secret.
+        credentials_check(CredentialsCheck) -> CredentialsChecked;
         /// Walks the whole audit chain.
         audit_verify(Nothing) -> AuditVerified;
         /// Reads a folder of captured status feeds, one result per file.

@@ -11,7 +11,7 @@ use changeover_http::Secret;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Carries, ConfigError, ConfigSource, SecretRef, checked_url, resolve};
+use crate::{Carries, ConfigError, ConfigSource, Day, SecretRef, checked_url, resolve};
 
 /// The three tables, for a program's own file to hand over.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +31,11 @@ pub struct ProviderConfig {
     pub kind: ProviderKind,
     pub base_url: Spanned<String>,
     pub key: Option<Spanned<SecretRef>>,
+    /// The organisation or workspace under which the vendor is to book what the key is used for.
+    pub expect_organization: Option<String>,
+    pub expect_project: Option<String>,
+    /// The day after which the key is no more, as it was made: `2026-12-31`.
+    pub key_expires: Option<Spanned<String>>,
     /// Its status pages; the console polls them, a gateway passes them over.
     #[serde(default)]
     pub status: Vec<StatusPageConfig>,
@@ -170,6 +175,17 @@ pub struct ProviderAccess {
     pub key: Option<Secret>,
 }
 
+/// Where a provider's key comes from, and what is expected of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Credential {
+    /// `None` where the provider needs none.
+    pub source: Option<SecretRef>,
+    pub expect_organization: Option<String>,
+    pub expect_project: Option<String>,
+    /// The last day on which it works.
+    pub expires: Option<Day>,
+}
+
 /// Providers, targets and routes that fit together.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
@@ -178,6 +194,8 @@ pub struct Catalogue {
     /// Prices that overrule the price list.
     pub prices: BTreeMap<TargetId, TokenPrices>,
     pub routes: Vec<Route>,
+    /// Of every provider that a file described.
+    pub credentials: BTreeMap<ProviderId, Credential>,
 }
 
 impl Catalogue {
@@ -229,11 +247,20 @@ impl Catalogue {
         let base_url = checked_url(&config.base_url, carries, source)?;
         let key = match config.key {
             None => None,
-            Some(reference) => Some(
+            Some(ref reference) => Some(
                 resolve(reference.get_ref())
                     .map_err(|error| source.refused(&reference.span(), error.to_string()))?,
             ),
         };
+        let expires =
+            config.key_expires.as_ref().map(|day| checked_day(day, source)).transpose()?;
+        let credential = Credential {
+            source: config.key.map(Spanned::into_inner),
+            expect_organization: config.expect_organization,
+            expect_project: config.expect_project,
+            expires,
+        };
+        self.credentials.insert(id.clone(), credential);
         let name = config.name.unwrap_or_else(|| id.to_string());
         let provider = Provider { id, name, kind: config.kind, base_url };
         self.providers.push(ProviderAccess { provider, key });
@@ -350,6 +377,11 @@ fn checked_slo(config: &SloConfig, source: &ConfigSource) -> Result<Slo, ConfigE
     })
 }
 
+fn checked_day(day: &Spanned<String>, source: &ConfigSource) -> Result<Day, ConfigError> {
+    Day::of_text(day.get_ref())
+        .ok_or_else(|| source.refused(&day.span(), "expected a day such as \"2026-12-31\""))
+}
+
 fn checked_price(config: &PriceConfig, source: &ConfigSource) -> Result<TokenPrices, ConfigError> {
     let input = picodollars_per_token(&config.input, source)?;
     let cached = config
@@ -463,6 +495,11 @@ modes = ["full", "template", "off"]
             ),
             ("\"5.00\"", "\"5,00\"", "dollars per million tokens"),
             ("id = \"chat\"", "id = \"Chat\"", "cannot be a route id"),
+            (
+                "https://api.anthropic.com/\"",
+                "https://api.anthropic.com/\"\nkey_expires = \"2026-02-30\"",
+                "line 6, key `key_expires`: expected a day such as",
+            ),
             (
                 "https://api.anthropic.com/\"",
                 "https://api.anthropic.com/\"\nkey = \"env:CHANGEOVER_UNSET\"",

@@ -9,15 +9,19 @@
 
 mod address;
 mod catalogue;
+mod day;
+mod fingerprint;
 mod known;
 mod secret_ref;
 mod source;
 
 pub use address::{Carries, checked_url};
 pub use catalogue::{
-    Catalogue, CatalogueFile, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig, SloConfig,
-    StatusComponentConfig, StatusPageConfig, StatusPlatform, TargetConfig,
+    Catalogue, CatalogueFile, Credential, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig,
+    SloConfig, StatusComponentConfig, StatusPageConfig, StatusPlatform, TargetConfig,
 };
+pub use day::Day;
+pub use fingerprint::fingerprint;
 pub use known::{KnownPage, KnownProvider, KnownProviders};
 pub use secret_ref::{SecretError, SecretRef, resolve};
 pub use source::{ConfigError, ConfigSource};

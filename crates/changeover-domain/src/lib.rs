@@ -41,7 +41,7 @@ pub use incident::{ComponentState, Impact, Incident, IncidentState, IncidentUpda
 pub use lever::{Generation, OnExpiry, Override, OverrideError};
 pub use money::Nanodollars;
 pub use price::TokenPrices;
-pub use probe::{ProbePhases, ProbeSample};
+pub use probe::{LimitLeft, LimitsLeft, ProbeKind, ProbePhases, ProbeSample, ProbeValidity};
 pub use route::{Criticality, Mode, Route};
 pub use sketch::{LatencySketch, SketchError};
 pub use target::{Capabilities, Provider, ProviderKind, Slo, Target, TokenUsage};

@@ -8,6 +8,7 @@ pub mod change;
 pub mod fallback;
 pub mod history;
 pub mod lever;
+pub mod probing;
 pub mod snapshot;
 
 pub use alert::{
@@ -24,6 +25,11 @@ pub use history::{
 pub use lever::{
     Check, CheckState, DiffLine, ExpectedEtag, GatewayDiff, OverrideApply, OverrideClear,
     OverridePlan, OverridePlanAsked, OverrideUndo,
+};
+pub use probing::{
+    AccountName, CredentialFinding, CredentialReport, CredentialsCheck, CredentialsChecked,
+    FindingSeverity, OwnNetworkState, ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed,
+    ProviderForecast, ProviderProbes, TargetForecast, WitnessView,
 };
 pub use snapshot::{
     GatewayView, Headline, Lane, LaneKind, LaneMark, LaneSpan, Measured, OverrideView, PlayingView,

@@ -11,6 +11,7 @@ mod error;
 mod lever;
 mod memory;
 mod observed;
+mod probing;
 mod publish;
 mod review;
 mod sandbox;

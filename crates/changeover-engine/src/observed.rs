@@ -62,14 +62,23 @@ impl Observed {
         self.incidents.retain(|_, incident| incident.ended_at.is_none_or(|ended| ended >= oldest));
     }
 
-    /// The target's probes since `from`, oldest first.
+    /// The target's probes since `from` that prove anything, oldest first.
     pub(crate) fn probes_since(
         &self,
         target: &TargetId,
         from: UnixMs,
     ) -> impl Iterator<Item = &ProbeSample> {
         let samples = self.probes.get(target);
-        samples.into_iter().flatten().filter(move |sample| ended_at(sample) >= from)
+        let lately = move |sample: &&ProbeSample| ended_at(sample) >= from;
+        samples.into_iter().flatten().filter(lately).filter(|sample| sample.is_evidence())
+    }
+
+    /// All of the target's probes in the window, in the order in which they ended.
+    pub(crate) fn all_probes(
+        &self,
+        target: &TargetId,
+    ) -> impl DoubleEndedIterator<Item = &ProbeSample> {
+        self.probes.get(target).into_iter().flatten()
     }
 
     pub(crate) fn last_probe(&self, target: &TargetId) -> Option<&ProbeSample> {
@@ -88,7 +97,11 @@ impl Observed {
     /// When a probe of the target last succeeded.
     pub(crate) fn last_good_probe_at(&self, target: &TargetId) -> Option<UnixMs> {
         let samples = self.probes.get(target)?;
-        samples.iter().rev().find(|sample| sample.outcome.is_ok()).map(ended_at)
+        samples
+            .iter()
+            .rev()
+            .find(|sample| sample.outcome.is_ok() && sample.is_evidence())
+            .map(ended_at)
     }
 
     /// Counts the target's attempts since `from`.

@@ -22,6 +22,9 @@ pub(crate) fn changes(before: &Snapshot, next: &Snapshot) -> Vec<Change> {
     if before.timeline != next.timeline {
         out.push(Change::Timeline(next.timeline.clone()));
     }
+    if before.witness != next.witness {
+        out.push(Change::Witness(next.witness.clone()));
+    }
     out
 }
 
@@ -147,6 +150,7 @@ mod tests {
             windows: vec![],
             undelivered: vec![],
             timeline: Timeline { lanes: vec![], marks: vec![] },
+            witness: crate::view::witness_view(&Default::default(), UnixMs(0)),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use changeover_clock::{Clock, SPEEDS};
 use changeover_cost::PriceBook;
-use changeover_domain::{AuditAction, GatewayId, RouteId, UnixMs};
+use changeover_domain::{AuditAction, GatewayId, Nanodollars, RouteId, UnixMs};
 use changeover_gateway::{
     AdminToken, CacheSettings, Gateway, GatewaySettings, Role, ServingSettings,
 };
@@ -34,6 +34,9 @@ const GATEWAYS: [&str; 3] = ["eu-1", "eu-2", "us-1"];
 const OFFERED_SPEEDS: [f64; 4] = [1.0, 5.0, 10.0, 20.0];
 /// The scenario that plays from the start.
 const FIRST_SCENARIO: &str = "calm";
+/// What the simulated probes may spend in a day: money that nobody has, so that they stay as close
+/// as they are configured.
+const SIMULATED_BUDGET: Nanodollars = Nanodollars(50 * Nanodollars::DOLLAR.0);
 
 /// The simulated world and its gateways.
 pub(crate) struct Sandbox {
@@ -81,7 +84,7 @@ impl Sandbox {
             pages: pages(&world),
             catalogue,
             gateways: accesses,
-            probes: ProbeSetup::default(),
+            probes: ProbeSetup { daily_budget: SIMULATED_BUDGET, ..ProbeSetup::default() },
         };
         let sandbox =
             Self { world, gateways: tokio::sync::Mutex::new(gateways), clock: clock.clone() };

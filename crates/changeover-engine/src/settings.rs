@@ -1,5 +1,7 @@
 //! The console's configuration file. `assets/changeover.toml` is its documentation.
 
+mod probes;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,10 +10,11 @@ use changeover_config::{
     RouteConfig, SecretRef, Spanned, TargetConfig, checked_url, resolve,
 };
 use changeover_cost::PriceBook;
-use changeover_domain::{GatewayId, Nanodollars, SourceId};
+use changeover_domain::{GatewayId, SourceId};
 use serde::Deserialize;
 
-use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup, StatusPage};
+use crate::setup::{GatewayAccessSetup, Setup, StatusPage};
+use probes::ProbesConfig;
 
 /// The file as it stands.
 #[derive(Debug, Deserialize)]
@@ -25,14 +28,6 @@ struct SettingsFile {
     targets: Vec<TargetConfig>,
     routes: Vec<RouteConfig>,
     gateways: Vec<GatewayConfig>,
-}
-
-/// `[probes]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct ProbesConfig {
-    interval_s: Option<Spanned<u32>>,
-    daily_budget_dollars: Option<Spanned<u32>>,
 }
 
 /// `[[gateways]]`
@@ -51,7 +46,6 @@ struct GatewayConfig {
 pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
     let source = ConfigSource::read(file)?;
     let settings: SettingsFile = source.parse()?;
-    let probes = probes(&settings.probes, &source)?;
     let gateways = gateways(settings.gateways, &source)?;
     let pages = pages(&settings.providers, &source)?;
     let catalogue_file = CatalogueFile {
@@ -60,6 +54,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
         routes: settings.routes,
     };
     let catalogue = Catalogue::check(catalogue_file, &source)?;
+    let probes = probes::probes(&settings.probes, &catalogue, &source)?;
     Ok(Setup {
         operator: settings.operator.unwrap_or_else(user_name),
         prices: PriceBook::new(catalogue.prices.clone()),
@@ -76,24 +71,6 @@ pub(crate) fn user_name() -> String {
     let named =
         names.iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty());
     named.unwrap_or_else(|| "operator".to_owned())
-}
-
-fn probes(config: &ProbesConfig, source: &ConfigSource) -> Result<ProbeSetup, ConfigError> {
-    let usual = ProbeSetup::default();
-    let interval = match &config.interval_s {
-        None => usual.interval,
-        Some(seconds) if (5..=3_600).contains(seconds.get_ref()) => {
-            Duration::from_secs(u64::from(*seconds.get_ref()))
-        }
-        Some(seconds) => return Err(source.refused(&seconds.span(), "expected 5 to 3600 seconds")),
-    };
-    let daily_budget = match &config.daily_budget_dollars {
-        None => usual.daily_budget,
-        Some(dollars) => Nanodollars::DOLLAR
-            .scaled(i64::from(*dollars.get_ref()), 1)
-            .ok_or_else(|| source.refused(&dollars.span(), "expected whole dollars a day"))?,
-    };
-    Ok(ProbeSetup { interval, daily_budget })
 }
 
 fn gateways(

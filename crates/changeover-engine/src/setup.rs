@@ -1,12 +1,13 @@
 //! What the engine was told to watch, and with what: fixed from start to stop.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use changeover_config::{Catalogue, StatusComponentConfig, StatusPlatform};
 use changeover_cost::PriceBook;
 use changeover_domain::{
-    GatewayId, Nanodollars, ProviderId, Route, RouteId, SourceId, Target, TargetId, TokenPrices,
-    UnixMs,
+    GatewayId, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId, Target, TargetId,
+    TokenPrices, UnixMs,
 };
 use changeover_http::Secret;
 
@@ -30,15 +31,64 @@ pub(crate) struct GatewayAccessSetup {
 }
 
 /// How probes are spaced and what they may spend.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct ProbeSetup {
+    pub(crate) enabled: bool,
     pub(crate) interval: Duration,
     pub(crate) daily_budget: Nanodollars,
+    /// What differs for single providers.
+    pub(crate) providers: BTreeMap<ProviderId, ProviderProbeSetup>,
+    /// Beside the streamed completions that every target gets.
+    pub(crate) extra: Vec<ExtraProbes>,
+}
+
+/// What differs for one provider's probes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ProviderProbeSetup {
+    pub(crate) enabled: Option<bool>,
+    pub(crate) daily_budget: Option<Nanodollars>,
+}
+
+/// Probes of another kind.
+#[derive(Debug, Clone)]
+pub(crate) struct ExtraProbes {
+    pub(crate) kind: ProbeKind,
+    pub(crate) interval: Duration,
+    /// All where it is `None`.
+    pub(crate) targets: Option<Vec<TargetId>>,
 }
 
 impl Default for ProbeSetup {
     fn default() -> Self {
-        Self { interval: Duration::from_secs(15), daily_budget: Nanodollars::DOLLAR }
+        Self {
+            enabled: true,
+            interval: Duration::from_secs(15),
+            daily_budget: Nanodollars::DOLLAR,
+            providers: BTreeMap::new(),
+            extra: Vec::new(),
+        }
+    }
+}
+
+impl ProbeSetup {
+    /// Whether a provider's targets are probed.
+    pub(crate) fn is_enabled(&self, provider: &ProviderId) -> bool {
+        self.providers.get(provider).and_then(|own| own.enabled).unwrap_or(self.enabled)
+    }
+
+    /// What a provider's probes may spend in a day.
+    pub(crate) fn budget(&self, provider: &ProviderId) -> Nanodollars {
+        let own = self.providers.get(provider).and_then(|own| own.daily_budget);
+        own.unwrap_or(self.daily_budget)
+    }
+
+    /// What is asked of a target, and how far apart while it is calm.
+    pub(crate) fn plans(&self, target: &Target) -> impl Iterator<Item = (ProbeKind, Duration)> {
+        let named = |extra: &&ExtraProbes| {
+            extra.targets.as_ref().is_none_or(|targets| targets.contains(&target.id))
+        };
+        let extra = self.extra.iter().filter(named).map(|extra| (extra.kind, extra.interval));
+        std::iter::once((ProbeKind::StreamingCompletion, self.interval)).chain(extra)
     }
 }
 

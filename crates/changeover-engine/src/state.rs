@@ -8,6 +8,8 @@ use changeover_domain::{
     UnixMs, Verdict,
 };
 use changeover_policy::ledger::Ledger;
+use changeover_policy::witness::WitnessReading;
+use changeover_probe::BudgetReport;
 
 use crate::contract::{Reachability, Sparkline};
 use crate::observed::Observed;
@@ -98,8 +100,10 @@ pub(crate) struct State {
     pub(crate) traffic_cursors: BTreeMap<GatewayId, String>,
     /// Where to go on reading each gateway's changes.
     pub(crate) changes_cursors: BTreeMap<GatewayId, u64>,
-    /// Providers whose probes have spent today's budget, and until when they rest.
-    pub(crate) probes_rest_until: BTreeMap<ProviderId, UnixMs>,
+    /// How the money for each provider's probes stands.
+    pub(crate) probe_budgets: BTreeMap<ProviderId, BudgetReport>,
+    /// What was last seen of our own network.
+    pub(crate) witness: WitnessReading,
     /// When the ledger's costs were last reckoned.
     pub(crate) reckoned_at: Option<UnixMs>,
 }

@@ -7,6 +7,7 @@ pub(crate) mod route;
 pub(crate) mod sparkline;
 mod target;
 mod timeline;
+mod witness;
 
 use changeover_domain::UnixMs;
 
@@ -15,7 +16,10 @@ use crate::setup::Setup;
 use crate::state::State;
 
 pub(crate) use lever::{in_words, override_view};
+pub(crate) use provider::rest_until;
 pub(crate) use target::{figures as target_figures, sketches};
+#[cfg(test)]
+pub(crate) use witness::view as witness_view;
 
 /// How far back the board's figures look.
 pub(crate) const FIGURES_MS: i64 = 5 * 60_000;
@@ -54,6 +58,7 @@ pub(crate) fn snapshot(
         windows: Vec::new(),
         undelivered: Vec::new(),
         timeline: timeline::view(setup, state, now),
+        witness: witness::view(&state.witness, now),
         providers,
         routes,
     }

@@ -7,15 +7,19 @@
 //! what was not measured is a gap.
 
 mod budget;
+mod forecast;
 mod measure;
 mod probe;
 mod prober;
+mod question;
 mod schedule;
 mod suspicion;
 #[cfg(test)]
 mod tests;
 
 pub use budget::{Budget, BudgetReport, Exhausted, Reservation};
-pub use probe::{ProbeSubject, estimate, probe};
+pub use forecast::{MOST_STRETCH, Outlay, stretch};
+pub use probe::{ProbeSubject, probe};
 pub use prober::{Prober, ProberSetup};
+pub use question::{Manner, estimate};
 pub use schedule::{Pace, Schedule, Slot};

@@ -4,22 +4,46 @@ use std::time::Duration;
 
 use changeover_clock::{Clock, Moment};
 use changeover_domain::{FailureClass, TokenUsage};
-use changeover_llm::{Failure, FinishReason, StreamEvent};
+use changeover_llm::validate::Gathered;
+use changeover_llm::{ChatResponse, Failure, FinishReason, StreamEvent};
 use futures::{Stream, StreamExt as _};
 
+/// The most of an answer that is held, in bytes: no question here deserves as much.
+const MOST_HELD: usize = 64 * 1024;
+/// The most silences that are remembered for their median; what follows counts for the longest.
+const MOST_GAPS: usize = 2_048;
+
 /// What a stream showed until it ended or failed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Measured {
+    gathered: Gathered,
     /// The model that the answer names.
     pub(crate) model: Option<String>,
+    pub(crate) fingerprint: Option<String>,
     pub(crate) usage: Option<TokenUsage>,
     first_token: Option<Moment>,
     last_token: Option<Moment>,
+    gaps: Vec<Duration>,
     longest_gap: Option<Duration>,
 }
 
+impl Default for Measured {
+    fn default() -> Self {
+        Self {
+            gathered: Gathered::new(MOST_HELD),
+            model: None,
+            fingerprint: None,
+            usage: None,
+            first_token: None,
+            last_token: None,
+            gaps: Vec::new(),
+            longest_gap: None,
+        }
+    }
+}
+
 impl Measured {
-    /// Reads `events` to their end.
+    /// Reads `events` to their end and gives the whole answer.
     ///
     /// # Errors
     /// The stream's own [`Failure`], or one for an answer that is well-formed and of no use. What
@@ -28,26 +52,38 @@ impl Measured {
         &mut self,
         mut events: impl Stream<Item = Result<StreamEvent, Failure>> + Unpin,
         clock: &Clock,
-    ) -> Result<(), Failure> {
+    ) -> Result<ChatResponse, Failure> {
         while let Some(event) = events.next().await {
-            match event? {
-                StreamEvent::Start { model, .. } => self.model = Some(model),
-                StreamEvent::Text(text) if text.is_empty() => {}
-                StreamEvent::Text(_)
-                | StreamEvent::ToolCallStart { .. }
-                | StreamEvent::ToolCallArguments { .. } => self.token_at(clock.moment()),
-                StreamEvent::Usage(usage) => self.usage = Some(usage),
-                StreamEvent::Thinking(_)
-                | StreamEvent::ThinkingSignature(_)
-                | StreamEvent::RedactedThinking(_)
-                | StreamEvent::StopSequence(_) => {}
-                StreamEvent::Finish(reason) => return self.finished(reason),
+            let event = event?;
+            self.note(&event, clock);
+            let finish = if let StreamEvent::Finish(reason) = event { Some(reason) } else { None };
+            if self.gathered.push(event).is_err() {
+                let why = "the answer is far longer than was asked for";
+                return Err(Failure::without_answer(FailureClass::MalformedOutput, why));
+            }
+            if let Some(reason) = finish {
+                self.finished(reason)?;
+                let gathered = std::mem::take(&mut self.gathered);
+                return gathered.into_response().ok_or_else(unfinished);
             }
         }
-        Err(Failure::without_answer(
-            FailureClass::MalformedOutput,
-            "the answer ended without saying that it had",
-        ))
+        Err(unfinished())
+    }
+
+    fn note(&mut self, event: &StreamEvent, clock: &Clock) {
+        match event {
+            StreamEvent::Start { model, .. } => self.model = Some(model.clone()),
+            StreamEvent::Text(text) if text.is_empty() => {}
+            StreamEvent::Text(_)
+            | StreamEvent::ToolCallStart { .. }
+            | StreamEvent::ToolCallArguments { .. } => self.token_at(clock.moment()),
+            StreamEvent::Usage(usage) => self.usage = Some(*usage),
+            StreamEvent::Thinking(_)
+            | StreamEvent::ThinkingSignature(_)
+            | StreamEvent::RedactedThinking(_)
+            | StreamEvent::StopSequence(_)
+            | StreamEvent::Finish(_) => {}
+        }
     }
 
     /// Until the first token, for an answer that was asked for at `started`.
@@ -58,6 +94,17 @@ impl Measured {
     /// The longest silence between two pieces of the answer; `None` where there were not two.
     pub(crate) fn longest_gap(&self) -> Option<Duration> {
         self.longest_gap
+    }
+
+    /// The median silence between two pieces of the answer.
+    pub(crate) fn median_gap(&self) -> Option<Duration> {
+        let mut gaps = self.gaps.clone();
+        let middle = gaps.len() / 2;
+        if gaps.is_empty() {
+            return None;
+        }
+        let (_, median, _) = gaps.select_nth_unstable(middle);
+        Some(*median)
     }
 
     /// Tokens after the first per second between the first and the last piece, by the vendor's
@@ -73,6 +120,9 @@ impl Measured {
         self.first_token.get_or_insert(now);
         if let Some(before) = self.last_token.replace(now) {
             let gap = now.since(before);
+            if self.gaps.len() < MOST_GAPS {
+                self.gaps.push(gap);
+            }
             self.longest_gap = Some(self.longest_gap.map_or(gap, |longest| longest.max(gap)));
         }
     }
@@ -100,9 +150,15 @@ impl Measured {
     }
 }
 
+fn unfinished() -> Failure {
+    let why = "the answer ended without saying that it had";
+    Failure::without_answer(FailureClass::MalformedOutput, why)
+}
+
 #[cfg(test)]
 mod tests {
     use changeover_domain::UnixMs;
+    use changeover_llm::Part;
     use futures::stream;
 
     use super::*;
@@ -119,7 +175,7 @@ mod tests {
     async fn read(
         events: Vec<(u64, Result<StreamEvent, Failure>)>,
         clock: &Clock,
-    ) -> (Measured, Result<(), Failure>) {
+    ) -> (Measured, Result<ChatResponse, Failure>) {
         let timed = stream::iter(events).then(|(after_ms, event)| async move {
             clock.sleep(Duration::from_millis(after_ms)).await;
             event
@@ -144,13 +200,14 @@ mod tests {
             (0, Ok(StreamEvent::Finish(FinishReason::Length))),
         ];
         let (measured, outcome) = read(events, &clock).await;
-        assert_eq!(outcome, Ok(()));
+        assert_eq!(outcome.unwrap().parts, [Part::Text("1 1 1 ".into())]);
         let near = |duration: Option<Duration>, ms: u128| {
             let off = duration.unwrap().as_millis().abs_diff(ms);
             assert!(off <= 30, "{duration:?} is not about {ms} ms");
         };
         near(measured.first_token_after(started), 500);
         near(measured.longest_gap(), 1_500);
+        near(measured.median_gap(), 1_500);
         let speed = measured.tokens_per_second().unwrap();
         assert!((19.0..=20.5).contains(&speed), "40 tokens in 2 s, not {speed} a second");
         assert_eq!(measured.model.as_deref(), Some("claude"));
@@ -164,6 +221,7 @@ mod tests {
         let events = vec![(100, Ok(text())), (400, Ok(text())), (0, Err(failure.clone()))];
         let (measured, outcome) = read(events, &clock).await;
         assert_eq!(outcome, Err(failure));
+        assert_eq!(measured.median_gap(), measured.longest_gap(), "there was one");
         assert!(measured.longest_gap() >= Some(Duration::from_millis(400)));
         assert_eq!(measured.tokens_per_second(), None, "without a count there is no speed");
     }
@@ -194,7 +252,7 @@ mod tests {
             (5, Ok(StreamEvent::Finish(FinishReason::Stop))),
         ];
         let (measured, outcome) = read(events, &clock).await;
-        assert_eq!(outcome, Ok(()));
+        assert_eq!(outcome.unwrap().parts, [Part::Text("1 ".into())]);
         assert_eq!((measured.longest_gap(), measured.tokens_per_second()), (None, None));
     }
 }

@@ -5,27 +5,14 @@ use std::time::Duration;
 use changeover_clock::{Clock, Moment};
 use changeover_config::ProviderAccess;
 use changeover_domain::{
-    FailureClass, Nanodollars, Outcome, ProbePhases, ProbeSample, Target, TokenPrices, TokenUsage,
+    FailureClass, LimitLeft, LimitsLeft, Outcome, ProbeKind, ProbePhases, ProbeSample,
+    ProbeValidity, Target, TokenPrices, Whose,
 };
-use changeover_llm::{
-    AnswerMeta, ChatRequest, Endpoint, Failure, Limits, LlmClient, Message, Part, Role,
-};
+use changeover_llm::{AnswerMeta, Endpoint, Failure, Limits, LlmClient, RateLimit, RateLimits};
 
 use crate::measure::Measured;
+use crate::question::{Manner, Question};
 
-/// What every probe asks. Easy for any model, and long enough to measure a speed by.
-const PROMPT: &str = "Count from 1 to 20, separated by single spaces. Write nothing else.";
-/// The most that an answer may write; twenty numbers fit in.
-const MAX_OUTPUT_TOKENS: u32 = 48;
-/// The most that [`PROMPT`] is, in any vendor's tokens and with what they put around it.
-const MOST_INPUT_TOKENS: u64 = 64;
-/// What is assumed of a target without prices, dearer than any common one, so that it cannot spend
-/// without end: $20 and $100 per million tokens.
-const ASSUMED_PRICES: TokenPrices = TokenPrices {
-    input_picodollars: 20_000_000,
-    cached_input_picodollars: 20_000_000,
-    output_picodollars: 100_000_000,
-};
 /// How long a probe may take; tighter than a user's request, because its answer is short.
 const LIMITS: Limits = Limits {
     connect: Duration::from_secs(5),
@@ -43,18 +30,6 @@ const DETAIL_LIMIT: usize = 300;
 pub struct ProbeSubject {
     pub access: ProviderAccess,
     pub target: Target,
-}
-
-/// The most that one probe costs at `prices`. For an unpriced target it is a cautious guess, good
-/// for a budget and for nothing else.
-#[must_use]
-pub fn estimate(prices: Option<TokenPrices>) -> Nanodollars {
-    prices.unwrap_or(ASSUMED_PRICES).cost(TokenUsage {
-        input_tokens: MOST_INPUT_TOKENS,
-        cached_input_tokens: 0,
-        output_tokens: u64::from(MAX_OUTPUT_TOKENS),
-        reasoning_tokens: 0,
-    })
 }
 
 /// Probes `subject` once. A probe always ends in a sample: a failure is an observation.
@@ -80,17 +55,19 @@ pub async fn probe(
     let failure = ended.err();
     let Seen { meta, measured } = seen;
     let usage = measured.usage.or(failure.as_ref().and_then(|failure| failure.usage));
+    let outcome = failure.as_ref().map_or(Outcome::Ok, |failure| Outcome::Failed(failure.class));
     ProbeSample {
-        target: subject.target.id.clone(),
-        at,
         lateness_ms: millis(started.since(planned)),
         phases: ProbePhases {
             first_byte_ms: meta.as_ref().map(|meta| meta.first_byte_ms),
             first_token_ms: measured.first_token_after(started).map(millis),
+            gap_p50_ms: measured.median_gap().map(millis),
             longest_gap_ms: measured.longest_gap().map(millis),
             total_ms: millis(total),
+            ..ProbePhases::default()
         },
-        outcome: failure.as_ref().map_or(Outcome::Ok, |failure| Outcome::Failed(failure.class)),
+        validity: failure.as_ref().map_or(ProbeValidity::Valid, validity),
+        whose: failure.as_ref().map(|failure| failure.whose),
         http_status: meta
             .as_ref()
             .map(|meta| meta.http_status)
@@ -99,10 +76,13 @@ pub async fn probe(
         usage,
         cost: prices.zip(usage).map(|(prices, usage)| prices.cost(usage)),
         answered_model: measured.model,
+        fingerprint: measured.fingerprint,
+        limits_left: meta.as_ref().and_then(|meta| limits_left(&meta.rate_limits)),
         vendor_request_id: meta
             .and_then(|meta| meta.vendor_request_id)
             .or(failure.as_ref().and_then(|failure| failure.vendor_request_id.clone())),
         detail: failure.as_ref().map(detail),
+        ..ProbeSample::bare(subject.target.id.clone(), at, outcome, millis(total))
     }
 }
 
@@ -120,23 +100,42 @@ impl Seen {
         clock: &Clock,
         subject: &ProbeSubject,
     ) -> Result<(), Failure> {
+        let question = Question::new(ProbeKind::StreamingCompletion, Manner::Capped)
+            .ok_or_else(|| Failure::without_answer(FailureClass::Unknown, "nothing to ask"))?;
         let endpoint = Endpoint {
             provider: &subject.access.provider,
             key: subject.access.key.as_ref(),
             model: &subject.target.model,
         };
-        let answer = client.stream(&endpoint, &request(), &LIMITS).await?;
+        let answer = client.stream(&endpoint, &question.request, &LIMITS).await?;
         self.meta = Some(answer.meta.clone());
-        self.measured.read(answer, clock).await
+        let answer = self.measured.read(answer, clock).await?;
+        question.check(&answer)
     }
 }
 
-fn request() -> ChatRequest {
-    ChatRequest {
-        messages: vec![Message { role: Role::User, parts: vec![Part::Text(PROMPT.to_owned())] }],
-        max_tokens: Some(MAX_OUTPUT_TOKENS),
-        ..ChatRequest::default()
+/// A request that the vendor calls impossible is our own probe's fault, whatever the target does.
+fn validity(failure: &Failure) -> ProbeValidity {
+    let impossible = matches!(
+        failure.class,
+        FailureClass::InvalidRequest | FailureClass::ContextLength | FailureClass::PayloadTooLarge
+    );
+    if impossible && failure.whose == Whose::Caller {
+        ProbeValidity::ProbeInvalid
+    } else {
+        ProbeValidity::Valid
     }
+}
+
+/// What the vendor's headers say is left; `None` where they say nothing.
+fn limits_left(limits: &RateLimits) -> Option<LimitsLeft> {
+    let left = |limit: &RateLimit| LimitLeft {
+        limit: limit.limit,
+        remaining: limit.remaining,
+        reset_ms: limit.reset.and_then(|reset| u64::try_from(reset.as_millis()).ok()),
+    };
+    let both = LimitsLeft { requests: left(&limits.requests), tokens: left(&limits.tokens) };
+    (both != LimitsLeft::default()).then_some(both)
 }
 
 /// The failure in a sentence. Texts of vendors are redacted where they come in.

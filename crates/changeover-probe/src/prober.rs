@@ -10,14 +10,15 @@ use std::time::Duration;
 
 use changeover_clock::{Clock, Moment};
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeSample, ProviderId, TargetId};
+use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, ProviderId, TargetId};
 use changeover_llm::LlmClient;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::budget::{Budget, BudgetReport, Reservation};
-use crate::probe::{ProbeSubject, estimate, probe};
+use crate::probe::{ProbeSubject, probe};
+use crate::question::{Manner, estimate};
 use crate::schedule::{Pace, Schedule, Slot};
 use crate::suspicion::Suspicion;
 
@@ -242,7 +243,8 @@ impl Shared {
 
     /// Money for one probe; `None`, said once, when the day's is used up.
     fn reserve(&self, subject: &ProbeSubject) -> Option<Reservation> {
-        let at_most = estimate(self.prices_of(subject));
+        let at_most =
+            estimate(ProbeKind::StreamingCompletion, Manner::Capped, self.prices_of(subject));
         let provider = &subject.access.provider.id;
         let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         let budget = budgets.get_mut(provider)?;
@@ -256,7 +258,8 @@ impl Shared {
 
     fn settle(&self, subject: &ProbeSubject, money: Reservation, sample: &ProbeSample) {
         let provider = &subject.access.provider.id;
-        let at_most = estimate(self.prices_of(subject));
+        let at_most =
+            estimate(ProbeKind::StreamingCompletion, Manner::Capped, self.prices_of(subject));
         let cost = booked(sample, at_most);
         let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(budget) = budgets.get_mut(provider) {

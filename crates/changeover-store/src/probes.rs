@@ -5,7 +5,9 @@ use std::ops::Range;
 use changeover_domain::{Nanodollars, ProbePhases, ProbeSample, TargetId, TokenUsage, UnixMs};
 use sqlx::SqliteConnection;
 
-use crate::column::{integer, integer_option, of_count, outcome, word};
+use crate::column::{
+    integer, integer_option, json, of_count, of_json, of_word, outcome, word, word_option,
+};
 use crate::connection::begin;
 use crate::{Reader, StoreError, Writer};
 
@@ -40,17 +42,28 @@ async fn insert(
     let output_tokens = count(|usage| usage.output_tokens)?;
     let reasoning_tokens = count(|usage| usage.reasoning_tokens)?;
     let cost = sample.cost.map(|cost| cost.0);
+    let kind = sample.kind.as_str();
+    let validity = of_word("validity", &sample.validity)?;
+    let whose = sample.whose.map(|whose| of_word("whose", &whose)).transpose()?;
+    let limits_left = sample.limits_left.map(|left| of_json("limits_left", &left)).transpose()?;
     sqlx::query!(
-        "INSERT INTO probe_samples (target, at_ms, lateness_ms, first_byte_ms, first_token_ms,
-            longest_gap_ms, total_ms, outcome, http_status, tokens_per_second, input_tokens,
-            cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
-            answered_model, vendor_request_id, detail)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO probe_samples (target, at_ms, lateness_ms, resolve_ms, connect_ms, tls_ms,
+            connection_reused, first_byte_ms, first_token_ms, gap_p50_ms, longest_gap_ms, total_ms,
+            outcome, http_status, tokens_per_second, input_tokens, cached_input_tokens,
+            output_tokens, reasoning_tokens, cost_nanodollars, answered_model, vendor_request_id,
+            detail, kind, validity, whose, fingerprint, limits_left, probed_by)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+            ?)",
         target,
         sample.at.0,
         sample.lateness_ms,
+        sample.phases.resolve_ms,
+        sample.phases.connect_ms,
+        sample.phases.tls_ms,
+        sample.phases.connection_reused,
         sample.phases.first_byte_ms,
         sample.phases.first_token_ms,
+        sample.phases.gap_p50_ms,
         sample.phases.longest_gap_ms,
         sample.phases.total_ms,
         outcome,
@@ -64,6 +77,12 @@ async fn insert(
         sample.answered_model,
         sample.vendor_request_id,
         sample.detail,
+        kind,
+        validity,
+        whose,
+        sample.fingerprint,
+        limits_left,
+        sample.probed_by,
     )
     .execute(transaction)
     .await
@@ -84,10 +103,11 @@ impl Reader {
         let target = target.as_str();
         let rows = sqlx::query_as!(
             SampleRow,
-            "SELECT target, at_ms, lateness_ms, first_byte_ms, first_token_ms, longest_gap_ms,
-                total_ms, outcome, http_status, tokens_per_second, input_tokens,
-                cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
-                answered_model, vendor_request_id, detail
+            "SELECT target, at_ms, lateness_ms, resolve_ms, connect_ms, tls_ms, connection_reused,
+                first_byte_ms, first_token_ms, gap_p50_ms, longest_gap_ms, total_ms, outcome,
+                http_status, tokens_per_second, input_tokens, cached_input_tokens, output_tokens,
+                reasoning_tokens, cost_nanodollars, answered_model, vendor_request_id, detail,
+                kind, validity, whose, fingerprint, limits_left, probed_by
             FROM probe_samples WHERE target = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, id",
             target,
             range.start.0,
@@ -107,10 +127,11 @@ impl Reader {
         let target = target.as_str();
         let row = sqlx::query_as!(
             SampleRow,
-            "SELECT target, at_ms, lateness_ms, first_byte_ms, first_token_ms, longest_gap_ms,
-                total_ms, outcome, http_status, tokens_per_second, input_tokens,
-                cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
-                answered_model, vendor_request_id, detail
+            "SELECT target, at_ms, lateness_ms, resolve_ms, connect_ms, tls_ms, connection_reused,
+                first_byte_ms, first_token_ms, gap_p50_ms, longest_gap_ms, total_ms, outcome,
+                http_status, tokens_per_second, input_tokens, cached_input_tokens, output_tokens,
+                reasoning_tokens, cost_nanodollars, answered_model, vendor_request_id, detail,
+                kind, validity, whose, fingerprint, limits_left, probed_by
             FROM probe_samples WHERE target = ? ORDER BY at_ms DESC, id DESC LIMIT 1",
             target,
         )
@@ -125,8 +146,13 @@ struct SampleRow {
     target: String,
     at_ms: i64,
     lateness_ms: i64,
+    resolve_ms: Option<i64>,
+    connect_ms: Option<i64>,
+    tls_ms: Option<i64>,
+    connection_reused: Option<i64>,
     first_byte_ms: Option<i64>,
     first_token_ms: Option<i64>,
+    gap_p50_ms: Option<i64>,
     longest_gap_ms: Option<i64>,
     total_ms: i64,
     outcome: String,
@@ -140,9 +166,29 @@ struct SampleRow {
     answered_model: Option<String>,
     vendor_request_id: Option<String>,
     detail: Option<String>,
+    kind: String,
+    validity: String,
+    whose: Option<String>,
+    fingerprint: Option<String>,
+    limits_left: Option<String>,
+    probed_by: Option<String>,
 }
 
 impl SampleRow {
+    fn phases(&self) -> Result<ProbePhases, StoreError> {
+        Ok(ProbePhases {
+            resolve_ms: integer_option("resolve_ms", self.resolve_ms)?,
+            connect_ms: integer_option("connect_ms", self.connect_ms)?,
+            tls_ms: integer_option("tls_ms", self.tls_ms)?,
+            connection_reused: self.connection_reused.map(|reused| reused != 0),
+            first_byte_ms: integer_option("first_byte_ms", self.first_byte_ms)?,
+            first_token_ms: integer_option("first_token_ms", self.first_token_ms)?,
+            gap_p50_ms: integer_option("gap_p50_ms", self.gap_p50_ms)?,
+            longest_gap_ms: integer_option("longest_gap_ms", self.longest_gap_ms)?,
+            total_ms: integer("total_ms", self.total_ms)?,
+        })
+    }
+
     fn usage(&self) -> Result<Option<TokenUsage>, StoreError> {
         let all = (self.input_tokens, self.cached_input_tokens, self.output_tokens);
         let (Some(input), Some(cached_input), Some(output)) = all else {
@@ -163,22 +209,23 @@ impl TryFrom<SampleRow> for ProbeSample {
     fn try_from(row: SampleRow) -> Result<Self, StoreError> {
         Ok(Self {
             usage: row.usage()?,
+            phases: row.phases()?,
             target: word("target", row.target)?,
+            kind: word("kind", row.kind)?,
             at: UnixMs(row.at_ms),
             lateness_ms: integer("lateness_ms", row.lateness_ms)?,
-            phases: ProbePhases {
-                first_byte_ms: integer_option("first_byte_ms", row.first_byte_ms)?,
-                first_token_ms: integer_option("first_token_ms", row.first_token_ms)?,
-                longest_gap_ms: integer_option("longest_gap_ms", row.longest_gap_ms)?,
-                total_ms: integer("total_ms", row.total_ms)?,
-            },
             outcome: outcome(&row.outcome)?,
+            whose: word_option("whose", row.whose)?,
+            validity: word("validity", row.validity)?,
             http_status: integer_option("http_status", row.http_status)?,
             tokens_per_second: row.tokens_per_second,
             cost: row.cost_nanodollars.map(Nanodollars),
             answered_model: row.answered_model,
+            fingerprint: row.fingerprint,
+            limits_left: row.limits_left.map(|text| json("limits_left", &text)).transpose()?,
             vendor_request_id: row.vendor_request_id,
             detail: row.detail,
+            probed_by: row.probed_by,
         })
     }
 }

@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use super::{
     AlertView, GatewayView, Headline, OverrideView, ProviderView, RouteView, SandboxView,
-    Sparkline, TargetView, Timeline, Undelivered,
+    Sparkline, TargetView, Timeline, Undelivered, WitnessView,
 };
 
 /// One numbered event. A number that is not the next one means: fetch the snapshot again.
@@ -49,4 +49,5 @@ pub enum Change {
     WindowGone(WindowId),
     Undelivered(Undelivered),
     Timeline(Timeline),
+    Witness(WitnessView),
 }

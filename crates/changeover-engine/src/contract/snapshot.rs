@@ -9,7 +9,7 @@ use changeover_domain::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AlertView, Undelivered};
+use super::{AlertView, ProviderProbes, Undelivered, WitnessView};
 
 /// Everything the board shows. Always whole and of one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -42,6 +42,8 @@ pub struct Snapshot {
     /// What has not reached each sink.
     pub undelivered: Vec<Undelivered>,
     pub timeline: Timeline,
+    /// Our own network.
+    pub witness: WitnessView,
 }
 
 /// The one line at the top.
@@ -129,6 +131,7 @@ pub struct ProviderView {
     pub page_watched: bool,
     /// Its probes have spent today's budget and rest until then.
     pub probes_rest_until: Option<UnixMs>,
+    pub probes: ProviderProbes,
     /// Routes that it carries away from their primaries, and since when.
     pub carrying: Vec<(RouteId, UnixMs)>,
 }

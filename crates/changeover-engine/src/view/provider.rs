@@ -1,6 +1,8 @@
 //! One provider: its targets' verdicts together.
 
-use changeover_domain::{ComponentState, Provider, RouteId, Scope, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{
+    ComponentState, Provider, ProviderId, RouteId, Scope, UnixMs, Verdict, VerdictKind,
+};
 use changeover_policy::verdict::{PageWord, kind_phrase, page_phrase, scope_of, severity};
 
 use crate::contract::{ProviderView, RouteView};
@@ -49,9 +51,14 @@ fn view(
         page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
         page_unreadable,
         page_watched: !pages.is_empty(),
-        probes_rest_until: state.probes_rest_until.get(&provider.id).copied(),
+        probes_rest_until: rest_until(state, &provider.id),
+        probes: crate::probing::view(setup, state, &provider.id, now),
         carrying: carrying(setup, routes, provider),
     }
+}
+
+pub(crate) fn rest_until(state: &State, provider: &ProviderId) -> Option<UnixMs> {
+    Some(state.probe_budgets.get(provider)?.exhausted?.resumes_at)
 }
 
 /// The row says by itself what the page says, and when it was read.

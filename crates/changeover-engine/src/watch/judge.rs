@@ -6,7 +6,6 @@ use changeover_domain::{Slo, Target, UnixMs, Verdict, VerdictKind};
 use changeover_policy::verdict::{
     BurnWindows, Drift, Judged, Latency, TargetInputs, Thresholds, Timing, judge_all,
 };
-use changeover_policy::witness::WitnessReading;
 
 use super::paced;
 use crate::engine::Engine;
@@ -125,7 +124,7 @@ pub(crate) fn judged(setup: &Setup, state: &State, now: UnixMs) -> Vec<Judged> {
     let thresholds = Thresholds::default();
     let targets = setup.catalogue.targets.iter();
     let targets = targets.map(|target| inputs(state, target, &thresholds, now)).collect();
-    judge_all(targets, &WitnessReading::default(), &state.verdicts, &thresholds, now)
+    judge_all(targets, &state.witness, &state.verdicts, &thresholds, now)
 }
 
 /// Puts the new verdicts in place and gives those whose kind changed.

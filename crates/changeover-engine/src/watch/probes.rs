@@ -31,16 +31,8 @@ pub(crate) async fn mind_budgets(
     mut budgets: watch::Receiver<BTreeMap<ProviderId, BudgetReport>>,
 ) {
     loop {
-        let resting = budgets.borrow_and_update().iter().fold(
-            BTreeMap::new(),
-            |mut resting, (id, report)| {
-                if let Some(exhausted) = &report.exhausted {
-                    resting.insert(id.clone(), exhausted.resumes_at);
-                }
-                resting
-            },
-        );
-        engine.state().probes_rest_until = resting;
+        let reports = budgets.borrow_and_update().clone();
+        engine.state().probe_budgets = reports;
         let changed = tokio::select! {
             () = engine.cancelled() => return,
             changed = budgets.changed() => changed,

@@ -292,22 +292,14 @@ fn timing(ended: &Ended) -> Timing {
 fn sample(spec: &Spec, at: UnixMs, ended: &Ended, model: &str) -> ProbeSample {
     let ok = ended.outcome.is_ok();
     ProbeSample {
-        target: TargetId::try_new(spec.id).unwrap(),
-        at,
-        lateness_ms: 0,
         phases: ProbePhases {
             first_byte_ms: ok.then_some(ended.first_token_ms),
             first_token_ms: ok.then_some(ended.first_token_ms),
-            longest_gap_ms: None,
             total_ms: ended.total_ms,
+            ..ProbePhases::default()
         },
-        outcome: ended.outcome,
-        http_status: None,
         tokens_per_second: ok.then_some(ended.tokens_per_second),
-        usage: None,
-        cost: None,
         answered_model: ok.then(|| model.to_owned()),
-        vendor_request_id: None,
-        detail: None,
+        ..ProbeSample::bare(TargetId::try_new(spec.id).unwrap(), at, ended.outcome, 0)
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeSample, ProviderId, UnixMs};
+use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, ProviderId, TokenPrices, UnixMs};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::vendor::{Answers, Vendor};
-use crate::{Exhausted, Prober, ProberSetup, estimate};
+use crate::{Exhausted, Manner, Prober, ProberSetup, estimate};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -26,6 +26,10 @@ fn setup(vendor: &Vendor, targets: &[&str], interval: Duration) -> ProberSetup {
         seed: 1,
         suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
     }
+}
+
+fn at_most(prices: Option<TokenPrices>) -> Nanodollars {
+    estimate(ProbeKind::StreamingCompletion, Manner::Capped, prices)
 }
 
 /// Runs the prober for so long, then stops it; with every sample that came.
@@ -113,7 +117,7 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
     // gpt-5: 30 tokens in and 48 out, of an estimate with 64 in.
     let (cost, at_most) = (
         30 * 1_250 + 48 * 10_000,
-        estimate(plain.prices.prices(
+        at_most(plain.prices.prices(
             &plain.subjects[0].access.provider,
             &plain.subjects[0].target,
             vendor.clock.now(),
@@ -149,7 +153,7 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
 async fn an_outage_does_not_use_up_the_money_needed_to_see_its_end() {
     let vendor = Vendor::start(Answers::Never).await;
     let plain = setup(&vendor, &["down"], MINUTE);
-    let setup = ProberSetup { daily_budget: Nanodollars(10 * estimate(None).0), ..plain };
+    let setup = ProberSetup { daily_budget: Nanodollars(10 * at_most(None).0), ..plain };
     let samples = run_for(setup, 2 * HOUR).await;
     assert!(samples.len() > 200, "{} probes in two hours", samples.len());
 }

@@ -1,6 +1,8 @@
 //! Probe samples.
 
-use changeover_domain::{Outcome, ProbePhases, ProbeSample};
+use changeover_domain::{
+    LimitLeft, LimitsLeft, Outcome, ProbeKind, ProbePhases, ProbeSample, ProbeValidity, Whose,
+};
 use proptest::prelude::*;
 
 use crate::fresh;
@@ -25,21 +27,35 @@ async fn a_range_has_its_start_and_not_its_end_and_one_target() {
 #[tokio::test]
 async fn what_was_not_measured_stays_missing() {
     let store = fresh().await;
-    let bare = ProbeSample {
-        phases: ProbePhases { total_ms: 10_000, ..ProbePhases::default() },
-        outcome: Outcome::Ok,
-        http_status: None,
-        tokens_per_second: None,
-        usage: None,
-        cost: None,
-        answered_model: None,
-        vendor_request_id: None,
-        detail: None,
-        ..probe()
-    };
+    let bare = ProbeSample::bare(target("claude-opus"), at(10), Outcome::Ok, 10_000);
     store.writer.probes_record(std::slice::from_ref(&bare)).await.unwrap();
     let kept = store.reader.probe_latest(&bare.target).await.unwrap();
     assert_eq!(kept, Some(bare), "unpriced is not free, and no usage is not no tokens");
+}
+
+#[tokio::test]
+async fn everything_that_was_measured_is_kept() {
+    let store = fresh().await;
+    let left = LimitLeft { limit: Some(50), remaining: Some(9), reset_ms: Some(1_200) };
+    let full = ProbeSample {
+        kind: ProbeKind::Canary,
+        phases: ProbePhases {
+            resolve_ms: Some(3),
+            connect_ms: Some(11),
+            tls_ms: Some(24),
+            connection_reused: Some(false),
+            gap_p50_ms: Some(17),
+            ..probe().phases
+        },
+        whose: Some(Whose::OurQuota),
+        validity: ProbeValidity::Vacuous,
+        fingerprint: Some("fp_44709d6fcb".into()),
+        limits_left: Some(LimitsLeft { requests: left, tokens: LimitLeft::default() }),
+        probed_by: Some("night desk".into()),
+        ..probe()
+    };
+    store.writer.probes_record(std::slice::from_ref(&full)).await.unwrap();
+    assert_eq!(store.reader.probe_latest(&full.target).await.unwrap(), Some(full));
 }
 
 proptest! {

@@ -40,16 +40,14 @@ pub(crate) const USAGE: TokenUsage = TokenUsage {
 
 pub(crate) fn probe() -> ProbeSample {
     ProbeSample {
-        target: target("claude-opus"),
-        at: at(10),
         lateness_ms: 12,
         phases: ProbePhases {
             first_byte_ms: Some(210),
             first_token_ms: Some(480),
             longest_gap_ms: Some(95),
             total_ms: 1_930,
+            ..ProbePhases::default()
         },
-        outcome: Outcome::Failed(FailureClass::Overloaded),
         http_status: Some(529),
         tokens_per_second: Some(61.1),
         usage: Some(USAGE),
@@ -57,6 +55,12 @@ pub(crate) fn probe() -> ProbeSample {
         answered_model: Some("claude-opus-4-5".into()),
         vendor_request_id: Some("req_011".into()),
         detail: Some("overloaded".into()),
+        ..ProbeSample::bare(
+            target("claude-opus"),
+            at(10),
+            Outcome::Failed(FailureClass::Overloaded),
+            0,
+        )
     }
 }
 

@@ -25,6 +25,10 @@ const RELEASED: &[(i64, &str)] = &[
         3,
         "30283523b552420f6fef9f29b9e18ab33d8e1b377fc56f551d3ef7587824c4b7a54934a98e8b1404df372389e260505a",
     ),
+    (
+        4,
+        "dc21a00d352c75575449f726ccc467f07bb55ee06cc41f039557e8306dd815ef1fdef6cc96c64cdb003b44bc9d86f492",
+    ),
 ];
 
 fn fixture(version: i64) -> PathBuf {

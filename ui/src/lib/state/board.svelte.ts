@@ -23,6 +23,7 @@ import type {
   Timeline,
   Undelivered,
   Verdict,
+  WitnessView,
 } from "../contract";
 import { EngineClock } from "./clock.svelte";
 import { Collection, sameJson } from "./collection.svelte";
@@ -38,6 +39,7 @@ export class Board {
   headline: Headline | null = $state.raw(null);
   sandbox: SandboxView | null = $state.raw(null);
   timeline: Timeline | null = $state.raw(null);
+  witness: WitnessView | null = $state.raw(null);
   readonly providers = new Collection<ProviderView>((provider) => provider.id);
   readonly targets = new Collection<TargetView>((target) => target.id);
   readonly sparklines = new Collection<Sparkline>((sparkline) => sparkline.target);
@@ -59,6 +61,7 @@ export class Board {
     this.#single("headline", snapshot.headline);
     this.#single("sandbox", snapshot.sandbox);
     this.#single("timeline", snapshot.timeline);
+    this.#single("witness", snapshot.witness);
     this.providers.replace(snapshot.providers);
     this.targets.replace(snapshot.targets);
     this.sparklines.replace(snapshot.sparklines);
@@ -85,7 +88,7 @@ export class Board {
     return "applied";
   }
 
-  #single<Key extends "headline" | "sandbox" | "timeline">(key: Key, value: this[Key]): void {
+  #single<Key extends "headline" | "sandbox" | "timeline" | "witness">(key: Key, value: this[Key]): void {
     if (!sameJson(this[key], value)) this[key] = value;
   }
 
@@ -97,6 +100,8 @@ export class Board {
         return this.#single("sandbox", change.value);
       case "timeline":
         return this.#single("timeline", change.value);
+      case "witness":
+        return this.#single("witness", change.value);
       case "provider":
         return this.providers.put(change.value);
       case "target":

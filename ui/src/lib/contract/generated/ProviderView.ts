@@ -2,6 +2,7 @@
 import type { ComponentState } from "./ComponentState";
 import type { ProviderId } from "./ProviderId";
 import type { ProviderKind } from "./ProviderKind";
+import type { ProviderProbes } from "./ProviderProbes";
 import type { RouteId } from "./RouteId";
 import type { Scope } from "./Scope";
 import type { UnixMs } from "./UnixMs";
@@ -30,7 +31,7 @@ page_read_at: UnixMs | null, page_unreadable: boolean, page_watched: boolean,
 /**
  * Its probes have spent today's budget and rest until then.
  */
-probes_rest_until: UnixMs | null, 
+probes_rest_until: UnixMs | null, probes: ProviderProbes, 
 /**
  * Routes that it carries away from their primaries, and since when.
  */

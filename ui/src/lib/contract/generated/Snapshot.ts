@@ -16,6 +16,7 @@ import type { Timeline } from "./Timeline";
 import type { Undelivered } from "./Undelivered";
 import type { UnixMs } from "./UnixMs";
 import type { Verdict } from "./Verdict";
+import type { WitnessView } from "./WitnessView";
 
 /**
  * Everything the board shows. Always whole and of one moment.
@@ -52,4 +53,8 @@ windows: Array<MaintenanceWindow>,
 /**
  * What has not reached each sink.
  */
-undelivered: Array<Undelivered>, timeline: Timeline, };
+undelivered: Array<Undelivered>, timeline: Timeline, 
+/**
+ * Our own network.
+ */
+witness: WitnessView, };
