@@ -333,5 +333,6 @@ fn catalogue(a: &str, b: &str) -> Catalogue {
             route("chat", Criticality::MustSucceed),
             route("extract", Criticality::CanDegrade),
         ],
+        ..Catalogue::default()
     }
 }
