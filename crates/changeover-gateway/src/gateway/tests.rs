@@ -45,6 +45,7 @@ fn settings(directory: &Path, modes: &[Mode]) -> GatewaySettings {
         }],
         targets,
         prices: [].into(),
+        ..Catalogue::default()
     };
     GatewaySettings::new(GatewayId::try_new("g1").unwrap(), directory.to_owned(), catalogue)
 }
