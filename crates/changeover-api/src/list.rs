@@ -5,9 +5,10 @@ use changeover_engine::Engine;
 use changeover_engine::contract::{
     AuditList, AuditListed, AuditVerified, CredentialsCheck, CredentialsChecked, EngineChanged,
     FallbackDetail, FallbackGet, FallbackList, FallbackListed, HistoryQuery, HistorySeries,
-    OverrideApply, OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView,
-    ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed, RequestGet, SandboxGateway,
-    SandboxGatewayChanged, SandboxView, ScenarioPlay, Snapshot, VerdictExplained, VerdictQuery,
+    IncidentDetail, IncidentGet, IncidentList, IncidentListed, OverrideApply, OverrideClear,
+    OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView, ProbeForecast, ProbeForecastAsked,
+    ProbeList, ProbeListed, RequestGet, SandboxGateway, SandboxGatewayChanged, SandboxView,
+    ScenarioPlay, Snapshot, VerdictExplained, VerdictQuery,
 };
 
 use crate::lab::{ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
@@ -47,6 +48,10 @@ crate::contract::contract! {
         fallback_get(FallbackGet) -> FallbackDetail;
         /// One point a minute of a target or a route.
         history_query(HistoryQuery) -> HistorySeries;
+        /// One incident of a status page, with its updates, its event and who knew first.
+        incident_get(IncidentGet) -> IncidentDetail;
+        /// Incidents and planned work that touched a time, latest start first.
+        incident_list(IncidentList) -> IncidentListed;
         /// Why a target is judged as it is.
         verdict_explain(VerdictQuery) -> VerdictExplained;
         /// The path that one request took through a gateway.

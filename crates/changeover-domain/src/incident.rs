@@ -47,29 +47,133 @@ pub enum Impact {
     Unknown,
 }
 
+/// How the start of an incident is known, from best to worst.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, TS,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum StartBasis {
+    /// The page says when it began.
+    Stated,
+    /// The time of its oldest entry.
+    #[default]
+    OldestUpdate,
+    /// The time that its id carries: when the page's owner created it.
+    Identity,
+    /// The page shows only its newest entry, so it began then or earlier.
+    NewestUpdate,
+}
+
+/// A time as a page wrote it, and what had to be added to make an instant of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct WrittenTime {
+    pub text: String,
+    /// The page wrote no year; it was taken from the entry's own date.
+    pub year_inferred: bool,
+    /// The page wrote no zone that means one offset; the entry's own was taken.
+    pub zone_assumed: bool,
+}
+
+/// Planned work: its window, and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Maintenance {
+    pub state: MaintenanceState,
+    pub starts_at: UnixMs,
+    /// The planned end, where the page gives one.
+    pub ends_at: Option<UnixMs>,
+}
+
+/// The life cycle of planned work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum MaintenanceState {
+    Scheduled,
+    InProgress,
+    Verifying,
+    Completed,
+}
+
+/// One component of a page, and what it is to us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PageComponent {
+    /// The page's own id, where it gives one: names change, ids seldom.
+    pub id: Option<String>,
+    pub name: String,
+    pub state: ComponentState,
+    /// Our targets that it serves, where that is known of it.
+    #[serde(default)]
+    pub targets: Vec<TargetId>,
+    /// False for what is known to be no part of the API: apps and consoles.
+    #[serde(default = "yes")]
+    pub serves: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl PageComponent {
+    /// A component of which nothing is known but what the page says.
+    #[must_use]
+    pub fn new(id: Option<String>, name: String, state: ComponentState) -> Self {
+        Self { id, name, state, targets: Vec::new(), serves: true }
+    }
+}
+
 /// One entry of an incident, as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct IncidentUpdate {
     /// The page's own id, or one made of time and text where it gives none.
     pub native: String,
     pub at: UnixMs,
+    /// Its time as it stands on the page.
+    #[serde(default)]
+    pub written: WrittenTime,
     /// `None` for an entry that only adds words.
     pub state: Option<IncidentState>,
     pub text: String,
 }
 
-/// What a provider's status page declares.
+impl IncidentUpdate {
+    /// Whether both are the same entry in the same words. Pages date entries anew, and two documents
+    /// of one page give the same entry different ids, one of them without seconds.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let is_known =
+            self.native == other.native || self.at.floor_to_minute() == other.at.floor_to_minute();
+        is_known && self.text.split_whitespace().eq(other.text.split_whitespace())
+    }
+}
+
+/// What a provider's status page declares: an incident, or planned work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Incident {
     pub id: IncidentId,
     pub provider: ProviderId,
     pub title: String,
     pub state: IncidentState,
+    /// Our reading of its weight; `maintenance` exactly where `maintenance` is set.
     pub impact: Impact,
+    /// The provider's own word for its weight, as written: `minor`, `SERVICE_OUTAGE`, `3`.
+    #[serde(default)]
+    pub severity: Option<String>,
+    /// Planned work is a kind of its own, with a window; `None` for an incident.
+    #[serde(default)]
+    pub maintenance: Option<Maintenance>,
     pub started_at: UnixMs,
+    /// How the start is known.
+    #[serde(default)]
+    pub start: StartBasis,
     pub ended_at: Option<UnixMs>,
-    /// Components by name, with the state that the incident gives them.
-    pub components: Vec<(String, ComponentState)>,
+    /// When this console first read of it; `None` in what a page says by itself.
+    #[serde(default)]
+    pub first_read_at: Option<UnixMs>,
+    /// The first incident of the event of which this one is a part, itself where it stands alone;
+    /// `None` in what a page says by itself.
+    #[serde(default)]
+    pub event: Option<IncidentId>,
+    /// With the state that the incident gives them; those that matter to us first.
+    pub components: Vec<PageComponent>,
     /// Our targets that are named. Empty means the provider as a whole, never "all models".
     pub targets: Vec<TargetId>,
     /// Oldest first.
@@ -82,6 +186,18 @@ impl Incident {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state != IncidentState::Resolved
+    }
+
+    /// Whether it is planned work and not a failure.
+    #[must_use]
+    pub fn is_maintenance(&self) -> bool {
+        self.maintenance.is_some()
+    }
+
+    /// When its page had last something to say of it.
+    #[must_use]
+    pub fn newest_word_at(&self) -> UnixMs {
+        self.updates.last().map_or(self.started_at, |update| update.at)
     }
 }
 
@@ -99,6 +215,55 @@ pub struct SourceState {
     pub failures: u32,
     /// Three failures in a row: what it says is no longer believed.
     pub unreadable: bool,
+    /// It could not be asked because our own network is down: what it said last stands, with its
+    /// age, and the page is not to blame.
+    #[serde(default)]
+    pub network_down: bool,
     /// Why the last try failed.
     pub problem: Option<String>,
+    /// The platform as people call it: "Statuspage".
+    #[serde(default)]
+    pub platform: String,
+    /// How long it waits between two looks now: shorter in trouble, longer while it fails.
+    #[serde(default)]
+    pub interval_ms: Option<u32>,
+    /// The page's components, those that matter to us first; all unknown while it is unreadable.
+    #[serde(default)]
+    pub components: Vec<PageComponent>,
+}
+
+/// What happened to an incident or to planned work between two looks at its page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusStep {
+    Opened,
+    /// New or edited entries, title or weight; the state stayed.
+    Updated,
+    /// Another state than resolved: onwards or back a step.
+    StateChanged,
+    /// It was over and is so no longer.
+    Reopened,
+    Resolved,
+    MaintenanceAnnounced,
+    /// Another window, other words, or taken back to a plan.
+    MaintenanceChanged,
+    MaintenanceBegan,
+    MaintenanceEnded,
+}
+
+/// One thing to tell of a status page, in the order in which it was found. Of one step of one
+/// incident there is one, whatever number of times it is found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct StatusTransition {
+    /// Stable: the same step of the same incident has the same id after a restart.
+    pub id: String,
+    /// When it was read.
+    pub at: UnixMs,
+    pub step: StatusStep,
+    /// The first incident of its event: what notices are grouped by.
+    pub event: IncidentId,
+    /// The page did not say that it is over; it no longer lists it among what is open.
+    pub by_absence: bool,
+    /// As it is after the step.
+    pub incident: Incident,
 }

@@ -37,7 +37,10 @@ pub use id::{
     GatewayId, IdError, IncidentId, OutgoingId, PeriodId, ProviderId, RequestId, RouteId, SinkId,
     SourceId, TargetId, WindowId,
 };
-pub use incident::{ComponentState, Impact, Incident, IncidentState, IncidentUpdate, SourceState};
+pub use incident::{
+    ComponentState, Impact, Incident, IncidentState, IncidentUpdate, Maintenance, MaintenanceState,
+    PageComponent, SourceState, StartBasis, StatusStep, StatusTransition, WrittenTime,
+};
 pub use lever::{Generation, OnExpiry, Override, OverrideError};
 pub use money::Nanodollars;
 pub use price::TokenPrices;

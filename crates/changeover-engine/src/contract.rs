@@ -7,6 +7,7 @@ pub mod alert;
 pub mod change;
 pub mod fallback;
 pub mod history;
+pub mod incident;
 pub mod lever;
 pub mod probing;
 pub mod snapshot;
@@ -21,6 +22,9 @@ pub use fallback::{FallbackDetail, FallbackGet, FallbackList, FallbackListed, Fa
 pub use history::{
     AuditList, AuditListed, AuditVerified, HistoryPoint, HistoryQuery, HistorySeries, RequestGet,
     VerdictExplained, VerdictQuery,
+};
+pub use incident::{
+    IncidentDetail, IncidentGet, IncidentList, IncidentListed, IncidentView, LagView,
 };
 pub use lever::{
     Check, CheckState, DiffLine, ExpectedEtag, GatewayDiff, OverrideApply, OverrideClear,

@@ -19,6 +19,7 @@ use crate::setup::Setup;
 use crate::state::State;
 use crate::view;
 use crate::watch::paced;
+use crate::watch::status::WatchedSource;
 
 /// Events that a slow listener may lag behind by; then it fetches the snapshot again.
 pub(crate) const EVENTS_KEPT: usize = 256;
@@ -41,6 +42,9 @@ pub(crate) struct Inner {
     pub(crate) reader: Reader,
     pub(crate) gateways: Vec<Arc<dyn GatewayAdmin>>,
     pub(crate) watched: Vec<WatchedGateway>,
+    pub(crate) sources: Vec<WatchedSource>,
+    /// The sequence of the newest thing that there is to tell of status pages.
+    pub(crate) status_news: watch::Sender<u64>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) published: watch::Sender<Arc<Snapshot>>,
     pub(crate) events: broadcast::Sender<Arc<EngineChanged>>,

@@ -8,6 +8,7 @@ mod books;
 pub mod contract;
 mod engine;
 mod error;
+mod incidents;
 mod lever;
 mod memory;
 mod observed;

@@ -5,11 +5,12 @@
 //! and never turn into an observation: a full disk is not a provider's outage.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use changeover_domain::{
     AuditAction, AuditEntry, Convergence, FallbackCost, FallbackPeriod, GatewayId, Incident,
-    Nanodollars, PeriodId, ProbeSample, ProviderId, RouteId, SourceState, TrafficBucket, UnixMs,
-    Verdict,
+    Nanodollars, PeriodId, ProbeSample, ProviderId, RouteId, SourceState, StatusTransition,
+    TrafficBucket, UnixMs, Verdict,
 };
 use changeover_policy::ledger::Ledger;
 use changeover_store::{AuditDraft, ChangesError, IntentError, Reader, StoreError, Writer};
@@ -219,7 +220,9 @@ impl Engine {
                 let restarted = self.writer().changes_restart(gateway, changes).await;
                 log_failure("a gateway's changes", &restarted)
             }
-            Err(ChangesError::Store(error)) => log_failure("a gateway's changes", &Err(error)),
+            Err(ChangesError::Store(error)) => {
+                log_failure("a gateway's changes", &Err::<(), _>(error))
+            }
         }
     }
 
@@ -231,12 +234,24 @@ impl Engine {
         log_failure("a verdict", &self.writer().verdict_append(verdict).await);
     }
 
-    pub(crate) async fn record_source(&self, state: &SourceState) {
-        log_failure("a status page's state", &self.writer().source_record(state).await);
+    /// Keeps one look at a page. Gives what there is to tell that was not told before;
+    /// nothing where the disk does not take it.
+    pub(crate) async fn record_status(
+        &self,
+        source: &SourceState,
+        incidents: &[Incident],
+        transitions: &[StatusTransition],
+    ) -> Vec<(u64, StatusTransition)> {
+        let kept = self.writer().status_record(source, incidents, transitions).await;
+        log_failure("a look at a status page", &kept);
+        kept.unwrap_or_default()
     }
 
-    pub(crate) async fn record_incidents(&self, incidents: &[Incident]) {
-        log_failure("incidents", &self.writer().incidents_record(incidents).await);
+    /// Incidents that touched a time; none where the disk does not say.
+    pub(crate) async fn recall_incidents(&self, range: Range<UnixMs>) -> Vec<Incident> {
+        let found = self.reader().incidents_between(range).await;
+        log_failure("what pages said before", &found);
+        found.unwrap_or_default()
     }
 
     pub(crate) async fn record_period_opened(&self, period: &FallbackPeriod) {
@@ -259,7 +274,7 @@ impl Engine {
 }
 
 /// Says in the log that something seen could not be kept. Gives whether it was.
-fn log_failure<E: std::error::Error + 'static>(what: &str, kept: &Result<(), E>) -> bool {
+fn log_failure<T, E: std::error::Error + 'static>(what: &str, kept: &Result<T, E>) -> bool {
     if let Err(error) = kept {
         let error = changeover_http::error_chain(error);
         tracing::error!(%error, "{what} could not be kept");

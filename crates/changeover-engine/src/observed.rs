@@ -25,6 +25,8 @@ pub(crate) struct Observed {
     pub(crate) traffic: RecentTraffic,
     sources: BTreeMap<SourceId, SourceState>,
     incidents: BTreeMap<IncidentId, Incident>,
+    /// When we first showed what an incident speaks of.
+    leads: BTreeMap<IncidentId, UnixMs>,
 }
 
 impl Observed {
@@ -39,6 +41,21 @@ impl Observed {
 
     pub(crate) fn set_incident(&mut self, incident: Incident) {
         self.incidents.insert(incident.id.clone(), incident);
+    }
+
+    pub(crate) fn incident(&self, id: &IncidentId) -> Option<&Incident> {
+        self.incidents.get(id)
+    }
+
+    /// When our probes and traffic first showed what the incident speaks of.
+    pub(crate) fn lead(&self, id: &IncidentId) -> Option<UnixMs> {
+        self.leads.get(id).copied()
+    }
+
+    /// Keeps the earliest that was ever found: verdicts leave the window before incidents do.
+    pub(crate) fn note_lead(&mut self, id: &IncidentId, ours_at: UnixMs) {
+        let known = self.leads.entry(id.clone()).or_insert(ours_at);
+        *known = (*known).min(ours_at);
     }
 
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceState> {
@@ -60,6 +77,7 @@ impl Observed {
         }
         self.traffic.forget_before(oldest);
         self.incidents.retain(|_, incident| incident.ended_at.is_none_or(|ended| ended >= oldest));
+        self.leads.retain(|id, _| self.incidents.contains_key(id));
     }
 
     /// The target's probes since `from` that prove anything, oldest first.
@@ -132,7 +150,8 @@ impl Observed {
         word.unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
         word.open_incident = self.incidents.values().any(|incident| {
             let named = incident.targets.is_empty() || incident.targets.contains(target);
-            incident.provider == *provider && incident.is_open() && named
+            let is_trouble = incident.is_open() && !incident.is_maintenance();
+            incident.provider == *provider && is_trouble && named
         });
         word
     }

@@ -34,8 +34,12 @@ fn watched(before: &Snapshot, next: &Snapshot, out: &mut Vec<Change>) {
     pieces(&before.targets, &next.targets, |piece| &piece.id, Change::Target, out);
     pieces(&before.sparklines, &next.sparklines, |piece| &piece.target, Change::Sparkline, out);
     pieces(&before.verdicts, &next.verdicts, |piece| &piece.target, Change::Verdict, out);
-    pieces(&before.incidents, &next.incidents, |piece| &piece.id, Change::Incident, out);
-    gone(&before.incidents, &next.incidents, |piece| &piece.id, Change::IncidentGone, out);
+    let (was, is) = (&before.incidents, &next.incidents);
+    pieces(was, is, |piece| &piece.incident.id, Change::Incident, out);
+    gone(was, is, |piece| &piece.incident.id, Change::IncidentGone, out);
+    let (was, is) = (&before.page_maintenance, &next.page_maintenance);
+    pieces(was, is, |piece| &piece.id, Change::PageMaintenance, out);
+    gone(was, is, |piece| &piece.id, Change::PageMaintenanceGone, out);
     pieces(&before.sources, &next.sources, |piece| &piece.id, Change::Source, out);
 }
 
@@ -143,6 +147,7 @@ mod tests {
             gateways: vec![gateway("eu-1", None), gateway("eu-2", None)],
             overrides: vec![held("chat")],
             incidents: vec![],
+            page_maintenance: vec![],
             sources: vec![],
             verdicts: vec![],
             periods: vec![],

@@ -24,6 +24,7 @@ use crate::sandbox::{Sandbox, origin};
 use crate::settings;
 use crate::setup::Setup;
 use crate::state::State;
+use crate::watch::status::WatchedSource;
 use crate::{view, watch};
 
 /// Spreads the probes of different targets; the grid of one target must not move at a restart.
@@ -108,6 +109,12 @@ impl Engine {
                 id: gateway.id().clone(),
             })
             .collect();
+        let sources = setup
+            .pages
+            .iter()
+            .map(|page| WatchedSource { id: page.id.clone(), wake: Arc::new(Notify::new()) });
+        let sources = sources.collect();
+        let status_news = reader.status_transitions_last().await?;
         let first = view::snapshot(&setup, &State::default(), None, clock.now());
         let engine = Self(Arc::new(Inner {
             setup,
@@ -117,6 +124,8 @@ impl Engine {
             reader,
             gateways,
             watched,
+            sources,
+            status_news: tokio::sync::watch::Sender::new(status_news),
             sandbox,
             published: tokio::sync::watch::Sender::new(Arc::new(first)),
             events: broadcast::Sender::new(EVENTS_KEPT),
@@ -159,8 +168,10 @@ impl Engine {
             let wake = Arc::clone(&watched.wake);
             self.tracker().spawn(watch::gateway::watch(self.clone(), Arc::clone(gateway), wake));
         }
-        for poller in pollers {
-            self.tracker().spawn(watch::status::watch(self.clone(), poller));
+        self.recall_leads().await;
+        for (poller, watched) in pollers.into_iter().zip(&self.0.sources) {
+            let wake = Arc::clone(&watched.wake);
+            self.tracker().spawn(watch::status::watch(self.clone(), poller, wake));
         }
         self.tracker().spawn(watch::probes::mind_budgets(self.clone(), prober.budgets()));
         let (sink, samples) = mpsc::channel(1_024);
@@ -247,6 +258,7 @@ fn components(setup: &Setup, page: &crate::setup::StatusPage) -> Vec<ComponentRu
         id: component.id.clone(),
         name: component.name.clone(),
         targets: serving(&component.models),
+        serves: component.serves,
         only: component.only,
     });
     known.collect()

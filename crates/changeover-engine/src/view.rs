@@ -1,6 +1,7 @@
 //! The snapshot, built from state. Pure: the same state and time give the same snapshot.
 
 mod headline;
+pub(crate) mod incident;
 mod lever;
 mod provider;
 pub(crate) mod route;
@@ -50,7 +51,8 @@ pub(crate) fn snapshot(
         sparklines: state.sparklines.values().cloned().collect(),
         gateways: gateways(setup, state, now),
         overrides: lever::views(setup, state),
-        incidents: state.observed.incidents().cloned().collect(),
+        incidents: incident::views(state),
+        page_maintenance: incident::planned(state, now),
         sources: state.observed.sources().cloned().collect(),
         verdicts: state.verdicts.values().cloned().collect(),
         periods: state.ledger.all_open().cloned().collect(),

@@ -1,4 +1,4 @@
-//! From what a platform gives of an incident to a [`Declared`], by the same rules for all.
+//! From what a platform gives of an incident to an [`Incident`], by the same rules for all.
 //!
 //! The state is that of the newest entry that gives one, entries without one carry it forward;
 //! back-steps and re-opening are allowed; words after the end do not re-open. An incident starts
@@ -7,7 +7,10 @@
 mod identity;
 mod updates;
 
-use changeover_domain::{ComponentState, Impact, Incident, IncidentId, IncidentState, UnixMs};
+use changeover_domain::{
+    ComponentState, Impact, Incident, IncidentId, IncidentState, Maintenance, MaintenanceState,
+    PageComponent, StartBasis, UnixMs,
+};
 
 use identity::native;
 pub(crate) use identity::{digest, incident_code, web_link};
@@ -16,7 +19,7 @@ use updates::{end_of, in_order, state_of};
 
 use crate::dates::Written;
 use crate::reading::worst;
-use crate::{Declared, Maintenance, MaintenanceState, ReadContext, StartBasis, names, words};
+use crate::{ReadContext, names, words};
 
 /// The longest title or name that is kept.
 const MAX_LINE_CHARS: usize = 300;
@@ -102,10 +105,9 @@ impl Draft {
 pub(crate) fn assemble(
     context: ReadContext<'_>,
     mut draft: Draft,
-) -> Result<Declared, &'static str> {
+) -> Result<Incident, &'static str> {
     draft.components = distinct(std::mem::take(&mut draft.components));
-    let (updates, written): (Vec<_>, Vec<_>) =
-        in_order(std::mem::take(&mut draft.updates)).into_iter().unzip();
+    let updates = in_order(std::mem::take(&mut draft.updates));
     let oldest = updates.first().map(|update| update.at);
     let (started_at, start) = start_of(&draft, oldest).ok_or("it has no date that can be read")?;
     let state = draft.state.unwrap_or_else(|| state_of(&updates));
@@ -123,26 +125,25 @@ pub(crate) fn assemble(
         starts_at: started_at,
         ends_at: plan.ends_at.filter(|end| *end >= started_at),
     });
-    let components = draft.components.iter().map(|one| (line(&one.name), one.state)).collect();
-    Ok(Declared {
+    let components = draft.components.into_iter();
+    let components = components.map(|one| PageComponent::new(one.id, line(&one.name), one.state));
+    Ok(Incident {
+        id: IncidentId { source: context.source.clone(), native: native(&draft.native) },
+        provider: context.provider.clone(),
+        title: line(&draft.title),
+        state,
+        impact,
         severity: draft.severity.filter(|word| !word.is_empty()).map(|word| line(&word)),
-        start,
         maintenance,
-        written,
-        component_ids: draft.components.into_iter().filter_map(|one| one.id).collect(),
-        incident: Incident {
-            id: IncidentId { source: context.source.clone(), native: native(&draft.native) },
-            provider: context.provider.clone(),
-            title: line(&draft.title),
-            state,
-            impact,
-            started_at,
-            ended_at,
-            components,
-            targets,
-            updates,
-            url: draft.url,
-        },
+        started_at,
+        start,
+        ended_at,
+        first_read_at: None,
+        event: None,
+        components: components.collect(),
+        targets,
+        updates,
+        url: draft.url,
     })
 }
 

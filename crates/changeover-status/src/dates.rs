@@ -8,7 +8,7 @@ mod clock;
 mod history;
 mod zone;
 
-use changeover_domain::UnixMs;
+use changeover_domain::{UnixMs, WrittenTime};
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::tz::Offset;
 use jiff::{Timestamp, civil};
@@ -17,8 +17,6 @@ pub(crate) use clock::clock_date;
 pub(crate) use history::{history_date, leading_date};
 pub(crate) use zone::us_pacific;
 use zone::zone_offset;
-
-use crate::WrittenTime;
 
 /// The longest text that is kept as written.
 const MAX_TEXT_CHARS: usize = 80;

@@ -8,13 +8,17 @@
 
 mod carry;
 mod step;
+mod told;
 
 use std::collections::BTreeMap;
 
-use changeover_domain::{Incident, IncidentId, IncidentState, IncidentUpdate, UnixMs};
+use changeover_domain::{
+    Incident, IncidentId, IncidentState, IncidentUpdate, MaintenanceState, StatusStep, UnixMs,
+};
 
-use crate::{Coverage, Declared, MaintenanceState, Reading};
 pub use step::MaintenanceStep;
+
+use crate::{Coverage, Reading};
 
 /// How many good looks in a row must agree before they are believed.
 const LOOKS: u32 = 2;
@@ -64,6 +68,30 @@ impl Transition {
             | Self::Maintenance { incident, .. } => incident,
         }
     }
+
+    /// The step as others know it.
+    #[must_use]
+    pub fn step(&self) -> StatusStep {
+        match self {
+            Self::Opened { .. } => StatusStep::Opened,
+            Self::Updated { .. } => StatusStep::Updated,
+            Self::StateChanged { from: IncidentState::Resolved, .. } => StatusStep::Reopened,
+            Self::StateChanged { .. } => StatusStep::StateChanged,
+            Self::Resolved { .. } => StatusStep::Resolved,
+            Self::Maintenance { step, .. } => match step {
+                MaintenanceStep::Announced => StatusStep::MaintenanceAnnounced,
+                MaintenanceStep::Changed => StatusStep::MaintenanceChanged,
+                MaintenanceStep::Began => StatusStep::MaintenanceBegan,
+                MaintenanceStep::Ended => StatusStep::MaintenanceEnded,
+            },
+        }
+    }
+
+    /// Whether it is over because it is no longer listed, and not because the page said so.
+    #[must_use]
+    pub fn is_by_absence(&self) -> bool {
+        matches!(self, Self::Resolved { by_absence: true, .. })
+    }
 }
 
 /// What is known of a page's incidents between two looks.
@@ -75,7 +103,7 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Tracked {
     /// As it is believed.
-    declared: Declared,
+    declared: Incident,
     /// Good looks in a row in which it was not listed.
     missed: u32,
     /// Good looks in a row that disagree with what is believed.
@@ -85,7 +113,7 @@ struct Tracked {
 }
 
 impl Tracked {
-    fn believed(declared: Declared) -> Self {
+    fn believed(declared: Incident) -> Self {
         Self { declared, missed: 0, doubts: 0, is_rumour: false }
     }
 }
@@ -97,8 +125,21 @@ impl Known {
         let incidents = reading
             .incidents
             .iter()
-            .map(|declared| (declared.incident.id.clone(), Tracked::believed(declared.clone())));
+            .map(|declared| (declared.id.clone(), Tracked::believed(declared.clone())));
         Self { incidents: incidents.collect() }
+    }
+
+    /// What was known before a restart: the incidents that were open then.
+    #[must_use]
+    pub fn resumed(open: Vec<Incident>) -> Self {
+        let incidents = open.into_iter().map(|one| (one.id.clone(), Tracked::believed(one)));
+        Self { incidents: incidents.take(MAX_KEPT).collect() }
+    }
+
+    /// Whether the incident is known.
+    #[must_use]
+    pub fn contains(&self, id: &IncidentId) -> bool {
+        self.incidents.contains_key(id)
     }
 
     /// Whether a look is not believed yet, so that even an unchanged page tells something: that it
@@ -111,7 +152,7 @@ impl Known {
     }
 
     /// The incidents that are believed, listed or not.
-    pub fn declared(&self) -> impl Iterator<Item = &Declared> {
+    pub fn declared(&self) -> impl Iterator<Item = &Incident> {
         let told = self.incidents.values().filter(|tracked| !tracked.is_rumour);
         told.map(|tracked| &tracked.declared)
     }
@@ -131,37 +172,38 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
     let mut transitions = Vec::new();
     let mut known = Known::default();
     for declared in &next.incidents {
-        let before = previous.incidents.get(&declared.incident.id);
+        let before = previous.incidents.get(&declared.id);
         let mut declared = declared.clone();
         if let Some(before) = before.filter(|_| next.newest_entry_only) {
             carry::earlier(&before.declared, &mut declared);
         }
         let (tracked, transition) = listed(before, declared, next.flaps);
         transitions.extend(transition);
-        known.incidents.insert(tracked.declared.incident.id.clone(), tracked);
+        known.incidents.insert(tracked.declared.id.clone(), tracked);
     }
-    let gone = previous.incidents.iter().filter(|(id, tracked)| {
-        tracked.declared.incident.is_open() && !known.incidents.contains_key(id)
-    });
+    let gone = previous
+        .incidents
+        .iter()
+        .filter(|(id, tracked)| tracked.declared.is_open() && !known.incidents.contains_key(id));
     let gone: Vec<Tracked> = gone.take(MAX_KEPT).map(|(_, tracked)| tracked.clone()).collect();
     for tracked in gone {
         let (tracked, transition) = absent(tracked, next.coverage, at);
         transitions.extend(transition);
-        known.incidents.insert(tracked.declared.incident.id.clone(), tracked);
+        known.incidents.insert(tracked.declared.id.clone(), tracked);
     }
     Diff { known, transitions }
 }
 
 /// One that is listed, and what there is to tell.
-fn listed(before: Option<&Tracked>, now: Declared, flaps: bool) -> (Tracked, Option<Transition>) {
+fn listed(before: Option<&Tracked>, now: Incident, flaps: bool) -> (Tracked, Option<Transition>) {
     let told = before.filter(|before| !before.is_rumour);
-    let is_news = told.is_none() && now.incident.is_open();
+    let is_news = told.is_none() && now.is_open();
     if flaps && is_news && before.is_none() {
         let rumour = Tracked { is_rumour: true, ..Tracked::believed(now) };
         return (rumour, None);
     }
-    let was_open = told.map(|told| told.declared.incident.is_open());
-    let turns = was_open.is_some_and(|was_open| was_open != now.incident.is_open());
+    let was_open = told.map(|told| told.declared.is_open());
+    let turns = was_open.is_some_and(|was_open| was_open != now.is_open());
     if let Some(told) = told.filter(|told| flaps && turns && told.doubts + 1 < LOOKS) {
         let doubted = Tracked { doubts: told.doubts + 1, missed: 0, ..told.clone() };
         return (doubted, None);
@@ -181,17 +223,17 @@ fn absent(mut tracked: Tracked, coverage: Coverage, at: UnixMs) -> (Tracked, Opt
     }
     let was_told = !tracked.is_rumour;
     tracked = Tracked::believed(tracked.declared);
-    let declared = &mut tracked.declared;
-    let incident = &mut declared.incident;
+    let incident = &mut tracked.declared;
     incident.state = IncidentState::Resolved;
     incident.ended_at = Some(at.max(incident.started_at));
+    if let Some(maintenance) = &mut incident.maintenance {
+        maintenance.state = MaintenanceState::Completed;
+    }
     let incident = incident.clone();
-    let transition = match &mut declared.maintenance {
-        Some(maintenance) => {
-            maintenance.state = MaintenanceState::Completed;
-            Transition::Maintenance { incident, step: MaintenanceStep::Ended }
-        }
-        None => Transition::Resolved { incident, updates: Vec::new(), by_absence: true },
+    let transition = if incident.is_maintenance() {
+        Transition::Maintenance { incident, step: MaintenanceStep::Ended }
+    } else {
+        Transition::Resolved { incident, updates: Vec::new(), by_absence: true }
     };
     (tracked, was_told.then_some(transition))
 }

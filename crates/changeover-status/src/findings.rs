@@ -4,12 +4,12 @@
 
 use std::collections::HashMap;
 
-use changeover_domain::ComponentState;
+use changeover_domain::{ComponentState, Incident, PageComponent, TargetId};
 
 use crate::assemble::{Affected, Draft, Start, assemble};
 use crate::feed::FeedEntry;
-use crate::reading::{page_from_incidents, worst};
-use crate::{ComponentRule, Coverage, Declared, PageComponent, ReadContext, Reading, UnreadEntry};
+use crate::reading::{gravity, page_from_incidents, worst};
+use crate::{ComponentRule, Coverage, ReadContext, Reading, UnreadEntry};
 
 /// A document as its platform means it.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Findings {
             let Some(draft) = rules.draft(draft) else { continue };
             let title = draft.title.clone();
             match assemble(context, draft) {
-                Ok(declared) => incidents.push(rules.declared(declared)),
+                Ok(incident) => incidents.push(rules.incident(incident)),
                 Err(reason) => unread.push(UnreadEntry::new(&title, reason)),
             }
         }
@@ -187,13 +187,29 @@ impl<'a> Rules<'a> {
     }
 
     /// The incident with the targets that its components stand for.
-    fn declared(&self, mut declared: Declared) -> Declared {
-        let rules = declared.component_ids.iter().filter_map(|id| self.of(Some(id)));
-        let targets = &mut declared.incident.targets;
-        targets.extend(rules.flat_map(|rule| rule.targets.iter().cloned()));
-        targets.sort();
-        targets.dedup();
-        declared
+    fn incident(&self, mut incident: Incident) -> Incident {
+        self.place(&mut incident.components);
+        let served = incident.components.iter().flat_map(|component| &component.targets);
+        let served: Vec<TargetId> = served.cloned().collect();
+        incident.targets.extend(served);
+        incident.targets.sort();
+        incident.targets.dedup();
+        incident
+    }
+
+    /// Tells what the components are to us, and puts those that matter first: those of our targets,
+    /// then what may be ours, then apps and consoles; the worst first among equals.
+    fn place(&self, components: &mut [PageComponent]) {
+        for component in components.iter_mut() {
+            if let Some(rule) = self.of(component.id.as_deref()) {
+                component.targets.clone_from(&rule.targets);
+                component.serves = rule.serves;
+            }
+        }
+        components.sort_by_cached_key(|one| {
+            let gravity = std::cmp::Reverse(gravity(one.state));
+            (!one.serves, one.targets.is_empty(), gravity)
+        });
     }
 
     fn page(&self, mut components: Vec<PageComponent>) -> Vec<PageComponent> {
@@ -202,6 +218,7 @@ impl<'a> Rules<'a> {
             let name = std::mem::take(&mut component.name);
             component.name = self.name(component.id.as_deref(), name);
         }
+        self.place(&mut components);
         components
     }
 }
@@ -230,10 +247,8 @@ mod tests {
         let source = SourceId::try_new("s").unwrap();
         let provider = ProviderId::try_new("p").unwrap();
         let context = ReadContext { components, ..ReadContext::new(&source, &provider) };
-        let listed = |id: &str| PageComponent {
-            id: Some(id.to_owned()),
-            name: id.to_owned(),
-            state: ComponentState::Operational,
+        let listed = |id: &str| {
+            PageComponent::new(Some(id.to_owned()), id.to_owned(), ComponentState::Operational)
         };
         let findings = Findings {
             page: Some(ComponentState::MajorOutage),
@@ -249,6 +264,7 @@ mod tests {
             id: id.to_owned(),
             name: Some("Ours".to_owned()),
             targets: vec![TargetId::try_new("large").unwrap()],
+            serves: true,
             only,
         }
     }
@@ -256,8 +272,8 @@ mod tests {
     #[test]
     fn a_component_is_renamed_and_mapped_by_its_id() {
         let reading = reading(&[rule("a", false)], vec![draft("x", Some("a"))]);
-        let incident = &reading.incidents[0].incident;
-        assert_eq!(incident.components[0].0, "Ours");
+        let incident = &reading.incidents[0];
+        assert_eq!(incident.components[0].name, "Ours");
         assert_eq!(incident.targets[0].as_str(), "large");
         assert_eq!(reading.components.len(), 2, "nothing is left out");
     }

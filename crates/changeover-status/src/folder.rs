@@ -7,13 +7,15 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use changeover_domain::{ComponentState, Impact, IncidentState, ProviderId, SourceId, UnixMs};
+use changeover_domain::{
+    ComponentState, Impact, Incident, IncidentState, IncidentUpdate, Maintenance, PageComponent,
+    ProviderId, SourceId, StartBasis, UnixMs,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::{
-    Coverage, Declared, Format, MAX_BODY_BYTES, Maintenance, PageComponent, Platform, ReadContext,
-    ReadError, StartBasis, UnreadEntry, WrittenTime, read_any,
+    Coverage, Format, MAX_BODY_BYTES, Platform, ReadContext, ReadError, UnreadEntry, read_any,
 };
 
 /// The deepest folder that is looked into.
@@ -68,45 +70,26 @@ pub struct FileIncident {
     /// Set for planned work.
     pub maintenance: Option<Maintenance>,
     pub components: Vec<(String, ComponentState)>,
-    /// Oldest first.
-    pub updates: Vec<FileUpdate>,
+    /// Oldest first, each with its time as it stands in the file.
+    pub updates: Vec<IncidentUpdate>,
     pub url: Option<String>,
 }
 
-/// One update of an incident, with its time as it stands in the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct FileUpdate {
-    pub native: String,
-    pub at: UnixMs,
-    pub written: WrittenTime,
-    /// `None` for one that only adds words.
-    pub state: Option<IncidentState>,
-    pub text: String,
-}
-
-impl From<Declared> for FileIncident {
-    fn from(declared: Declared) -> Self {
-        let incident = declared.incident;
-        let updates = incident.updates.into_iter().zip(declared.written);
-        let updates = updates.map(|(update, written)| FileUpdate {
-            native: update.native,
-            at: update.at,
-            written,
-            state: update.state,
-            text: update.text,
-        });
+impl From<Incident> for FileIncident {
+    fn from(incident: Incident) -> Self {
+        let components = incident.components.into_iter().map(|one| (one.name, one.state));
         Self {
             native: incident.id.native,
             title: incident.title,
             state: incident.state,
             impact: incident.impact,
-            severity: declared.severity,
+            severity: incident.severity,
             started_at: incident.started_at,
-            start: declared.start,
+            start: incident.start,
             ended_at: incident.ended_at,
-            maintenance: declared.maintenance,
-            components: incident.components,
-            updates: updates.collect(),
+            maintenance: incident.maintenance,
+            components: components.collect(),
+            updates: incident.updates,
             url: incident.url,
         }
     }

@@ -14,7 +14,6 @@ mod body;
 mod checkly;
 mod datadog;
 mod dates;
-mod declared;
 mod diff;
 mod episode;
 mod error;
@@ -44,13 +43,10 @@ mod xai;
 mod xml;
 
 pub use body::MAX_BODY_BYTES;
-pub use declared::{
-    Declared, Maintenance, MaintenanceState, PageComponent, StartBasis, WrittenTime,
-};
 pub use diff::{Diff, Known, MaintenanceStep, Transition, diff};
 pub use error::ReadError;
-pub use folder::{FileContent, FileIncident, FileReading, FileResult, FileUpdate, read_folder};
+pub use folder::{FileContent, FileIncident, FileReading, FileResult, read_folder};
 pub use merge::merge;
 pub use platform::{ComponentRule, Format, Platform, ReadContext, read, read_any};
 pub use poll::{PollError, PollOutcome, StatusPoller, StatusSource};
-pub use reading::{Coverage, Reading, UnreadEntry, is_maintenance, worst};
+pub use reading::{Coverage, Reading, UnreadEntry, worst};

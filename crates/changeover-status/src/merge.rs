@@ -2,29 +2,31 @@
 //!
 //! Incidents are the same by their id. An update is the same when it says the same words in the
 //! same minute, for feeds give no ids and no seconds. Whichever document has the newer word tells the
-//! state; one that lags behind takes nothing back.
+//! state; one that lags behind takes nothing back. What a list of open incidents leaves out is not
+//! open, whatever a feed says that nobody has closed.
 
 use std::collections::BTreeMap;
 
-use changeover_domain::{ComponentState, IncidentId, IncidentUpdate, UnixMs};
+use changeover_domain::{ComponentState, Incident, IncidentId};
 
 use crate::reading::worst;
-use crate::{Declared, Reading, WrittenTime};
+use crate::{Coverage, Reading};
 
 /// Puts what `other` knows under what `preferred` says.
 #[must_use]
 pub fn merge(preferred: Reading, other: Reading) -> Reading {
-    let mut beside: BTreeMap<IncidentId, Declared> =
-        other.incidents.into_iter().map(|one| (one.incident.id.clone(), one)).collect();
-    let mut incidents: Vec<Declared> = preferred
+    let mut beside: BTreeMap<IncidentId, Incident> =
+        other.incidents.into_iter().map(|one| (one.id.clone(), one)).collect();
+    let mut incidents: Vec<Incident> = preferred
         .incidents
         .into_iter()
-        .map(|one| match beside.remove(&one.incident.id) {
+        .map(|one| match beside.remove(&one.id) {
             Some(known) => united(one, known),
             None => one,
         })
         .collect();
-    incidents.extend(beside.into_values());
+    let lists_what_is_open = preferred.coverage == Coverage::OpenOnly;
+    incidents.extend(beside.into_values().filter(|one| !(lists_what_is_open && one.is_open())));
     let page = if preferred.page == ComponentState::Unknown {
         worst([preferred.page, other.page])
     } else {
@@ -49,57 +51,39 @@ pub fn merge(preferred: Reading, other: Reading) -> Reading {
 }
 
 /// One incident from both.
-fn united(preferred: Declared, other: Declared) -> Declared {
+fn united(preferred: Incident, other: Incident) -> Incident {
     // A minute is as fine as feeds are; within it the preferred document is believed.
-    let is_ahead = newest(&other).0 >= newest(&preferred).0 + 60_000;
+    let is_ahead = other.newest_word_at() >= preferred.newest_word_at().plus_millis(60_000);
     let (mut front, back) = if is_ahead { (other, preferred) } else { (preferred, other) };
-    let mut updates = pairs(&front);
-    for (update, written) in pairs(&back) {
-        if !updates.iter().any(|(known, _)| is_same(known, &update)) {
-            updates.push((update, written));
+    for update in back.updates {
+        if !front.updates.iter().any(|known| known.is_same(&update)) {
+            front.updates.push(update);
         }
     }
-    updates.sort_by_key(|(update, _)| update.at);
-    (front.incident.updates, front.written) = updates.into_iter().unzip();
+    front.updates.sort_by_key(|update| update.at);
     // The better known start, and of two as good the earlier one.
-    if (back.start, back.incident.started_at) < (front.start, front.incident.started_at) {
+    if (back.start, back.started_at) < (front.start, front.started_at) {
         front.start = back.start;
-        front.incident.started_at = back.incident.started_at;
+        front.started_at = back.started_at;
     }
-    if front.incident.components.is_empty() {
-        front.incident.components = back.incident.components;
-        front.component_ids = back.component_ids;
+    if front.components.is_empty() {
+        front.components = back.components;
     }
     front.severity = front.severity.or(back.severity);
     front.maintenance = front.maintenance.or(back.maintenance);
-    front.incident.targets.extend(back.incident.targets);
-    front.incident.targets.sort();
-    front.incident.targets.dedup();
+    front.targets.extend(back.targets);
+    front.targets.sort();
+    front.targets.dedup();
     front
-}
-
-fn newest(declared: &Declared) -> UnixMs {
-    declared.incident.updates.last().map_or(declared.incident.started_at, |update| update.at)
-}
-
-fn pairs(declared: &Declared) -> Vec<(IncidentUpdate, WrittenTime)> {
-    let updates = declared.incident.updates.iter().cloned();
-    updates.zip(declared.written.iter().cloned()).collect()
-}
-
-fn is_same(a: &IncidentUpdate, b: &IncidentUpdate) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let is_near = a.at.floor_to_minute() == b.at.floor_to_minute();
-    a.native == b.native || (is_near && words(&a.text) == words(&b.text))
 }
 
 #[cfg(test)]
 mod tests {
-    use changeover_domain::IncidentState;
+    use changeover_domain::{IncidentState, StartBasis};
 
     use super::*;
+    use crate::Platform;
     use crate::tests::{channel, item, only, reading};
-    use crate::{Coverage, Platform, StartBasis};
 
     fn page(updates: &str) -> Reading {
         let text = format!(
@@ -121,8 +105,7 @@ mod tests {
         let feed = reading(Platform::Statuspage, channel("T", "https://s.test", &item));
         for merged in [merge(json.clone(), feed.clone()), merge(feed, json)] {
             let one = only(merged);
-            assert_eq!(one.incident.updates.len(), 2);
-            assert_eq!(one.written.len(), 2);
+            assert_eq!(one.updates.len(), 2);
             assert_eq!(one.start, StartBasis::Stated, "what the JSON says of it");
         }
     }
@@ -133,22 +116,25 @@ mod tests {
             r#"{"id":"b","status":"resolved","body":"y","created_at":"2026-05-04T11:00:00Z"}"#;
         let behind = || page(EARLY);
         let mut ahead = page(&format!("{late},{EARLY}"));
-        ahead.incidents[0].incident.state = IncidentState::Resolved;
+        ahead.incidents[0].state = IncidentState::Resolved;
         for merged in [merge(behind(), ahead.clone()), merge(ahead, behind())] {
             let one = only(merged);
-            assert_eq!(one.incident.state, IncidentState::Resolved);
-            assert_eq!(one.incident.updates.len(), 2);
+            assert_eq!(one.state, IncidentState::Resolved);
+            assert_eq!(one.updates.len(), 2);
         }
     }
 
     #[test]
-    fn a_summary_keeps_its_meaning_of_absence_and_gains_a_history() {
-        let summary = reading(
-            Platform::Statuspage,
-            r#"{"page":{"id":"p"},"status":{"indicator":"none"},"components":[]}"#,
-        );
-        let merged = merge(summary, page(EARLY));
-        assert_eq!(merged.coverage, Coverage::OpenOnly);
-        assert_eq!(merged.incidents.len(), 1);
+    fn a_list_of_what_is_open_gains_a_history_and_nothing_that_a_feed_forgot_to_close() {
+        let summary = || {
+            let calm = r#"{"page":{"id":"p"},"status":{"indicator":"none"},"components":[]}"#;
+            reading(Platform::Statuspage, calm)
+        };
+        let forgotten = merge(summary(), page(EARLY));
+        assert_eq!(forgotten.coverage, Coverage::OpenOnly);
+        assert_eq!(forgotten.incidents, [], "open in the feed, and not among the page's open ones");
+        let mut over = page(EARLY);
+        over.incidents[0].state = IncidentState::Resolved;
+        assert_eq!(merge(summary(), over).incidents.len(), 1, "what is over is history");
     }
 }

@@ -4,9 +4,10 @@
 use crate::assemble::{Draft, Plan, Start, UpdateKey, digest, incident_code, web_link};
 use crate::feed::{Feed, FeedEntry, leading_label, title_is_maintenance};
 use crate::findings::Findings;
+use crate::html;
 use crate::statuspage;
 use crate::words::{self, Label};
-use crate::{MaintenanceState, html};
+use changeover_domain::MaintenanceState;
 
 #[cfg(test)]
 mod tests;

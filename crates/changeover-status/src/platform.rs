@@ -105,6 +105,8 @@ pub struct ComponentRule {
     pub name: Option<String>,
     /// The targets that it stands for.
     pub targets: Vec<TargetId>,
+    /// False for apps and consoles, which are no part of the API.
+    pub serves: bool,
     /// The page is shared with others: only components with this mark count.
     pub only: bool,
 }

@@ -130,6 +130,10 @@ impl StatusPoller {
             last_tried_at: self.last_tried_at,
             failures: self.failures,
             unreadable,
+            network_down: false,
+            platform: self.source.platform.to_string(),
+            interval_ms: u32::try_from(self.next_delay().as_millis()).ok(),
+            components: seen.map(|seen| seen.reading.components.clone()).unwrap_or_default(),
             problem: self.problem.as_ref().map(ToString::to_string),
         }
     }
@@ -152,7 +156,7 @@ impl StatusPoller {
 
     fn has_open_incident(&self) -> bool {
         let mut known = self.seen.iter().flat_map(|seen| seen.known.declared());
-        known.any(|one| one.incident.is_open() && !one.is_maintenance())
+        known.any(|one| one.is_open() && !one.is_maintenance())
     }
 
     fn take_in(&mut self, fetched: Fetched) -> Result<PollOutcome, PollError> {

@@ -1,10 +1,8 @@
 //! What one good look at a page gives, the same for every platform.
 
-use changeover_domain::{ComponentState, Impact, Incident};
+use changeover_domain::{ComponentState, Impact, Incident, PageComponent};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-
-use crate::{Declared, PageComponent};
 
 /// What the list of incidents covers, and so what it means when one is no longer in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -41,7 +39,7 @@ pub struct Reading {
     /// Components in the page's order, groups left out.
     pub components: Vec<PageComponent>,
     /// Incidents with the latest start first, then planned work.
-    pub incidents: Vec<Declared>,
+    pub incidents: Vec<Incident>,
     pub coverage: Coverage,
     /// The page shows only the newest entry of each incident, so earlier ones are kept from before.
     pub newest_entry_only: bool,
@@ -52,17 +50,10 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// The incidents without what only a page's reader knows.
-    #[must_use]
-    pub fn into_incidents(self) -> Vec<Incident> {
-        self.incidents.into_iter().map(|declared| declared.incident).collect()
-    }
-
     /// Puts incidents in their order and keeps an entry that was not read from looking operational.
     pub(crate) fn finish(mut self) -> Self {
         self.incidents.sort_by(|a, b| {
             let kind = a.is_maintenance().cmp(&b.is_maintenance());
-            let (a, b) = (&a.incident, &b.incident);
             kind.then(b.started_at.cmp(&a.started_at)).then_with(|| a.id.cmp(&b.id))
         });
         if !self.unread.is_empty() && self.page == ComponentState::Operational {
@@ -72,31 +63,29 @@ impl Reading {
     }
 }
 
-/// Whether it is planned work and not a failure.
-#[must_use]
-pub fn is_maintenance(incident: &Incident) -> bool {
-    incident.impact == Impact::Maintenance
-}
-
 /// The worst of several states. Trouble that is known outweighs what is unknown, and what is
 /// unknown outweighs "operational"; of nothing, nothing is known.
 #[must_use]
 pub fn worst(states: impl IntoIterator<Item = ComponentState>) -> ComponentState {
-    let rank = |state: &ComponentState| match state {
+    states.into_iter().max_by_key(|state| gravity(*state)).unwrap_or_default()
+}
+
+/// How much a state asks to be looked at.
+pub(crate) fn gravity(state: ComponentState) -> u8 {
+    match state {
         ComponentState::Operational => 0,
         ComponentState::Unknown => 1,
         ComponentState::UnderMaintenance => 2,
         ComponentState::DegradedPerformance => 3,
         ComponentState::PartialOutage => 4,
         ComponentState::MajorOutage => 5,
-    };
-    states.into_iter().max_by_key(rank).unwrap_or_default()
+    }
 }
 
 /// What a page without components says through its open incidents.
-pub(crate) fn page_from_incidents(incidents: &[Declared]) -> ComponentState {
-    let open = incidents.iter().filter(|one| one.incident.is_open() && !one.is_maintenance());
-    let claims = open.map(|one| match one.incident.impact {
+pub(crate) fn page_from_incidents(incidents: &[Incident]) -> ComponentState {
+    let open = incidents.iter().filter(|one| one.is_open() && !one.is_maintenance());
+    let claims = open.map(|one| match one.impact {
         Impact::Critical => ComponentState::MajorOutage,
         Impact::Major => ComponentState::PartialOutage,
         // Declared and not over: at least this, whatever the page says of its weight.

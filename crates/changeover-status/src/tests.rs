@@ -8,7 +8,9 @@ mod sequence;
 mod transitions;
 mod traps;
 
-use changeover_domain::{ProviderId, SourceId, TargetId, UnixMs};
+use changeover_domain::{
+    ComponentState, Incident, IncidentState, PageComponent, ProviderId, SourceId, TargetId, UnixMs,
+};
 
 use crate::{Platform, ReadContext, ReadError, Reading, read};
 
@@ -45,14 +47,24 @@ pub(crate) fn at(text: &str) -> UnixMs {
 
 /// The one incident of a reading.
 #[track_caller]
-pub(crate) fn only(reading: Reading) -> crate::Declared {
+/// Components by name, with their states.
+pub(crate) fn named(components: &[PageComponent]) -> Vec<(String, ComponentState)> {
+    components.iter().map(|one| (one.name.clone(), one.state)).collect()
+}
+
+/// The page's ids of components.
+pub(crate) fn ids(components: &[PageComponent]) -> Vec<&str> {
+    components.iter().filter_map(|one| one.id.as_deref()).collect()
+}
+
+pub(crate) fn only(reading: Reading) -> Incident {
     let [one] = <[_; 1]>::try_from(reading.incidents).expect("one incident");
     one
 }
 
 /// States of updates, oldest first.
-pub(crate) fn steps(declared: &crate::Declared) -> Vec<Option<changeover_domain::IncidentState>> {
-    declared.incident.updates.iter().map(|update| update.state).collect()
+pub(crate) fn steps(declared: &Incident) -> Vec<Option<IncidentState>> {
+    declared.updates.iter().map(|update| update.state).collect()
 }
 
 /// An RSS feed of one channel.

@@ -3,9 +3,7 @@
 //!
 //! A word that is not known is `None` or `Unknown`, never the harmless one.
 
-use changeover_domain::{ComponentState, Impact, IncidentState};
-
-use crate::MaintenanceState;
+use changeover_domain::{ComponentState, Impact, IncidentState, MaintenanceState};
 
 /// What the label of one entry says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

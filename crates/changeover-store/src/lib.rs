@@ -55,6 +55,8 @@ mod sources;
 #[cfg(feature = "queries")]
 mod traffic;
 #[cfg(feature = "queries")]
+mod transitions;
+#[cfg(feature = "queries")]
 mod verdicts;
 #[cfg(feature = "queries")]
 mod windows;

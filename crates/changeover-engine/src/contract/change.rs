@@ -8,8 +8,8 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use super::{
-    AlertView, GatewayView, Headline, OverrideView, ProviderView, RouteView, SandboxView,
-    Sparkline, TargetView, Timeline, Undelivered, WitnessView,
+    AlertView, GatewayView, Headline, IncidentView, OverrideView, ProviderView, RouteView,
+    SandboxView, Sparkline, TargetView, Timeline, Undelivered, WitnessView,
 };
 
 /// One numbered event. A number that is not the next one means: fetch the snapshot again.
@@ -35,8 +35,10 @@ pub enum Change {
     Gateway(GatewayView),
     Override(OverrideView),
     OverrideGone(RouteId),
-    Incident(Incident),
+    Incident(IncidentView),
     IncidentGone(IncidentId),
+    PageMaintenance(Incident),
+    PageMaintenanceGone(IncidentId),
     Source(SourceState),
     Verdict(Verdict),
     Period(FallbackPeriod),

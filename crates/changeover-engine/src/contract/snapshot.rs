@@ -9,7 +9,7 @@ use changeover_domain::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AlertView, ProviderProbes, Undelivered, WitnessView};
+use super::{AlertView, IncidentView, ProviderProbes, Undelivered, WitnessView};
 
 /// Everything the board shows. Always whole and of one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -30,7 +30,10 @@ pub struct Snapshot {
     pub routes: Vec<RouteView>,
     pub gateways: Vec<GatewayView>,
     pub overrides: Vec<OverrideView>,
-    pub incidents: Vec<Incident>,
+    /// What pages declare, planned work left out.
+    pub incidents: Vec<IncidentView>,
+    /// Planned work that pages announce: under way, or within two weeks; by its start.
+    pub page_maintenance: Vec<Incident>,
     pub sources: Vec<SourceState>,
     pub verdicts: Vec<Verdict>,
     /// Fallback periods that are open now.
@@ -128,6 +131,8 @@ pub struct ProviderView {
     /// When its page was last read well; `None` where no page is watched or none was read yet.
     pub page_read_at: Option<UnixMs>,
     pub page_unreadable: bool,
+    /// Our own network is down: what the page said last stands, with its age.
+    pub page_network_down: bool,
     pub page_watched: bool,
     /// Its probes have spent today's budget and rest until then.
     pub probes_rest_until: Option<UnixMs>,

@@ -50,6 +50,7 @@ fn view(
         page: word.map_or(ComponentState::Unknown, |word| word.state),
         page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
         page_unreadable,
+        page_network_down: pages.iter().any(|page| page.network_down),
         page_watched: !pages.is_empty(),
         probes_rest_until: rest_until(state, &provider.id),
         probes: crate::probing::view(setup, state, &provider.id, now),

@@ -21,6 +21,7 @@ const JUDGE_FLOOR: Duration = Duration::from_millis(250);
 pub(crate) async fn run(engine: Engine) {
     loop {
         engine.judge_all().await;
+        engine.note_leads();
         engine.refresh_costs().await;
         engine.draw_sparklines();
         engine.publish_now();

@@ -1,11 +1,10 @@
 //! The rules of assembling, apart from any platform.
 
-use changeover_domain::{ProviderId, SourceId};
+use changeover_domain::{ProviderId, SourceId, WrittenTime};
 
 use super::*;
-use crate::WrittenTime;
 
-fn declared(draft: Draft) -> Result<Declared, &'static str> {
+fn declared(draft: Draft) -> Result<Incident, &'static str> {
     let source = SourceId::try_new("s").unwrap();
     let provider = ProviderId::try_new("p").unwrap();
     assemble(ReadContext::new(&source, &provider), draft)
@@ -25,7 +24,7 @@ fn the_start_is_the_oldest_entry_unless_the_page_states_it() {
     let with = |start| Draft { start, updates: vec![update(5, None)], ..Draft::default() };
     let start = |start| {
         let declared = declared(with(start)).unwrap();
-        (declared.incident.started_at.0, declared.start)
+        (declared.started_at.0, declared.start)
     };
     assert_eq!(start(Start::OldestUpdate), (5, StartBasis::OldestUpdate));
     assert_eq!(start(Start::Stated(UnixMs(9))), (9, StartBasis::Stated));
@@ -51,7 +50,7 @@ fn our_weight_is_the_worst_of_word_and_components_and_the_word_is_kept() {
         ..Draft::default()
     };
     let declared = declared(draft).unwrap();
-    assert_eq!(declared.incident.impact, Impact::Critical);
+    assert_eq!(declared.impact, Impact::Critical);
     assert_eq!(declared.severity.as_deref(), Some("none"));
 }
 
@@ -66,8 +65,11 @@ fn a_component_named_twice_counts_once_with_the_worst_said_of_it() {
         updates: vec![update(5, None)],
         ..Draft::default()
     };
-    let components = declared(draft).unwrap().incident.components;
-    assert_eq!(components, [("Login".to_owned(), ComponentState::PartialOutage)]);
+    let components = declared(draft).unwrap().components;
+    assert_eq!(
+        crate::tests::named(&components),
+        [("Login".to_owned(), ComponentState::PartialOutage)]
+    );
 }
 
 #[test]
@@ -87,7 +89,7 @@ fn planned_work_starts_when_planned_and_not_when_announced() {
             ends_at: Some(UnixMs(200))
         })
     );
-    assert_eq!(declared.incident.impact, Impact::Maintenance);
+    assert_eq!(declared.impact, Impact::Maintenance);
 }
 
 #[test]
@@ -98,5 +100,5 @@ fn an_end_before_the_start_is_the_start() {
         state: Some(IncidentState::Resolved),
         ..Draft::default()
     };
-    assert_eq!(declared(draft).unwrap().incident.ended_at, Some(UnixMs(100)));
+    assert_eq!(declared(draft).unwrap().ended_at, Some(UnixMs(100)));
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use changeover_domain::{IncidentState, IncidentUpdate, UnixMs};
+use changeover_domain::{IncidentState, IncidentUpdate, UnixMs, WrittenTime};
 
 use super::identity::words_digest;
-use crate::WrittenTime;
 
 /// The most entries of one incident; the newest are kept.
 const MAX_UPDATES: usize = 500;
@@ -34,14 +33,14 @@ pub(crate) struct DraftUpdate {
 }
 
 impl DraftUpdate {
-    fn finish(self) -> (IncidentUpdate, WrittenTime) {
+    fn finish(self) -> IncidentUpdate {
         let native = match self.key {
             UpdateKey::Native(id) => id,
             UpdateKey::TimeAndWords => words_digest(&self.at.0.to_string(), &self.text),
             UpdateKey::Words => words_digest(state_word(self.state), &self.text),
         };
-        let update = IncidentUpdate { native, at: self.at, state: self.state, text: self.text };
-        (update, self.written)
+        let Self { at, written, state, text, .. } = self;
+        IncidentUpdate { native, at, written, state, text }
     }
 }
 
@@ -57,7 +56,7 @@ fn state_word(state: Option<IncidentState>) -> &'static str {
 
 /// Oldest first, each entry once, at most [`MAX_UPDATES`]. Feeds give minutes only, so entries of
 /// the same minute keep the order of the page, which is newest first unless its dates rise.
-pub(super) fn in_order(mut updates: Vec<DraftUpdate>) -> Vec<(IncidentUpdate, WrittenTime)> {
+pub(super) fn in_order(mut updates: Vec<DraftUpdate>) -> Vec<IncidentUpdate> {
     let rises = match (updates.first(), updates.last()) {
         (Some(first), Some(last)) => first.at < last.at,
         _ => false,
@@ -66,9 +65,9 @@ pub(super) fn in_order(mut updates: Vec<DraftUpdate>) -> Vec<(IncidentUpdate, Wr
         updates.reverse();
     }
     updates.sort_by_key(|update| update.at);
-    let mut finished: Vec<_> = updates.into_iter().map(DraftUpdate::finish).collect();
+    let mut finished: Vec<IncidentUpdate> = updates.into_iter().map(DraftUpdate::finish).collect();
     let mut seen = HashSet::new();
-    finished.retain(|(update, _)| seen.insert(update.native.clone()));
+    finished.retain(|update| seen.insert(update.native.clone()));
     let surplus = finished.len().saturating_sub(MAX_UPDATES);
     finished.drain(..surplus);
     finished
@@ -93,7 +92,9 @@ mod tests {
     use super::*;
 
     fn update(at: i64, state: Option<IncidentState>) -> IncidentUpdate {
-        IncidentUpdate { native: at.to_string(), at: UnixMs(at), state, text: String::new() }
+        let written = WrittenTime::default();
+        let native = at.to_string();
+        IncidentUpdate { native, at: UnixMs(at), written, state, text: String::new() }
     }
 
     fn draft(key: UpdateKey, at: i64, text: &str) -> DraftUpdate {
@@ -102,7 +103,7 @@ mod tests {
     }
 
     fn native(draft: DraftUpdate) -> String {
-        draft.finish().0.native
+        draft.finish().native
     }
 
     #[test]
@@ -126,7 +127,7 @@ mod tests {
         let named = |name: &str, at| draft(UpdateKey::Native(name.to_owned()), at, "");
         let order = |updates: &[DraftUpdate]| -> String {
             let sorted = in_order(updates.to_vec());
-            sorted.iter().map(|(update, _)| update.native.as_str()).collect()
+            sorted.iter().map(|update| update.native.as_str()).collect()
         };
         let (a, b, c) = (named("a", 1), named("b", 1), named("c", 2));
         assert_eq!(order(&[c.clone(), b.clone(), a.clone()]), "abc", "newest first");

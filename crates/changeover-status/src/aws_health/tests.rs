@@ -15,21 +15,21 @@ fn current_events_come_in_utf_16_with_a_mark() {
     bytes.extend(EVENTS.encode_utf16().flat_map(u16::to_be_bytes));
     let reading = reading(Platform::AwsHealth, bytes);
     assert_eq!(reading.coverage, Coverage::OpenOnly);
-    assert_eq!(only(reading).incident.title, "Increased Error Rates – é");
+    assert_eq!(only(reading).title, "Increased Error Rates – é");
 }
 
 #[test]
 fn bedrock_is_found_among_the_impacted_services_of_an_event_of_many() {
     let declared = only(reading(Platform::AwsHealth, EVENTS));
-    assert_eq!(declared.component_ids, ["bedrock-eu-west-1", "sts-eu-west-1"]);
+    assert_eq!(crate::tests::ids(&declared.components), ["bedrock-eu-west-1", "sts-eu-west-1"]);
     assert_eq!(
-        declared.incident.components,
+        crate::tests::named(&declared.components),
         [
             ("Amazon Bedrock".to_owned(), ComponentState::MajorOutage),
             ("STS".to_owned(), ComponentState::Operational)
         ]
     );
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
     assert_eq!(declared.severity.as_deref(), Some("2"));
 }
 
@@ -41,11 +41,11 @@ fn over_is_said_by_the_number_the_end_or_the_word() {
         ("\"summary\":\"Increased Error Rates – é\"", "\"summary\":\"[RESOLVED] Increased\""),
     ] {
         let declared = only(reading(Platform::AwsHealth, EVENTS.replace(from, to)));
-        assert_eq!(declared.incident.state, IncidentState::Resolved, "{to}");
+        assert_eq!(declared.state, IncidentState::Resolved, "{to}");
     }
     let ended = EVENTS.replace(r#""status":"2""#, r#""status":"0","end_time":1777892400"#);
     let declared = only(reading(Platform::AwsHealth, ended));
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn items_of_one_service_and_region_are_one_event_until_it_is_over() {
         update("Service impact: Errors", "1777888800", "Mon, 04 May 2026 03:00:00 PDT", "We look."),
     ];
     let declared = only(reading(Platform::AwsHealth, feed(&items)));
-    assert_eq!(declared.incident.title, "Errors");
-    assert_eq!(declared.incident.id.native, "bedrock-eu-west-1_1777888800");
+    assert_eq!(declared.title, "Errors");
+    assert_eq!(declared.id.native, "bedrock-eu-west-1_1777888800");
     assert_eq!(
         steps(&declared),
         [
@@ -93,10 +93,10 @@ fn items_of_one_service_and_region_are_one_event_until_it_is_over() {
             Some(IncidentState::Resolved)
         ]
     );
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T12:00:00Z")));
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T12:00:00Z")));
     assert_eq!(
-        declared.incident.components,
+        crate::tests::named(&declared.components),
         [("Amazon Bedrock (Ireland)".to_owned(), ComponentState::Operational)]
     );
 }
@@ -108,11 +108,8 @@ fn an_end_that_was_never_posted_is_where_something_else_began() {
         update("Service impact: Earlier", "1777888800", "Mon, 04 May 2026 03:00:00 PDT", "x"),
     ];
     let reading = reading(Platform::AwsHealth, feed(&items));
-    let seen: Vec<_> = reading
-        .incidents
-        .iter()
-        .map(|one| (one.incident.title.as_str(), one.incident.state, one.incident.ended_at))
-        .collect();
+    let seen: Vec<_> =
+        reading.incidents.iter().map(|one| (one.title.as_str(), one.state, one.ended_at)).collect();
     assert_eq!(
         seen,
         [
@@ -126,9 +123,9 @@ fn an_end_that_was_never_posted_is_where_something_else_began() {
 fn the_older_dashboard_keeps_its_number_when_all_is_over() {
     let text = r#"{"archive":[{"service_name":"Amazon EC2 (N. Virginia)","summary":"[RESOLVED] Errors","date":"1640183700","status":"3","details":"","description":"<div><span class=\"yellowfg\"> 6:35 AM PST</span>&nbsp;We look.</div><div><span class=\"yellowfg\"> 8:00 AM PST</span>&nbsp;Well.</div>","service":"ec2-us-east-1"}]}"#;
     let declared = only(reading(Platform::AwsHealth, text));
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.title, "Errors");
-    assert_eq!(declared.incident.ended_at, Some(at("2021-12-22T16:00:00Z")));
-    assert_eq!(declared.incident.updates[1].text, "Well.");
-    assert_eq!(declared.component_ids, ["ec2-us-east-1"]);
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.title, "Errors");
+    assert_eq!(declared.ended_at, Some(at("2021-12-22T16:00:00Z")));
+    assert_eq!(declared.updates[1].text, "Well.");
+    assert_eq!(crate::tests::ids(&declared.components), ["ec2-us-east-1"]);
 }

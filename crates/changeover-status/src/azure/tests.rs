@@ -25,8 +25,8 @@ fn an_item_is_going_on_with_the_obsolete_zone_and_its_categories() {
     .replace("</item>", "<category>Azure OpenAI</category></item>");
     let text = channel("Azure Status", "https://azure.status.microsoft/en-us/status/", &item);
     let declared = only(reading(Platform::Azure, text));
-    assert_eq!(declared.incident.state, IncidentState::Investigating);
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(declared.incident.components[0].0, "Azure OpenAI");
-    assert_eq!(declared.incident.updates[0].text, "Impact: errors.");
+    assert_eq!(declared.state, IncidentState::Investigating);
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.components[0].name, "Azure OpenAI");
+    assert_eq!(declared.updates[0].text, "Impact: errors.");
 }

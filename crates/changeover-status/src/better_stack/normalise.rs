@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, MaintenanceState, PageComponent};
 
 use super::wire::{Document, Resource};
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
-use crate::{Coverage, MaintenanceState, PageComponent, html, words};
+use crate::{Coverage, html, words};
 
 pub(super) fn findings(document: Document) -> Findings {
     let mut findings = Findings::new(Coverage::History);
@@ -42,11 +42,9 @@ pub(super) fn findings(document: Document) -> Findings {
 
 fn component(resource: Resource) -> Option<PageComponent> {
     let attributes = resource.attributes;
-    Some(PageComponent {
-        name: html::to_line(attributes.public_name.as_deref()?),
-        state: words::component_state(attributes.status.as_deref().unwrap_or_default()),
-        id: resource.id,
-    })
+    let name = html::to_line(attributes.public_name.as_deref()?);
+    let state = words::component_state(attributes.status.as_deref().unwrap_or_default());
+    Some(PageComponent::new(resource.id, name, state))
 }
 
 fn draft(

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, PageComponent};
 
 use super::wire;
 use crate::assemble::{Affected, Draft, Start};
 use crate::dates::any_date;
 use crate::findings::Findings;
 use crate::reading::worst;
-use crate::{Coverage, PageComponent, UnreadEntry, html, words};
+use crate::{Coverage, UnreadEntry, html, words};
 
 pub(super) fn findings(document: wire::Document) -> Findings {
     let mut findings = Findings::new(Coverage::History);
@@ -41,7 +41,7 @@ fn is_set(flag: &serde_json::Value) -> bool {
 
 fn component(service: &wire::Service) -> Option<PageComponent> {
     let name = html::to_line(service.name.as_deref()?);
-    Some(PageComponent { id: service.id.clone(), name, state: ComponentState::Operational })
+    Some(PageComponent::new(service.id.clone(), name, ComponentState::Operational))
 }
 
 fn take(findings: &mut Findings, event: wire::Event, service: &PageComponent) {

@@ -25,7 +25,7 @@ fn events_of_one_title_and_day_are_as_many_incidents() {
     ];
     let reading = reading(Platform::Checkly, page(&events.join(","), ""));
     assert_eq!(reading.incidents.len(), 2);
-    let first = &reading.incidents[1].incident;
+    let first = &reading.incidents[1];
     assert_eq!(first.ended_at, Some(at("2026-05-04T10:01:30Z")), "its length is told in seconds");
     assert_eq!(reading.page, ComponentState::Operational);
     assert!(reading.flaps);
@@ -35,8 +35,8 @@ fn events_of_one_title_and_day_are_as_many_incidents() {
 fn an_open_event_colours_its_service_and_no_other() {
     let events = event("a", "INVESTIGATING", "2026-05-04T10:00:00Z");
     let reading = reading(Platform::Checkly, page(&events, ""));
-    assert_eq!(reading.incidents[0].incident.state, IncidentState::Investigating);
-    assert_eq!(reading.incidents[0].incident.ended_at, None);
+    assert_eq!(reading.incidents[0].state, IncidentState::Investigating);
+    assert_eq!(reading.incidents[0].ended_at, None);
     let states: Vec<_> = reading.components.iter().map(|one| one.state).collect();
     assert_eq!(states, [ComponentState::PartialOutage, ComponentState::Operational]);
 }
@@ -53,7 +53,7 @@ fn an_event_under_two_services_is_one_incident_of_both() {
     );
     let reading = reading(Platform::Checkly, text);
     assert_eq!(reading.incidents.len(), 1);
-    assert_eq!(reading.incidents[0].incident.components.len(), 2);
+    assert_eq!(reading.incidents[0].components.len(), 2);
 }
 
 #[test]

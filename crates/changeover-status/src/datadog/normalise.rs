@@ -1,18 +1,18 @@
 //! The document as findings.
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, PageComponent};
 
 use super::wire;
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
-use crate::{Coverage, PageComponent, html, words};
+use crate::{Coverage, html, words};
 
 pub(super) fn findings(document: wire::Document) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     let listed = document.components.into_iter().map(|component| {
         let Affected { id, name, state } = affected(component);
-        PageComponent { id, name, state }
+        PageComponent::new(id, name, state)
     });
     findings.components = listed.collect();
     let incidents = document.incidents.into_iter().map(|event| (event, false));

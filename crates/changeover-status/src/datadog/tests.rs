@@ -1,9 +1,9 @@
 //! Datadog's document as it is met, and others in its style.
 
-use changeover_domain::{ComponentState, Impact, IncidentState};
+use changeover_domain::{ComponentState, Impact, IncidentState, MaintenanceState};
 
+use crate::Platform;
 use crate::tests::{at, only, reading, steps};
-use crate::{MaintenanceState, Platform};
 
 #[test]
 fn a_timeline_tells_states_and_components_and_no_maintenance_is_null() {
@@ -15,14 +15,13 @@ fn a_timeline_tells_states_and_components_and_no_maintenance_is_null() {
         steps(&declared),
         [Some(IncidentState::Investigating), Some(IncidentState::Resolved)]
     );
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"), "not when it was filled in");
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.impact, Impact::Critical);
     assert_eq!(
-        declared.incident.started_at,
-        at("2026-05-04T10:00:00Z"),
-        "not when it was filled in"
+        crate::tests::named(&declared.components),
+        [("Chat".to_owned(), ComponentState::Operational)]
     );
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
-    assert_eq!(declared.incident.impact, Impact::Critical);
-    assert_eq!(declared.incident.components, [("Chat".to_owned(), ComponentState::Operational)]);
 }
 
 #[test]
@@ -30,9 +29,9 @@ fn other_names_for_the_same_are_understood() {
     let text = r#"{"incidents":[{"id":"o1","title":"Errors","status":"MONITORING","started":"2026-05-04T10:00:00Z","ended":null,"components":["API"],"updates":[{"status":"MONITORING","created":"2026-05-04T10:20:00Z","content":"A fix is in."}]}],"maintenances":[{"id":"m","title":"Work","status":"SCHEDULED","startDate":"2026-05-09T02:00:00Z","endDate":"2026-05-09T04:00:00Z"}]}"#;
     let reading = reading(Platform::Datadog, text);
     let [incident, planned] = &reading.incidents[..] else { panic!("two events") };
-    assert_eq!(incident.incident.state, IncidentState::Monitoring);
-    assert_eq!(incident.incident.updates[0].text, "A fix is in.");
-    assert_eq!(incident.incident.components[0].0, "API");
+    assert_eq!(incident.state, IncidentState::Monitoring);
+    assert_eq!(incident.updates[0].text, "A fix is in.");
+    assert_eq!(incident.components[0].name, "API");
     let maintenance = planned.maintenance.unwrap();
     assert_eq!(maintenance.state, MaintenanceState::Scheduled);
     assert_eq!(maintenance.ends_at, Some(at("2026-05-09T04:00:00Z")));

@@ -1,34 +1,23 @@
 //! Pages that show only the newest entry of an incident: what was seen before is kept, so that a
 //! history grows and a start does not move.
 
-use changeover_domain::{IncidentUpdate, UnixMs};
-
-use crate::{Declared, WrittenTime};
+use changeover_domain::{Incident, UnixMs};
 
 /// Puts what was known before under what is shown now.
-pub(super) fn earlier(before: &Declared, now: &mut Declared) {
-    let shown = pairs(now);
-    let known = pairs(before);
-    let mut all = known.clone();
-    for (update, written) in shown {
-        // One that is only dated anew keeps the date at which it was first seen.
-        if !known.iter().any(|(old, _)| old.native == update.native) {
-            all.push((update, written));
-        }
-    }
-    all.sort_by_key(|(update, _)| update.at);
-    (now.incident.updates, now.written) = all.into_iter().unzip();
-    if before.incident.started_at <= now.incident.started_at {
-        now.incident.started_at = before.incident.started_at;
+pub(super) fn earlier(before: &Incident, now: &mut Incident) {
+    let shown = std::mem::replace(&mut now.updates, before.updates.clone());
+    // One that is only dated anew keeps the date at which it was first seen.
+    let is_new = |update: &changeover_domain::IncidentUpdate| {
+        !before.updates.iter().any(|old| old.native == update.native || old.is_same(update))
+    };
+    now.updates.extend(shown.into_iter().filter(is_new));
+    now.updates.sort_by_key(|update| update.at);
+    if before.started_at <= now.started_at {
+        now.started_at = before.started_at;
         now.start = before.start;
     }
-    let ends = [before.incident.ended_at, now.incident.ended_at];
+    let ends = [before.ended_at, now.ended_at];
     if let [Some(was), Some(is)] = ends {
-        now.incident.ended_at = Some(UnixMs::min(was, is));
+        now.ended_at = Some(UnixMs::min(was, is));
     }
-}
-
-fn pairs(declared: &Declared) -> Vec<(IncidentUpdate, WrittenTime)> {
-    let updates = declared.incident.updates.iter().cloned();
-    updates.zip(declared.written.iter().cloned()).collect()
 }

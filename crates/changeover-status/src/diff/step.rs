@@ -1,11 +1,10 @@
 //! What lies between two looks at one incident or one piece of planned work.
 
-use changeover_domain::{Incident, IncidentUpdate};
+use changeover_domain::{Incident, IncidentUpdate, Maintenance, MaintenanceState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::Transition;
-use crate::{Declared, Maintenance, MaintenanceState};
 
 /// A step of planned work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -19,13 +18,13 @@ pub enum MaintenanceStep {
 }
 
 /// The one thing to tell, if there is any.
-pub(super) fn between(before: Option<&Declared>, now: &Declared) -> Option<Transition> {
+pub(super) fn between(before: Option<&Incident>, now: &Incident) -> Option<Transition> {
     match &now.maintenance {
         Some(maintenance) => {
             let step = maintenance_step(before, now, *maintenance)?;
-            Some(Transition::Maintenance { incident: now.incident.clone(), step })
+            Some(Transition::Maintenance { incident: now.clone(), step })
         }
-        None => incident_step(before.map(|before| &before.incident), &now.incident),
+        None => incident_step(before, now),
     }
 }
 
@@ -49,8 +48,8 @@ fn incident_step(before: Option<&Incident>, now: &Incident) -> Option<Transition
 }
 
 fn maintenance_step(
-    before: Option<&Declared>,
-    now: &Declared,
+    before: Option<&Incident>,
+    now: &Incident,
     maintenance: Maintenance,
 ) -> Option<MaintenanceStep> {
     let is_under_way =
@@ -74,16 +73,23 @@ fn maintenance_step(
         }
         return Some(MaintenanceStep::Changed);
     }
-    let is_moved = was != maintenance || before.incident.title != now.incident.title;
-    let has_news = !news(&before.incident, &now.incident).is_empty();
+    let is_moved = was != maintenance || before.title != now.title;
+    let has_news = !news(before, now).is_empty();
     (is_moved || has_news).then_some(MaintenanceStep::Changed)
 }
 
 /// The entries of `now` that `before` did not have in these words.
 fn news(before: &Incident, now: &Incident) -> Vec<IncidentUpdate> {
-    let is_new = |update: &&IncidentUpdate| {
-        let known = before.updates.iter().find(|old| old.native == update.native);
-        known.is_none_or(|old| old.text != update.text || old.state != update.state)
+    // One id with another label is news; the same words from the page's other document are not.
+    let is_known = |update: &&IncidentUpdate| {
+        let is_it = |old: &&IncidentUpdate| old.native == update.native || old.is_same(update);
+        let known = before.updates.iter().find(is_it);
+        known.is_some_and(|old| old.is_same(update) && states_agree(old, update))
     };
-    now.updates.iter().filter(is_new).cloned().collect()
+    now.updates.iter().filter(|update| !is_known(update)).cloned().collect()
+}
+
+/// A feed may leave a state to be understood that the page's JSON spells out.
+fn states_agree(old: &IncidentUpdate, now: &IncidentUpdate) -> bool {
+    old.state == now.state || (old.native != now.native && old.state.zip(now.state).is_none())
 }

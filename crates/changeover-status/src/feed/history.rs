@@ -7,9 +7,8 @@
 //!
 //! newest first or oldest first, as Statuspage and those who copy it write them.
 
-use changeover_domain::IncidentState;
+use changeover_domain::{IncidentState, MaintenanceState};
 
-use crate::MaintenanceState;
 use crate::dates::{Written, history_date, leading_date};
 use crate::words::{self, Label};
 

@@ -1,20 +1,20 @@
 //! Flashcat's document as findings.
 
-use changeover_domain::ComponentState;
+use changeover_domain::{ComponentState, PageComponent};
 
 use super::wire;
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey};
 use crate::dates::any_date;
 use crate::findings::Findings;
 use crate::reading::worst;
-use crate::{Coverage, PageComponent, html, words};
+use crate::{Coverage, html, words};
 
 pub(super) fn findings(envelope: wire::Envelope) -> Findings {
     let document = envelope.data.unwrap_or(envelope.bare);
     let mut findings = Findings::new(Coverage::OpenOnly);
     let listed = document.components.into_iter().map(|one| {
         let Affected { id, name, state } = affected(one);
-        PageComponent { id, name, state }
+        PageComponent::new(id, name, state)
     });
     findings.components = listed.collect();
     if !findings.components.is_empty() {

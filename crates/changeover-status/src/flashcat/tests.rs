@@ -19,9 +19,9 @@ fn a_change_has_numbers_for_ids_and_times() {
     let reading = reading(Platform::Flashcat, text);
     assert_eq!(reading.page, ComponentState::PartialOutage);
     let declared = only(reading);
-    assert_eq!(declared.incident.id.native, "77");
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(declared.incident.updates[0].text, "找到了");
+    assert_eq!(declared.id.native, "77");
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.updates[0].text, "找到了");
 }
 
 #[test]
@@ -34,6 +34,6 @@ fn the_state_of_an_entry_is_its_first_line() {
         "<p><strong>Status:</strong> resolved</p><p>Over.</p>",
     );
     let declared = only(reading(Platform::Flashcat, channel("T", "https://s.test", &item)));
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.updates[0].text, "Over.");
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.updates[0].text, "Over.");
 }

@@ -1,9 +1,9 @@
 //! Google's documents as they are met, each trap by its own words.
 
-use changeover_domain::{ComponentState, Impact, IncidentState};
+use changeover_domain::{ComponentState, Impact, IncidentState, StartBasis};
 
+use crate::Platform;
 use crate::tests::{at, only, reading};
-use crate::{Platform, StartBasis};
 
 fn incident(fields: &str, updates: &str) -> String {
     format!(
@@ -21,14 +21,10 @@ fn updates_after_the_end_do_not_open_it_again() {
         r#"{"when":"2026-05-06T09:00:00+00:00","text":"A report.","status":"SERVICE_DISRUPTION"}"#;
     let text = incident(r#""end":"2026-05-04T11:00:00+00:00","#, &format!("{late},{OPEN}"));
     let declared = only(reading(Platform::GoogleCloud, text));
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
-    assert_eq!(
-        declared.incident.started_at,
-        at("2026-05-04T10:00:00Z"),
-        "long before its creation"
-    );
-    assert_eq!(declared.incident.components[0].1, ComponentState::Operational);
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"), "long before its creation");
+    assert_eq!(declared.components[0].state, ComponentState::Operational);
 }
 
 #[test]
@@ -37,15 +33,12 @@ fn an_incident_without_an_end_is_open_with_the_gravity_of_its_newest_word() {
     let reading = reading(Platform::GoogleCloud, text);
     assert_eq!(reading.page, ComponentState::MajorOutage, "low is no word for an outage");
     let declared = only(reading);
-    assert_eq!(declared.incident.state, IncidentState::Investigating);
-    assert_eq!(declared.incident.impact, Impact::Critical);
+    assert_eq!(declared.state, IncidentState::Investigating);
+    assert_eq!(declared.impact, Impact::Critical);
     assert_eq!(declared.severity.as_deref(), Some("low SERVICE_OUTAGE"));
-    assert_eq!(declared.incident.components[0].1, ComponentState::PartialOutage);
-    assert_eq!(declared.component_ids, ["prod1"], "names change, ids stay");
-    assert_eq!(
-        declared.incident.url.as_deref(),
-        Some("https://status.cloud.google.com/incidents/AbC1")
-    );
+    assert_eq!(declared.components[0].state, ComponentState::PartialOutage);
+    assert_eq!(crate::tests::ids(&declared.components), ["prod1"], "names change, ids stay");
+    assert_eq!(declared.url.as_deref(), Some("https://status.cloud.google.com/incidents/AbC1"));
 }
 
 #[test]
@@ -53,8 +46,8 @@ fn available_again_is_over_even_where_no_end_is_given() {
     let available = r#"{"when":"2026-05-04T11:00:00+00:00","text":"Well.","status":"AVAILABLE"}"#;
     let text = incident("", &format!("{available},{OPEN}"));
     let declared = only(reading(Platform::GoogleCloud, text));
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
 }
 
 fn entry(title: &str, update: &str, updated: &str, body: &str) -> String {
@@ -80,10 +73,10 @@ fn entries_of_one_link_are_one_incident_whose_end_is_told_in_pacific_time() {
         .concat(),
     );
     let declared = only(reading(Platform::GoogleCloud, text));
-    assert_eq!(declared.incident.title, "Errors");
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:10:00Z")));
-    let ids: Vec<_> = declared.incident.updates.iter().map(|one| one.native.as_str()).collect();
+    assert_eq!(declared.title, "Errors");
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:10:00Z")));
+    let ids: Vec<_> = declared.updates.iter().map(|one| one.native.as_str()).collect();
     assert_eq!(ids, ["u1", "u2"]);
 }
 
@@ -92,5 +85,5 @@ fn a_feed_that_has_only_later_words_says_that_it_began_earlier() {
     let text = feed(&entry("UPDATE: Errors", "u1", "2026-05-04T10:40:00+00:00", "Working."));
     let declared = only(reading(Platform::GoogleCloud, text));
     assert_eq!(declared.start, StartBasis::NewestUpdate);
-    assert_eq!(declared.incident.state, IncidentState::Investigating);
+    assert_eq!(declared.state, IncidentState::Investigating);
 }

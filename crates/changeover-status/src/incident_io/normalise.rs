@@ -5,14 +5,14 @@
 
 use std::collections::HashMap;
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, PageComponent};
 
 use super::wire;
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
 use crate::reading::worst;
-use crate::{Coverage, PageComponent, html, ulid, words};
+use crate::{Coverage, html, ulid, words};
 
 /// The document for widgets: what is going on or planned, each with its newest update.
 pub(super) fn widget(document: wire::Widget) -> Findings {
@@ -130,10 +130,9 @@ fn components(summary: &wire::Summary) -> Vec<PageComponent> {
         worst(states.chain([ComponentState::Operational]))
     };
     all.into_iter()
-        .map(|component| PageComponent {
-            id: component.id.clone(),
-            name: html::to_line(component.name.as_deref().unwrap_or_default()),
-            state: told(&component.id),
+        .map(|component| {
+            let name = html::to_line(component.name.as_deref().unwrap_or_default());
+            PageComponent::new(component.id.clone(), name, told(&component.id))
         })
         .collect()
 }

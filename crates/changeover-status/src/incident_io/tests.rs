@@ -1,9 +1,9 @@
 //! incident.io's documents as they are met, each trap by its own words.
 
-use changeover_domain::{ComponentState, Impact, IncidentState};
+use changeover_domain::{ComponentState, Impact, IncidentState, MaintenanceState, StartBasis};
 
 use crate::tests::{at, channel, item, names, only, reading, steps};
-use crate::{Coverage, MaintenanceState, Platform, StartBasis};
+use crate::{Coverage, Platform};
 
 /// Made at 2026-05-04T10:00:00.000Z.
 const ID: &str = "01KQS6WB80ABCDEFGHJKMNPQRS";
@@ -24,18 +24,18 @@ fn body(label: &str, words: &str, components: &str) -> String {
 fn the_id_carries_the_start_that_the_feed_does_not_tell() {
     let text = feed(&body("Status: Monitoring", "A fix is in.", "<li>Chat (Partial outage)</li>"));
     let declared = only(reading(Platform::IncidentIo, text));
-    assert_eq!(declared.incident.id.native, ID);
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.id.native, ID);
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
     assert_eq!(declared.start, StartBasis::Identity);
-    assert_eq!(declared.incident.state, IncidentState::Monitoring);
-    assert_eq!(declared.incident.updates[0].text, "A fix is in.", "components are no words");
+    assert_eq!(declared.state, IncidentState::Monitoring);
+    assert_eq!(declared.updates[0].text, "A fix is in.", "components are no words");
     assert_eq!(
-        declared.incident.url.as_deref(),
+        declared.url.as_deref(),
         Some(format!("https://status.test/incidents/{ID}").as_str()),
         "one slash"
     );
-    assert_eq!(declared.incident.targets[0].as_str(), names()[0].1.as_str());
-    assert_eq!(declared.incident.impact, Impact::Major);
+    assert_eq!(declared.targets[0].as_str(), names()[0].1.as_str());
+    assert_eq!(declared.impact, Impact::Major);
 }
 
 #[test]
@@ -48,8 +48,7 @@ fn the_order_of_components_and_the_date_of_an_entry_make_no_new_update() {
     let two =
         feed(&body("Status: Monitoring", "x", "<li>B (Operational)</li><li>A (Operational)</li>"))
             .replace("11:30:00", "12:45:00");
-    let native =
-        |text| only(reading(Platform::IncidentIo, text)).incident.updates[0].native.clone();
+    let native = |text| only(reading(Platform::IncidentIo, text)).updates[0].native.clone();
     assert_eq!(native(one), native(two));
 }
 
@@ -60,8 +59,11 @@ fn a_component_listed_twice_is_one() {
         "x",
         "<li>Login (Partial outage)</li><li>Login (Full outage)</li>",
     ));
-    let components = only(reading(Platform::IncidentIo, text)).incident.components;
-    assert_eq!(components, [("Login".to_owned(), ComponentState::MajorOutage)]);
+    let components = only(reading(Platform::IncidentIo, text)).components;
+    assert_eq!(
+        crate::tests::named(&components),
+        [("Login".to_owned(), ComponentState::MajorOutage)]
+    );
 }
 
 #[test]
@@ -73,8 +75,8 @@ fn without_components_and_in_other_languages_the_state_is_understood() {
     ] {
         let text = feed(&format!("<b>{label}</b><br/><br/>Wörter."));
         let declared = only(reading(Platform::IncidentIo, text));
-        assert_eq!(declared.incident.state, state, "{label}");
-        assert_eq!(declared.incident.updates[0].text, "Wörter.");
+        assert_eq!(declared.state, state, "{label}");
+        assert_eq!(declared.updates[0].text, "Wörter.");
     }
 }
 
@@ -82,8 +84,8 @@ fn without_components_and_in_other_languages_the_state_is_understood() {
 fn a_label_that_is_not_understood_leaves_it_open() {
     let text = feed(&body("Stan: Naprawione", "x", "<li>A (Sprawny)</li>"));
     let declared = only(reading(Platform::IncidentIo, text));
-    assert_eq!(declared.incident.state, IncidentState::Investigating);
-    assert_eq!(declared.incident.components[0].1, ComponentState::Unknown);
+    assert_eq!(declared.state, IncidentState::Investigating);
+    assert_eq!(declared.components[0].state, ComponentState::Unknown);
 }
 
 #[test]
@@ -115,9 +117,9 @@ fn the_document_for_widgets_shows_what_goes_on_and_what_is_planned() {
     assert_eq!(reading.coverage, Coverage::OpenOnly);
     assert!(reading.newest_entry_only);
     let [incident, planned] = &reading.incidents[..] else { panic!("two events") };
-    assert_eq!(incident.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(incident.incident.impact, Impact::Critical, "the worst of it counts");
-    assert_eq!(incident.component_ids, ["c"]);
+    assert_eq!(incident.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(incident.impact, Impact::Critical, "the worst of it counts");
+    assert_eq!(crate::tests::ids(&incident.components), ["c"]);
     let maintenance = planned.maintenance.unwrap();
     assert_eq!(maintenance.starts_at, at("2026-05-09T02:00:00Z"));
     assert_eq!(maintenance.ends_at, Some(at("2026-05-09T04:00:00Z")));
@@ -148,10 +150,10 @@ fn the_pages_own_history_has_every_update_with_its_state() {
         steps(&declared),
         [Some(IncidentState::Investigating), Some(IncidentState::Resolved)]
     );
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:30Z"));
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
-    assert_eq!(declared.incident.impact, Impact::Critical);
-    assert_eq!(declared.incident.components[0].1, ComponentState::Operational);
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:30Z"));
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.impact, Impact::Critical);
+    assert_eq!(declared.components[0].state, ComponentState::Operational);
 }
 
 #[test]
@@ -160,8 +162,8 @@ fn impacts_and_links_tell_when_and_what_where_nothing_else_does() {
         r#"{{"component_impacts":[{{"component_id":"c1","status_page_incident_id":"{ID}","start_at":"2026-05-04T10:02:00Z","end_at":"2026-05-04T10:40:00Z","status":"partial_outage"}}],"incident_links":[{{"id":"{ID}","name":"Errors","status":"resolved","published_at":"2026-05-04T10:03:00Z","permalink":"https://s.test/incidents/{ID}"}}]}}"#
     );
     let declared = only(reading(Platform::IncidentIo, text));
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T10:40:00Z")));
-    assert_eq!(declared.incident.impact, Impact::Major);
-    assert_eq!(declared.component_ids, ["c1"]);
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T10:40:00Z")));
+    assert_eq!(declared.impact, Impact::Major);
+    assert_eq!(crate::tests::ids(&declared.components), ["c1"]);
 }

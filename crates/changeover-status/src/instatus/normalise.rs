@@ -1,13 +1,13 @@
 //! Instatus's JSON as findings. Only what is going on stands in it, without updates.
 
-use changeover_domain::ComponentState;
+use changeover_domain::{ComponentState, PageComponent};
 
 use super::wire;
 use crate::assemble::{Draft, Plan, Start, digest, incident_code, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
 use crate::reading::worst;
-use crate::{Coverage, PageComponent, html, words};
+use crate::{Coverage, html, words};
 
 pub(super) fn findings(document: wire::Document) -> Findings {
     let coverage = if document.page.is_some() { Coverage::OpenOnly } else { Coverage::NotGiven };
@@ -28,11 +28,9 @@ pub(super) fn findings(document: wire::Document) -> Findings {
 }
 
 fn component(component: wire::Component) -> PageComponent {
-    PageComponent {
-        name: html::to_line(component.name.as_deref().unwrap_or_default()),
-        state: words::component_state(component.status.as_deref().unwrap_or_default()),
-        id: component.id,
-    }
+    let name = html::to_line(component.name.as_deref().unwrap_or_default());
+    let state = words::component_state(component.status.as_deref().unwrap_or_default());
+    PageComponent::new(component.id, name, state)
 }
 
 /// What the page says of itself; that it has issues is made precise by the incidents.

@@ -1,9 +1,9 @@
 //! Instatus's documents as they are met, each trap by its own words.
 
-use changeover_domain::{ComponentState, Impact, IncidentState};
+use changeover_domain::{ComponentState, Impact, IncidentState, MaintenanceState};
 
 use crate::tests::{at, channel, only, reading, steps};
-use crate::{Coverage, MaintenanceState, Platform};
+use crate::{Coverage, Platform};
 
 #[test]
 fn a_page_without_lists_says_that_nothing_goes_on() {
@@ -18,10 +18,10 @@ fn incidents_are_dated_as_javascript_writes_dates() {
     let reading = reading(Platform::Instatus, text);
     assert_eq!(reading.page, ComponentState::MajorOutage);
     let declared = only(reading);
-    assert_eq!(declared.incident.id.native, "cmabc");
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(declared.incident.state, IncidentState::Identified);
-    assert_eq!(declared.incident.impact, Impact::Critical);
+    assert_eq!(declared.id.native, "cmabc");
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.state, IncidentState::Identified);
+    assert_eq!(declared.impact, Impact::Critical);
     assert_eq!(declared.severity.as_deref(), Some("MAJOROUTAGE"));
 }
 
@@ -62,17 +62,14 @@ fn a_feed_escaped_twice_with_its_oldest_update_first_is_read() {
     ];
     let text = feed("Incident", "30 minutes", &blocks, "Mon, 04 May 2026 10:00:00 +0000");
     let declared = only(reading(Platform::Instatus, text));
-    assert_eq!(declared.incident.id.native, "cmabc");
+    assert_eq!(declared.id.native, "cmabc");
     assert_eq!(
         steps(&declared),
         [Some(IncidentState::Investigating), Some(IncidentState::Resolved)]
     );
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T10:30:15Z")));
-    assert_eq!(
-        declared.incident.updates[0].text, "We look.",
-        "the template's own full stop is gone"
-    );
-    let names: Vec<_> = declared.incident.components.iter().map(|one| one.0.as_str()).collect();
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T10:30:15Z")));
+    assert_eq!(declared.updates[0].text, "We look.", "the template's own full stop is gone");
+    let names: Vec<_> = declared.components.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["API", "Web"], "from the short text, where they are");
 }
 
@@ -85,5 +82,5 @@ fn planned_work_announced_in_the_old_year_lies_in_the_new_one() {
     let maintenance = declared.maintenance.unwrap();
     assert_eq!(maintenance.starts_at, at("2027-01-02T02:00:00Z"));
     assert_eq!(maintenance.ends_at, Some(at("2027-01-02T03:30:00Z")));
-    assert_eq!(declared.incident.updates[0].at, at("2026-12-28T09:00:00Z"));
+    assert_eq!(declared.updates[0].at, at("2026-12-28T09:00:00Z"));
 }

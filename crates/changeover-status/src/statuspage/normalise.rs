@@ -4,14 +4,14 @@
 //! incident only what its updates say of them is kept; `impact` is `none` for real outages; keys
 //! are absent when empty; `started_at` of planned work is when it was announced.
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, PageComponent};
 
 use super::wire;
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::{Written, any_date};
 use crate::findings::Findings;
 use crate::reading::worst;
-use crate::{Coverage, PageComponent, html, words};
+use crate::{Coverage, html, words};
 
 /// A page's document, whichever of its parts are there.
 pub(crate) fn page_findings(document: wire::Document) -> Findings {
@@ -80,10 +80,10 @@ fn coverage(document: &wire::Document) -> Coverage {
 fn components(list: Vec<wire::Component>) -> Vec<PageComponent> {
     let single = list.into_iter().filter(|component| component.group != Some(true));
     single
-        .map(|component| PageComponent {
-            name: html::to_line(component.name.as_deref().unwrap_or_default()),
-            state: words::component_state(component.status.as_deref().unwrap_or_default()),
-            id: component.id,
+        .map(|component| {
+            let name = html::to_line(component.name.as_deref().unwrap_or_default());
+            let state = words::component_state(component.status.as_deref().unwrap_or_default());
+            PageComponent::new(component.id, name, state)
         })
         .collect()
 }

@@ -1,9 +1,11 @@
 //! Statuspage's documents as they are met, each trap by its own words.
 
-use changeover_domain::{ComponentState, Impact, IncidentState, ProviderId, SourceId};
+use changeover_domain::{
+    ComponentState, Impact, IncidentState, MaintenanceState, ProviderId, SourceId, StartBasis,
+};
 
 use crate::tests::{at, channel, item, only, reading, steps, try_reading};
-use crate::{Format, MaintenanceState, Platform, ReadContext, ReadError, StartBasis, read_any};
+use crate::{Format, Platform, ReadContext, ReadError, read_any};
 
 fn incidents(incident: &str) -> String {
     format!(r#"{{"page":{{"id":"p","url":"https://s.test"}},"incidents":[{incident}]}}"#)
@@ -28,10 +30,10 @@ fn an_update_stands_where_it_is_shown_and_not_where_it_was_written() {
             {"id":"a","status":"investigating","body":"Back-dated.","created_at":"2026-05-04T10:06:00Z","display_at":"2026-05-04T09:40:00Z"}]}"#,
     );
     let declared = only(reading(Platform::Statuspage, text));
-    assert_eq!(declared.incident.started_at, at("2026-05-04T09:40:00Z"));
+    assert_eq!(declared.started_at, at("2026-05-04T09:40:00Z"));
     assert_eq!(declared.start, StartBasis::OldestUpdate);
-    assert_eq!(declared.incident.state, IncidentState::Identified);
-    assert_eq!(declared.incident.updates[0].native, "a");
+    assert_eq!(declared.state, IncidentState::Identified);
+    assert_eq!(declared.updates[0].native, "a");
 }
 
 #[test]
@@ -42,10 +44,10 @@ fn an_outage_called_none_has_the_weight_of_its_components_and_the_word_stays() {
             "incident_updates":[{"id":"a","status":"resolved","created_at":"2026-05-04T11:00:00Z","affected_components":[{"code":"c1","name":"Group - API","old_status":"major_outage","new_status":"operational"}]}]}"#,
     );
     let declared = only(reading(Platform::Statuspage, text));
-    assert_eq!(declared.incident.impact, Impact::Critical);
+    assert_eq!(declared.impact, Impact::Critical);
     assert_eq!(declared.severity.as_deref(), Some("none"));
     assert_eq!(
-        declared.incident.components,
+        crate::tests::named(&declared.components),
         [("API".to_owned(), ComponentState::Operational)],
         "matched by code, named without its group"
     );
@@ -55,7 +57,7 @@ fn an_outage_called_none_has_the_weight_of_its_components_and_the_word_stays() {
 fn a_list_of_incidents_and_an_archive_of_them_are_read() {
     let incident = r#"{"id":"i","name":"n","status":"resolved","created_at":"2026-05-04T10:00:00Z","incident_updates":[]}"#;
     for text in [format!("[{incident}]"), format!(r#"[{{"components":["x"],"raw":{incident}}}]"#)] {
-        assert_eq!(only(reading(Platform::Statuspage, text)).incident.id.native, "i");
+        assert_eq!(only(reading(Platform::Statuspage, text)).id.native, "i");
     }
 }
 
@@ -84,7 +86,7 @@ fn planned_work_has_a_window_and_its_own_life_cycle() {
     assert_eq!(maintenance.state, MaintenanceState::InProgress);
     assert_eq!(maintenance.starts_at, at("2026-05-09T02:00:00Z"), "planned, not announced");
     assert_eq!(maintenance.ends_at, Some(at("2026-05-09T04:00:00Z")));
-    assert_eq!(declared.incident.ended_at, None);
+    assert_eq!(declared.ended_at, None);
 }
 
 #[test]
@@ -120,16 +122,16 @@ fn the_date_of_an_entry_is_its_end_and_never_its_start() {
     .concat();
     let declared =
         only(reading(Platform::Statuspage, entry("Sat, 02 Jan 2027 00:10:00 +0000", &body)));
-    assert_eq!(declared.incident.id.native, "abc123");
-    assert_eq!(declared.incident.started_at, at("2026-12-31T23:20:00Z"), "the year turned");
-    assert_eq!(declared.incident.ended_at, Some(at("2027-01-02T00:10:00Z")));
+    assert_eq!(declared.id.native, "abc123");
+    assert_eq!(declared.started_at, at("2026-12-31T23:20:00Z"), "the year turned");
+    assert_eq!(declared.ended_at, Some(at("2027-01-02T00:10:00Z")));
     assert_eq!(
         steps(&declared),
         [Some(IncidentState::Identified), None, Some(IncidentState::Resolved)],
         "`Update` says nothing new of the state"
     );
-    assert_eq!(declared.written[0].text, "Dec 31, 23:20 UTC");
-    assert!(declared.written[0].year_inferred);
+    assert_eq!(declared.updates[0].written.text, "Dec 31, 23:20 UTC");
+    assert!(declared.updates[0].written.year_inferred);
 }
 
 #[test]
@@ -143,8 +145,8 @@ fn a_step_back_and_a_second_opening_are_believed() {
     .concat();
     let declared =
         only(reading(Platform::Statuspage, entry("Mon, 04 May 2026 12:00:00 +0000", &body)));
-    assert_eq!(declared.incident.state, IncidentState::Investigating);
-    assert_eq!(declared.incident.ended_at, None);
+    assert_eq!(declared.state, IncidentState::Investigating);
+    assert_eq!(declared.ended_at, None);
 }
 
 #[test]

@@ -128,7 +128,7 @@ async fn an_incident_missing_twice_is_over_even_when_the_page_did_not_change() {
     poller.poll().await;
     let first = poller.poll().await;
     assert!(matches!(first, PollOutcome::Changed { reading, transitions }
-        if transitions.is_empty() && reading.incidents.iter().all(|one| one.incident.is_open())));
+        if transitions.is_empty() && reading.incidents.iter().all(|one| one.is_open())));
     let PollOutcome::Changed { transitions, .. } = poller.poll().await else {
         panic!("the second look without it is news");
     };

@@ -74,7 +74,7 @@ fn an_empty_history_is_a_good_reading() {
 #[test]
 fn an_entry_that_says_nothing_of_its_state_is_going_on() {
     let reading = reading(Platform::Rss, rss(&item("Errors", DATE, "We see errors")));
-    assert_eq!(reading.incidents[0].incident.state, IncidentState::Investigating);
+    assert_eq!(reading.incidents[0].state, IncidentState::Investigating);
     assert_eq!(reading.page, ComponentState::DegradedPerformance);
 }
 
@@ -83,7 +83,7 @@ fn entries_without_ids_stay_themselves_and_apart() {
     let both = rss(&[item("a", DATE, "x"), item("b", DATE, "x")].concat());
     let ids = |text: &str| -> Vec<String> {
         let incidents = reading(Platform::Rss, text).incidents;
-        incidents.into_iter().map(|incident| incident.incident.id.native).collect()
+        incidents.into_iter().map(|incident| incident.id.native).collect()
     };
     assert_eq!(ids(&both), ids(&both));
     assert_ne!(ids(&both)[0], ids(&both)[1]);
@@ -101,7 +101,7 @@ fn one_identity_in_two_entries_is_one_incident() {
             .concat());
     let reading = reading(Platform::Rss, text);
     assert_eq!(reading.incidents.len(), 1);
-    let incident = &reading.incidents[0].incident;
+    let incident = &reading.incidents[0];
     assert_eq!(incident.state, IncidentState::Resolved);
     assert_eq!(incident.started_at, at("2026-10-05T10:00:00Z"));
     assert_eq!(incident.ended_at, Some(at("2026-10-05T12:00:00Z")));
@@ -112,13 +112,13 @@ fn links_that_a_browser_must_not_open_are_dropped() {
     let text = rss(&format!(
         "<item><title>t</title><link>javascript:alert(1)</link><pubDate>{DATE}</pubDate></item>"
     ));
-    assert_eq!(reading(Platform::Rss, text).incidents[0].incident.url, None);
+    assert_eq!(reading(Platform::Rss, text).incidents[0].url, None);
 }
 
 #[test]
 fn words_of_statuspage_that_are_not_known_leave_the_incident_open() {
     let text = r#"{"page":{},"incidents":[{"id":"i","name":"n","status":"paused","created_at":"2026-10-05T10:00:00Z"}]}"#;
-    let incident = &reading(Platform::Statuspage, text).incidents[0].incident;
+    let incident = &reading(Platform::Statuspage, text).incidents[0];
     assert_eq!(incident.state, IncidentState::Investigating);
     assert_eq!(incident.ended_at, None);
 }

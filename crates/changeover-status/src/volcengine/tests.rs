@@ -19,10 +19,10 @@ fn two_items_without_ids_are_the_beginning_and_the_end_of_one_incident() {
     ];
     let text = channel("Ark", "https://status.volcengine.com/", &items.concat());
     let declared = only(reading(Platform::Volcengine, &text));
-    assert_eq!(declared.incident.title, "火山方舟 异常");
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"));
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.title, "火山方舟 异常");
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
     let again = only(reading(Platform::Volcengine, text));
-    assert_eq!(declared.incident.id, again.incident.id, "the same at every reading");
+    assert_eq!(declared.id, again.id, "the same at every reading");
 }

@@ -26,20 +26,23 @@ fn feed(status: &str, severity: &str, last: &str) -> String {
 #[test]
 fn the_state_is_told_in_front_and_the_last_heading_does_not_hide_it() {
     let declared = only(reading(Platform::Xai, feed("RESOLVED", "available", "Updated")));
-    assert_eq!(declared.incident.id.native, "INC1");
-    assert_eq!(declared.incident.title, "Errors");
-    assert_eq!(declared.incident.state, IncidentState::Resolved);
-    assert_eq!(declared.incident.started_at, at("2026-05-04T10:00:00Z"), "before the first update");
-    assert_eq!(declared.incident.ended_at, Some(at("2026-05-04T11:00:00Z")));
+    assert_eq!(declared.id.native, "INC1");
+    assert_eq!(declared.title, "Errors");
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"), "before the first update");
+    assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
     assert_eq!(steps(&declared), [Some(IncidentState::Investigating), None]);
-    assert_eq!(declared.incident.components, [("API".to_owned(), ComponentState::Operational)]);
+    assert_eq!(
+        crate::tests::named(&declared.components),
+        [("API".to_owned(), ComponentState::Operational)]
+    );
 }
 
 #[test]
 fn an_open_one_has_its_severity_as_our_weight_and_as_the_word() {
     let declared = only(reading(Platform::Xai, feed("INVESTIGATING", "degraded", "Updated")));
-    assert_eq!(declared.incident.state, IncidentState::Investigating);
+    assert_eq!(declared.state, IncidentState::Investigating);
     assert_eq!(declared.severity.as_deref(), Some("degraded"));
-    assert_eq!(declared.incident.impact, Impact::Minor);
-    assert_eq!(declared.incident.components[0].1, ComponentState::DegradedPerformance);
+    assert_eq!(declared.impact, Impact::Minor);
+    assert_eq!(declared.components[0].state, ComponentState::DegradedPerformance);
 }

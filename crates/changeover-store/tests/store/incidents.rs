@@ -1,6 +1,9 @@
 //! Incidents and their updates.
 
-use changeover_domain::{Incident, IncidentState};
+use changeover_domain::{
+    ComponentState, Incident, IncidentId, IncidentState, Maintenance, MaintenanceState,
+    PageComponent, StartBasis, StatusStep, StatusTransition, WrittenTime,
+};
 
 use crate::fresh;
 use crate::samples::{at, incident, source, update};
@@ -53,4 +56,81 @@ async fn a_source_has_one_state_the_last() {
     (worse.failures, worse.unreadable, worse.last_good_at) = (3, true, None);
     store.writer.source_record(&worse).await.unwrap();
     assert_eq!(store.reader.sources().await.unwrap(), [worse]);
+}
+
+/// An incident and a source with all that a page can say of them.
+fn whole() -> Incident {
+    let component = PageComponent {
+        targets: incident().targets,
+        serves: false,
+        ..PageComponent::new(Some("c1".into()), "API".into(), ComponentState::UnderMaintenance)
+    };
+    let planned = Maintenance {
+        state: MaintenanceState::InProgress,
+        starts_at: at(0),
+        ends_at: Some(at(3_600)),
+    };
+    let mut incident = Incident {
+        severity: Some("SERVICE_OUTAGE".into()),
+        maintenance: Some(planned),
+        start: StartBasis::NewestUpdate,
+        first_read_at: Some(at(30)),
+        event: Some(IncidentId { source: source().id, native: "first".into() }),
+        components: vec![component],
+        ..incident()
+    };
+    let text = "Nov 20, 14:00 UTC".into();
+    incident.updates[0].written = WrittenTime { text, year_inferred: true, zone_assumed: true };
+    incident
+}
+
+fn transition(id: &str) -> StatusTransition {
+    StatusTransition {
+        id: id.into(),
+        at: at(40),
+        step: StatusStep::Resolved,
+        event: incident().id,
+        by_absence: true,
+        incident: whole(),
+    }
+}
+
+#[tokio::test]
+async fn everything_that_a_page_says_is_kept_and_given_back() {
+    let store = fresh().await;
+    let mut state = source();
+    (state.network_down, state.interval_ms, state.platform) =
+        (true, Some(30_000), "Statuspage".into());
+    state.components = whole().components;
+    store.writer.status_record(&state, &[whole()], &[]).await.unwrap();
+    assert_eq!(store.reader.sources().await.unwrap(), [state]);
+    assert_eq!(store.reader.incident(&whole().id).await.unwrap(), Some(whole()));
+    assert_eq!(store.reader.incidents_of_event(&whole().event.unwrap()).await.unwrap(), [whole()]);
+    assert_eq!(store.reader.incidents_open_of(&source().id).await.unwrap(), [whole()]);
+    let unknown = IncidentId { native: "other".into(), ..incident().id };
+    assert_eq!(store.reader.incident(&unknown).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn when_it_was_first_read_and_its_event_are_decided_once() {
+    let store = fresh().await;
+    store.writer.incidents_record(&[whole()]).await.unwrap();
+    let again = Incident { first_read_at: Some(at(900)), event: Some(incident().id), ..whole() };
+    store.writer.incidents_record(&[again]).await.unwrap();
+    assert_eq!(store.reader.incident(&whole().id).await.unwrap(), Some(whole()));
+}
+
+#[tokio::test]
+async fn a_transition_is_told_once_however_often_it_is_found() {
+    let store = fresh().await;
+    assert_eq!(store.reader.status_transitions_last().await.unwrap(), 0);
+    let both = [transition("a"), transition("b")];
+    let told = store.writer.status_record(&source(), &[], &both[..1]).await.unwrap();
+    assert_eq!(told, [(1, transition("a"))]);
+    let told = store.writer.status_record(&source(), &[], &both).await.unwrap();
+    let after = store.reader.status_transitions_after(1, 10).await.unwrap();
+    assert_eq!(told, after);
+    assert_eq!(after[0].1, transition("b"));
+    assert_eq!(store.reader.status_transitions_last().await.unwrap(), after[0].0);
+    assert_eq!(store.reader.status_transitions_of(&whole().id).await.unwrap(), both);
 }

@@ -6,9 +6,9 @@ use changeover_domain::{
     AuditAction, AuditEntry, ComponentState, Confidence, Convergence, ConvergenceStep, Evidence,
     EvidenceSource, FailureClass, FallbackCause, FallbackCost, FallbackPeriod, ForcedBreaker,
     ForcedState, GatewayId, Generation, Impact, Incident, IncidentId, IncidentState,
-    IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome, Override, PeriodId,
-    ProbePhases, ProbeSample, ProviderId, RouteId, Scope, SourceId, SourceState, TargetId,
-    TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind,
+    IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome, Override, PageComponent,
+    PeriodId, ProbePhases, ProbeSample, ProviderId, RouteId, Scope, SourceId, SourceState,
+    StartBasis, TargetId, TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind, WrittenTime,
 };
 use changeover_store::{AuditDraft, GatewayTraffic, Intent, Reader, Writer};
 
@@ -74,10 +74,15 @@ pub(crate) fn source() -> SourceState {
         last_tried_at: Some(at(50)),
         failures: 1,
         unreadable: false,
+        network_down: false,
         problem: Some("no answer within 10 s".into()),
+        platform: String::new(),
+        interval_ms: None,
+        components: Vec::new(),
     }
 }
 
+/// As rows of version 2 and before tell it.
 pub(crate) fn incident() -> Incident {
     Incident {
         id: IncidentId { source: source().id, native: "k9/ü 7".into() },
@@ -85,9 +90,18 @@ pub(crate) fn incident() -> Incident {
         title: "Elevated errors on Opus".into(),
         state: IncidentState::Identified,
         impact: Impact::Major,
+        severity: None,
+        maintenance: None,
         started_at: at(0),
+        start: StartBasis::OldestUpdate,
         ended_at: None,
-        components: vec![("Claude API".into(), ComponentState::PartialOutage)],
+        first_read_at: None,
+        event: None,
+        components: vec![PageComponent::new(
+            None,
+            "Claude API".into(),
+            ComponentState::PartialOutage,
+        )],
         targets: vec![target("claude-opus")],
         updates: vec![update("u1", 0), update("u2", 120)],
         url: Some("https://status.example/k9".into()),
@@ -98,6 +112,7 @@ pub(crate) fn update(native: &str, seconds: i64) -> IncidentUpdate {
     IncidentUpdate {
         native: native.into(),
         at: at(seconds),
+        written: WrittenTime::default(),
         state: Some(IncidentState::Investigating),
         text: "We are investigating.".into(),
     }

@@ -29,6 +29,10 @@ const RELEASED: &[(i64, &str)] = &[
         4,
         "dc21a00d352c75575449f726ccc467f07bb55ee06cc41f039557e8306dd815ef1fdef6cc96c64cdb003b44bc9d86f492",
     ),
+    (
+        5,
+        "9d68a0ed9a78fd646b57def994161569a2dcc085dcb05f0fdbc3869a699e2e6fc04b579dd073e71320e7b5f7baa383c8",
+    ),
 ];
 
 fn fixture(version: i64) -> PathBuf {

@@ -28,6 +28,7 @@ export type { GatewayView } from "./generated/GatewayView";
 export type { Headline } from "./generated/Headline";
 export type { Incident } from "./generated/Incident";
 export type { IncidentId } from "./generated/IncidentId";
+export type { IncidentView } from "./generated/IncidentView";
 export type { InterlockCheck } from "./generated/InterlockCheck";
 export type { Lane } from "./generated/Lane";
 export type { LaneKind } from "./generated/LaneKind";

@@ -11,6 +11,7 @@ import type {
   Headline,
   Incident,
   IncidentId,
+  IncidentView,
   MaintenanceWindow,
   OverrideView,
   ProviderView,
@@ -46,7 +47,9 @@ export class Board {
   readonly routes = new Collection<RouteView>((route) => route.id);
   readonly gateways = new Collection<GatewayView>((gateway) => gateway.id);
   readonly overrides = new Collection<OverrideView>((override) => override.route);
-  readonly incidents = new Collection<Incident>((incident) => incidentKey(incident.id));
+  readonly incidents = new Collection<IncidentView>((incident) => incidentKey(incident.id));
+  /** Planned work that pages announce. */
+  readonly pageMaintenance = new Collection<Incident>((planned) => incidentKey(planned.id));
   readonly sources = new Collection<SourceState>((source) => source.id);
   readonly verdicts = new Collection<Verdict>((verdict) => verdict.target);
   readonly periods = new Collection<FallbackPeriod>((period) => period.id);
@@ -69,6 +72,7 @@ export class Board {
     this.gateways.replace(snapshot.gateways);
     this.overrides.replace(snapshot.overrides);
     this.incidents.replace(snapshot.incidents);
+    this.pageMaintenance.replace(snapshot.page_maintenance);
     this.sources.replace(snapshot.sources);
     this.verdicts.replace(snapshot.verdicts);
     this.periods.replace(snapshot.periods);
@@ -120,6 +124,10 @@ export class Board {
         return this.incidents.put(change.value);
       case "incident_gone":
         return this.incidents.remove(incidentKey(change.value));
+      case "page_maintenance":
+        return this.pageMaintenance.put(change.value);
+      case "page_maintenance_gone":
+        return this.pageMaintenance.remove(incidentKey(change.value));
       case "source":
         return this.sources.put(change.value);
       case "verdict":

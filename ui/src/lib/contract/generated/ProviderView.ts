@@ -27,7 +27,11 @@ evidence: string | null, page: ComponentState,
 /**
  * When its page was last read well; `None` where no page is watched or none was read yet.
  */
-page_read_at: UnixMs | null, page_unreadable: boolean, page_watched: boolean, 
+page_read_at: UnixMs | null, page_unreadable: boolean, 
+/**
+ * Our own network is down: what the page said last stands, with its age.
+ */
+page_network_down: boolean, page_watched: boolean, 
 /**
  * Its probes have spent today's budget and rest until then.
  */

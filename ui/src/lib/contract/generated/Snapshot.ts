@@ -4,6 +4,7 @@ import type { FallbackPeriod } from "./FallbackPeriod";
 import type { GatewayView } from "./GatewayView";
 import type { Headline } from "./Headline";
 import type { Incident } from "./Incident";
+import type { IncidentView } from "./IncidentView";
 import type { MaintenanceWindow } from "./MaintenanceWindow";
 import type { OverrideView } from "./OverrideView";
 import type { ProviderView } from "./ProviderView";
@@ -37,7 +38,15 @@ operator: string, headline: Headline,
 /**
  * `None` when real providers are watched.
  */
-sandbox: SandboxView | null, providers: Array<ProviderView>, targets: Array<TargetView>, sparklines: Array<Sparkline>, routes: Array<RouteView>, gateways: Array<GatewayView>, overrides: Array<OverrideView>, incidents: Array<Incident>, sources: Array<SourceState>, verdicts: Array<Verdict>, 
+sandbox: SandboxView | null, providers: Array<ProviderView>, targets: Array<TargetView>, sparklines: Array<Sparkline>, routes: Array<RouteView>, gateways: Array<GatewayView>, overrides: Array<OverrideView>, 
+/**
+ * What pages declare, planned work left out.
+ */
+incidents: Array<IncidentView>, 
+/**
+ * Planned work that pages announce: under way, or within two weeks; by its start.
+ */
+page_maintenance: Array<Incident>, sources: Array<SourceState>, verdicts: Array<Verdict>, 
 /**
  * Fallback periods that are open now.
  */

@@ -1,0 +1,97 @@
+//! What there was to tell of status pages, once each and in the order in which it was found.
+//!
+//! Written together with the incidents it speaks of. Whoever passes it on reads by cursor, so that
+//! nothing is lost by a restart and nothing is told twice.
+
+use changeover_domain::{IncidentId, StatusTransition};
+use sqlx::SqliteConnection;
+
+use crate::column::{integer, json, of_count, of_json, page_size};
+use crate::{Reader, StoreError};
+
+const RECORD: &str = "record what there is to tell of a status page";
+const READ: &str = "read what there is to tell of status pages";
+
+/// Keeps the transition; `None` when it was known.
+pub(crate) async fn append(
+    connection: &mut SqliteConnection,
+    transition: &StatusTransition,
+) -> Result<Option<u64>, StoreError> {
+    let whole = of_json("transition", transition)?;
+    let source = transition.incident.id.source.as_str();
+    let sequence = sqlx::query_scalar!(
+        "INSERT INTO status_transitions (id, at_ms, source, native, transition)
+        VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING sequence",
+        transition.id,
+        transition.at.0,
+        source,
+        transition.incident.id.native,
+        whole,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(StoreError::during(RECORD))?;
+    sequence.map(|sequence| integer("sequence", sequence)).transpose()
+}
+
+impl Reader {
+    /// What there was to tell after the one with this sequence, oldest first; at most `limit`, and
+    /// never more than 500.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn status_transitions_after(
+        &self,
+        sequence: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, StatusTransition)>, StoreError> {
+        let (sequence, limit) = (of_count("sequence", sequence)?, page_size(limit));
+        let rows = sqlx::query!(
+            "SELECT sequence, transition FROM status_transitions WHERE sequence > ?
+            ORDER BY sequence LIMIT ?",
+            sequence,
+            limit,
+        )
+        .fetch_all(&mut *self.lane().await)
+        .await
+        .map_err(StoreError::during(READ))?;
+        let read = |sequence, transition: String| {
+            Ok((integer("sequence", sequence)?, json("transition", &transition)?))
+        };
+        rows.into_iter().map(|row| read(row.sequence, row.transition)).collect()
+    }
+
+    /// The sequence of the newest one; 0 where there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn status_transitions_last(&self) -> Result<u64, StoreError> {
+        let newest =
+            sqlx::query_scalar!(r#"SELECT max(sequence) AS "newest: i64" FROM status_transitions"#)
+                .fetch_one(&mut *self.lane().await)
+                .await
+                .map_err(StoreError::during(READ))?;
+        integer("sequence", newest.unwrap_or_default())
+    }
+
+    /// What there was to tell of one incident, oldest first; at most 500.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn status_transitions_of(
+        &self,
+        id: &IncidentId,
+    ) -> Result<Vec<StatusTransition>, StoreError> {
+        let source = id.source.as_str();
+        let rows = sqlx::query_scalar!(
+            "SELECT transition FROM status_transitions WHERE source = ? AND native = ?
+            ORDER BY sequence LIMIT 500",
+            source,
+            id.native,
+        )
+        .fetch_all(&mut *self.lane().await)
+        .await
+        .map_err(StoreError::during(READ))?;
+        rows.iter().map(|row| json("transition", row)).collect()
+    }
+}
