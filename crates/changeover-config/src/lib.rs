@@ -9,6 +9,7 @@
 
 mod address;
 mod catalogue;
+mod client_tls;
 mod day;
 mod fingerprint;
 mod known;
@@ -20,6 +21,7 @@ pub use catalogue::{
     Catalogue, CatalogueFile, Credential, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig,
     SloConfig, StatusComponentConfig, StatusPageConfig, StatusPlatform, TargetConfig,
 };
+pub use client_tls::ClientTlsConfig;
 pub use day::Day;
 pub use fingerprint::fingerprint;
 pub use known::{KnownPage, KnownProvider, KnownProviders};

@@ -14,7 +14,7 @@ use changeover_domain::{AuditAction, GatewayId, Nanodollars, RouteId, UnixMs};
 use changeover_gateway::{
     AdminToken, CacheSettings, Gateway, GatewaySettings, Role, ServingSettings,
 };
-use changeover_http::Secret;
+use changeover_http::{ClientTls, Secret};
 use changeover_sandbox::{Scenario, World, WorldSettings};
 use changeover_store::AuditDraft;
 
@@ -74,6 +74,7 @@ impl Sandbox {
                 id: id.clone(),
                 admin_url: gateway.admin_url(),
                 token: token.clone(),
+                tls: ClientTls::default(),
             });
             gateways.insert(id, Running { gateway: Some(gateway), settings });
         }

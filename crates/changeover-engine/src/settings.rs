@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use changeover_config::{
-    Carries, Catalogue, CatalogueFile, ConfigError, ConfigSource, KnownProviders, ProviderConfig,
-    RouteConfig, SecretRef, Spanned, TargetConfig, checked_url, resolve,
+    Carries, Catalogue, CatalogueFile, ClientTlsConfig, ConfigError, ConfigSource, KnownProviders,
+    ProviderConfig, RouteConfig, SecretRef, Spanned, TargetConfig, checked_url, resolve,
 };
 use changeover_cost::PriceBook;
 use changeover_domain::{GatewayId, SourceId};
@@ -37,6 +37,8 @@ struct GatewayConfig {
     id: Spanned<GatewayId>,
     admin_url: Spanned<String>,
     token: Spanned<SecretRef>,
+    #[serde(default)]
+    tls: ClientTlsConfig,
 }
 
 /// Reads and checks the console's configuration. Fetches every secret that it names.
@@ -88,7 +90,8 @@ fn gateways(
         let admin_url = checked_url(&config.admin_url, Carries::Secret, source)?;
         let token = resolve(config.token.get_ref())
             .map_err(|error| source.refused(&config.token.span(), error.to_string()))?;
-        gateways.push(GatewayAccessSetup { id, admin_url, token });
+        let tls = config.tls.read(source)?;
+        gateways.push(GatewayAccessSetup { id, admin_url, token, tls });
     }
     Ok(gateways)
 }

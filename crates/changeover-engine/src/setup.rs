@@ -9,7 +9,7 @@ use changeover_domain::{
     GatewayId, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId, Target, TargetId,
     TokenPrices, UnixMs,
 };
-use changeover_http::Secret;
+use changeover_http::{ClientTls, Secret};
 
 /// One status page.
 #[derive(Debug, Clone)]
@@ -28,6 +28,7 @@ pub(crate) struct GatewayAccessSetup {
     pub(crate) id: GatewayId,
     pub(crate) admin_url: String,
     pub(crate) token: Secret,
+    pub(crate) tls: ClientTls,
 }
 
 /// How probes are spaced and what they may spend.

@@ -9,7 +9,7 @@ use changeover_control::{GatewayAccess, GatewayAdmin, native};
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, IdError};
 use changeover_http::wire::{WireClient, WireError};
-use changeover_http::{ClientPolicy, HttpError, client};
+use changeover_http::{ClientPolicy, ClientTls, HttpError, client};
 use changeover_llm::LlmClient;
 use changeover_probe::{ProbeSubject, Prober, ProberSetup};
 use changeover_status::{ComponentRule, Platform, StatusPoller, StatusSource};
@@ -217,17 +217,22 @@ fn data_dir(options: &EngineOptions) -> Result<PathBuf, StartError> {
     })
 }
 
+/// One client for all gateways, but for those that are shown a certificate of their own or vouched
+/// for by an authority of their own.
 fn admins(setup: &Setup, clock: &Clock) -> Result<Vec<Arc<dyn GatewayAdmin>>, StartError> {
-    let http = client(&ClientPolicy { purpose: "admin", ..ClientPolicy::default() })?;
+    let with = |tls| client(&ClientPolicy { purpose: "admin", tls, ..ClientPolicy::default() });
+    let usual = with(ClientTls::default())?;
     let admin = |access: &crate::setup::GatewayAccessSetup| {
+        let tls = access.tls.clone();
+        let http = if tls.is_usual() { usual.clone() } else { with(tls)? };
         let access = GatewayAccess {
             id: access.id.clone(),
             admin_url: access.admin_url.clone(),
             token: access.token.clone(),
         };
-        native(access, http.clone(), clock.clone())
+        Ok(native(access, http, clock.clone()))
     };
-    Ok(setup.gateways.iter().map(admin).collect())
+    setup.gateways.iter().map(admin).collect()
 }
 
 fn pollers(setup: &Setup, clock: &Clock, http: &reqwest::Client) -> Vec<StatusPoller> {

@@ -53,6 +53,12 @@ impl ClientTls {
         Ok(self)
     }
 
+    /// Whether there is nothing of one's own, so that one client does for many servers.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        self.authorities.is_empty() && self.identity.is_none()
+    }
+
     /// Puts it into a client that is being built.
     pub(super) fn apply(&self, mut builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         if !self.authorities.is_empty() {
