@@ -1,9 +1,11 @@
 //! What a successful attempt brings home.
 
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use changeover_clock::Moment;
 use futures::Stream;
 use futures::stream::BoxStream;
 
@@ -46,18 +48,49 @@ pub struct RateLimit {
     pub window: Option<Duration>,
 }
 
+/// Since when the provider of a streamed answer has been silent, while it is waited for. Shared
+/// between the stream and whoever reads it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wait(Arc<Mutex<Option<Moment>>>);
+
+impl Wait {
+    /// The provider has given a sign of life, or it is waited for again, as if it had then.
+    pub(crate) fn since(&self, moment: Moment) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(moment);
+    }
+
+    /// Nobody waits for it.
+    pub(crate) fn over(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn at(&self, now: Moment) -> Duration {
+        let since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map_or(Duration::ZERO, |since| now.since(since))
+    }
+}
+
 /// A streamed answer. It ends after [`StreamEvent::Finish`] or after the first failure.
 pub struct AnswerStream {
     pub meta: AnswerMeta,
+    wait: Wait,
     events: BoxStream<'static, Result<StreamEvent, Failure>>,
 }
 
 impl AnswerStream {
     pub(crate) fn new(
         meta: AnswerMeta,
+        wait: Wait,
         events: BoxStream<'static, Result<StreamEvent, Failure>>,
     ) -> Self {
-        Self { meta, events }
+        Self { meta, wait, events }
+    }
+
+    /// How long the provider has been silent by now since its first piece, without the time in which
+    /// the reader of this stream did not ask for more.
+    #[must_use]
+    pub fn silent_for(&self, now: Moment) -> Duration {
+        self.wait.at(now)
     }
 }
 

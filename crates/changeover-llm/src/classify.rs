@@ -111,7 +111,7 @@ fn plain_text(answer: &HttpAnswer<'_>) -> Option<Classified> {
         None if answer.in_stream && answer.claims_success() => named()?.in_stream(),
         None => named().unwrap_or_else(|| intermediary::text(answer)),
     };
-    Some(wait::temper(found, wait::stated(answer, &error)).quoting(&error.message))
+    Some(wait::temper(found, wait::stated(answer, &error)).quoting(&error))
 }
 
 /// Judges an error object with its answer's headers.
@@ -129,7 +129,7 @@ fn error_object(answer: &HttpAnswer<'_>, error: &ErrorBody) -> Classified {
         .unwrap_or_else(|| status::judge_error(answer, error));
     // The vendor knows that it will not help.
     found.retryable &= answer.header("x-should-retry") != Some("false");
-    wait::temper(found, stated).quoting(&error.message)
+    wait::temper(found, stated).quoting(error)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use futures::StreamExt as _;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-use crate::answer::{Answer, AnswerMeta, AnswerStream};
+use crate::answer::{Answer, AnswerMeta, AnswerStream, Wait};
 use crate::canonical::{ChatRequest, ChatResponse, Part};
 use crate::classify::content;
 use crate::classify::envelope::ErrorBody;
@@ -113,21 +113,35 @@ impl LlmClient {
         request: &ChatRequest,
         limits: &Limits,
     ) -> Result<AnswerStream, Failure> {
+        self.stream_noting(endpoint, request, limits, &Taken::default()).await
+    }
+
+    /// The same; `taken` is as for [`Self::complete_noting`].
+    ///
+    /// # Errors
+    /// As of [`Self::stream`].
+    pub async fn stream_noting(
+        &self,
+        endpoint: &Endpoint<'_>,
+        request: &ChatRequest,
+        limits: &Limits,
+        taken: &Taken,
+    ) -> Result<AnswerStream, Failure> {
         let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, request);
         let wire = wire_request(&attempt, endpoint, request, true)?;
         let patience = Patience {
             limit: limits.first_token.min(limits.total),
             class: FailureClass::TimeoutFirstToken,
         };
-        let received = self.send(&attempt, wire, patience, &Taken::default()).await?;
+        let received = self.send(&attempt, wire, patience, taken).await?;
         if received.is_whole() {
             let answer = self.whole_answer(&attempt, received).await?;
             let events = futures::stream::iter(events_of(answer.response).into_iter().map(Ok));
-            return Ok(AnswerStream::new(answer.meta, events.boxed()));
+            return Ok(AnswerStream::new(answer.meta, Wait::default(), events.boxed()));
         }
         let meta = received.meta.clone();
         let reader = Reader::new(&attempt, received, self.clock.clone());
-        Ok(AnswerStream::new(meta, reader.into_stream()))
+        Ok(AnswerStream::new(meta, reader.wait(), reader.into_stream()))
     }
 
     fn attempt<'a>(
@@ -248,11 +262,9 @@ fn wire_request(
 }
 
 fn with_meta(failure: Failure, meta: &AnswerMeta) -> Failure {
-    Failure {
-        http_status: Some(meta.http_status),
-        vendor_request_id: meta.vendor_request_id.clone(),
-        ..failure
-    }
+    let mut failure = Failure { http_status: Some(meta.http_status), ..failure };
+    failure.vendor.request_id = meta.vendor_request_id.clone();
+    failure
 }
 
 fn unsupported(kind: ProviderKind) -> Failure {

@@ -25,7 +25,8 @@ pub struct Failure {
     pub http_status: Option<u16>,
     /// How long the vendor asks to wait. It is sometimes wrong, so obey it within limits.
     pub retry_after: Option<Duration>,
-    pub vendor_request_id: Option<String>,
+    /// In a box: most of the time nobody looks at it.
+    pub vendor: Box<VendorMarks>,
     /// What the failed attempt used all the same, where the vendor says so.
     pub usage: Option<TokenUsage>,
     /// The answer broke off, so more may have been used than was counted by then.
@@ -34,6 +35,15 @@ pub struct Failure {
     /// the demands: nobody can fit a schema that contradicts itself. So it says nothing about whether
     /// the target works.
     pub is_verdict: bool,
+}
+
+/// By which names a vendor knows a failure.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VendorMarks {
+    /// What it calls it: its type and code. A name, never a sentence.
+    pub code: Option<String>,
+    /// The request's id there.
+    pub request_id: Option<String>,
 }
 
 impl Failure {
@@ -55,11 +65,28 @@ impl Failure {
             why: found.why,
             http_status: None,
             retry_after: found.retry_after,
-            vendor_request_id: None,
+            vendor: Box::new(VendorMarks { code: found.vendor_code, request_id: None }),
             usage: None,
             usage_is_partial: false,
             is_verdict: false,
         }
+    }
+
+    /// The failure in names and numbers only, for whoever may not read what was asked and answered:
+    /// a vendor's sentence may repeat it, and so may a judge's.
+    #[must_use]
+    pub fn outline(&self) -> String {
+        let mut outline = self.class.as_str().to_owned();
+        if let Some(inner) = self.inner {
+            outline.push_str(&format!(" ({})", inner.as_str()));
+        }
+        if let Some(status) = self.http_status {
+            outline.push_str(&format!(", HTTP {status}"));
+        }
+        if let Some(code) = &self.vendor.code {
+            outline.push_str(&format!(", vendor's code `{code}`"));
+        }
+        outline
     }
 
     /// The way a model's answer ends politely in an application's dialect, when this failure is

@@ -35,4 +35,4 @@ pub use canonical::{
 pub use classify::{Classified, HttpAnswer, classify};
 pub use client::{Embeddings, LlmClient};
 pub use endpoint::{Endpoint, Limits};
-pub use failure::Failure;
+pub use failure::{Failure, VendorMarks};

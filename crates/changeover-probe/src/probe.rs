@@ -80,7 +80,7 @@ pub async fn probe(
         limits_left: meta.as_ref().and_then(|meta| limits_left(&meta.rate_limits)),
         vendor_request_id: meta
             .and_then(|meta| meta.vendor_request_id)
-            .or(failure.as_ref().and_then(|failure| failure.vendor_request_id.clone())),
+            .or(failure.as_ref().and_then(|failure| failure.vendor.request_id.clone())),
         detail: failure.as_ref().map(detail),
         ..ProbeSample::bare(subject.target.id.clone(), at, outcome, millis(total))
     }

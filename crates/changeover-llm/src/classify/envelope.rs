@@ -11,6 +11,9 @@ use super::words::Words;
 /// No vendor wraps an error more often than this.
 const MAX_ENVELOPES: usize = 6;
 
+/// The longest name of an error, in bytes.
+const LONGEST_NAME: usize = 64;
+
 /// Where vendors put the name of what went wrong, beside the message or around it.
 const NAMES: [&str; 15] = [
     "/code",
@@ -73,6 +76,18 @@ impl ErrorBody {
         self.names.iter().find(|(at, _)| here(at)).map(|(_, name)| name.clone())
     }
 
+    /// Type and code, as far as they are names: of letters, digits and few marks, and short. A text
+    /// could repeat what was asked; a name cannot.
+    pub(crate) fn code_name(&self) -> Option<String> {
+        let code = if self.code.is_empty() { &self.status_word } else { &self.code };
+        match (is_name(&self.kind), is_name(code)) {
+            (true, true) if self.kind != *code => Some(format!("{}/{code}", self.kind)),
+            (true, _) => Some(self.kind.clone()),
+            (false, true) => Some(code.clone()),
+            (false, false) => None,
+        }
+    }
+
     /// A text of the object at a JSON pointer.
     pub(crate) fn text_at(&self, pointer: &str) -> &str {
         self.value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
@@ -100,6 +115,11 @@ impl ErrorBody {
             names,
         }
     }
+}
+
+fn is_name(text: &str) -> bool {
+    let marks = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
+    (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(marks)
 }
 
 fn same_name(one: &str, other: &str) -> bool {
@@ -184,6 +204,19 @@ mod tests {
         let error =
             ErrorBody::find(&json!({"error": {"message": "x", "code": "RateLimitReached"}}));
         assert!(error.unwrap().is_coded(&["rate_limit_reached"]));
+    }
+
+    #[test]
+    fn a_vendors_code_is_told_only_where_it_is_a_name() {
+        let told = |error: Value| ErrorBody::find(&json!({"error": error})).unwrap().code_name();
+        let both = json!({"message": "x", "type": "requests", "code": "rate_limit_exceeded"});
+        assert_eq!(told(both).as_deref(), Some("requests/rate_limit_exceeded"));
+        let google = json!({"message": "x", "code": 429, "status": "RESOURCE_EXHAUSTED"});
+        assert_eq!(told(google).as_deref(), Some("429"));
+        assert_eq!(told(json!({"message": "x", "type": "a.b"})).as_deref(), Some("a.b"));
+        for text in ["my secret prompt", "wie geht\u{f6}", "", &"x".repeat(65)] {
+            assert_eq!(told(json!({"message": "x", "type": text, "code": text})), None);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use changeover_domain::{FailureClass, Whose};
 
+use super::envelope::ErrorBody;
 use super::words::excerpt;
 
 /// No sentence is longer: it stands in a list, a log line and a header.
@@ -22,6 +23,8 @@ pub struct Classified {
     pub next_target_helps: bool,
     /// A short sentence without secrets.
     pub why: String,
+    /// What the vendor calls it: its type and code, one of them, or nothing that is a name.
+    pub vendor_code: Option<String>,
     /// How long the vendor asks to wait.
     pub retry_after: Option<Duration>,
 }
@@ -37,6 +40,7 @@ impl Classified {
             retryable: usually_retryable(class),
             next_target_helps: usually_next_target_helps(class),
             why: why.into(),
+            vendor_code: None,
             retry_after: None,
         }
     }
@@ -61,9 +65,10 @@ impl Classified {
         Self { inner: Some(self.class), class: FailureClass::ErrorInStream, ..self }
     }
 
-    /// Adds the vendor's own words, masked and cut.
-    pub(super) fn quoting(mut self, message: &str) -> Self {
-        let quote = excerpt(message);
+    /// Adds the vendor's own words, masked and cut, and what it calls the error.
+    pub(super) fn quoting(mut self, error: &ErrorBody) -> Self {
+        self.vendor_code = error.code_name();
+        let quote = excerpt(&error.message);
         if !quote.is_empty() {
             self.why = format!("{}: {quote}", self.why).chars().take(LONGEST_WHY).collect();
         }

@@ -2,7 +2,8 @@
 //!
 //! The first piece of the answer must come within `first_token`, each further one within `stall` of
 //! the one before, and the end within `total`. Keep-alives are no pieces: a vendor that only pings
-//! is silent. The end is the model's word that it stopped, not the end of the connection; a
+//! is silent. What counts is time in which the provider was waited for: while whoever reads the
+//! answer does not ask for more of it, no limit runs. The end is the model's word that it stopped, not the end of the connection; a
 //! connection that ends without it has cut the answer.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -17,7 +18,7 @@ use super::conclude::{Written, conclude};
 use super::events::{self, Broken};
 use super::send::{Head, Received};
 use super::{Attempt, transport, with_meta};
-use crate::answer::AnswerMeta;
+use crate::answer::{AnswerMeta, Wait};
 use crate::canonical::StreamEvent;
 use crate::classify::content::Ending;
 use crate::classify::envelope::ErrorBody;
@@ -38,8 +39,13 @@ pub(super) struct Reader {
     decoder: Box<dyn EventDecoder>,
     clock: Clock,
     limits: Limits,
+    /// When the attempt began, and when the latest piece came: later by all the time in which nobody
+    /// asked for more.
     started: Moment,
     last_piece: Option<Moment>,
+    /// Since when nobody asks.
+    handed_out: Option<Moment>,
+    wait: Wait,
     ready: VecDeque<Result<StreamEvent, Failure>>,
     written: Written,
     arguments: BTreeMap<u32, String>,
@@ -59,6 +65,8 @@ impl Reader {
             limits: *attempt.limits,
             started: attempt.started,
             last_piece: None,
+            handed_out: None,
+            wait: Wait::default(),
             ready: VecDeque::new(),
             written: Written { any: false, at_stop_text: attempt.stops_unsaid },
             arguments: BTreeMap::new(),
@@ -67,12 +75,42 @@ impl Reader {
         }
     }
 
+    /// Tells how long the provider has been silent.
+    pub(super) fn wait(&self) -> Wait {
+        self.wait.clone()
+    }
+
     pub(super) fn into_stream(self) -> BoxStream<'static, Result<StreamEvent, Failure>> {
         futures::stream::unfold(self, |mut reader| async move {
+            reader.asked_again();
             let item = reader.next().await?;
+            reader.hand_out();
             Some((item, reader))
         })
         .boxed()
+    }
+
+    /// More is asked for: what has passed since the latest event was not the provider's time.
+    fn asked_again(&mut self) {
+        if let Some(handed_out) = self.handed_out.take() {
+            let away = self.clock.moment().since(handed_out);
+            self.started = self.started.plus(away);
+            self.last_piece = self.last_piece.map(|last| last.plus(away));
+        }
+        if let Some(last) = self.last_piece {
+            self.wait.since(last);
+        }
+    }
+
+    fn hand_out(&mut self) {
+        self.handed_out = Some(self.clock.moment());
+        self.wait.over();
+    }
+
+    fn alive(&mut self) {
+        let now = self.clock.moment();
+        self.last_piece = Some(now);
+        self.wait.since(now);
     }
 
     async fn next(&mut self) -> Option<Result<StreamEvent, Failure>> {
@@ -140,7 +178,7 @@ impl Reader {
         for step in steps {
             match step {
                 Step::Event(event) => self.event(event),
-                Step::Progress => self.last_piece = Some(self.clock.moment()),
+                Step::Progress => self.alive(),
                 Step::End(ending) => return self.end(ending),
             }
         }
@@ -165,7 +203,7 @@ impl Reader {
             // A thought shows that the model lives, but it is no answer.
             StreamEvent::Thinking(_)
             | StreamEvent::ThinkingSignature(_)
-            | StreamEvent::RedactedThinking(_) => self.last_piece = Some(self.clock.moment()),
+            | StreamEvent::RedactedThinking(_) => self.alive(),
             StreamEvent::ToolCallStart { index, .. } => {
                 self.arguments.insert(*index, String::new());
                 self.piece();
@@ -180,7 +218,7 @@ impl Reader {
 
     fn piece(&mut self) {
         self.written.any = true;
-        self.last_piece = Some(self.clock.moment());
+        self.alive();
     }
 
     /// The connection has ended, or the dialect's mark of the end has come.
@@ -248,3 +286,6 @@ impl Reader {
 fn malformed(why: &str) -> Classified {
     Classified::usual(FailureClass::MalformedOutput, why).in_stream()
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ async fn a_refused_request_is_classified_with_status_id_and_wait() {
     assert_eq!((failure.class, failure.whose), (FailureClass::RateLimited, Whose::OurQuota));
     assert_eq!(failure.http_status, Some(429));
     assert_eq!(failure.retry_after, Some(Duration::from_secs(12)));
-    assert_eq!(failure.vendor_request_id.as_deref(), Some("req_1"));
+    assert_eq!(failure.vendor.request_id.as_deref(), Some("req_1"));
 }
 
 #[tokio::test]
