@@ -10,6 +10,7 @@
 //!   counted as unpriced, request by request: a bill that is nearly right is wrong;
 //! - attempts that answers' heads tell of are the calls that vendors saw: no retry is hidden;
 //! - who read along with a cursor has what is read in one go: growth is never missed;
+//! - no place at a target is taken any more: one that was lost would be missing for ever;
 //! - every route finds back to its primary: no trial was lost, or a breaker would stay half open;
 //! - no task and no socket is left when it has stopped, and memory does not grow with time.
 //!
@@ -93,6 +94,11 @@ async fn soak(speed: f64) {
     every_route_comes_home(&admin, &mut caller(99), &clock).await;
     let buckets = counted(&admin, &tally, &clock).await;
     hold_the_account(&buckets, &tally, &ledger);
+    let gates = admin.at_the_gates().await;
+    assert!(
+        gates.len() >= 6 && gates.values().all(|taken| *taken == 0),
+        "taken for ever: {gates:?}"
+    );
     admin.read_on(&mut reading).await;
     hold_the_reading(&reading, &buckets);
 

@@ -146,6 +146,20 @@ impl Admin {
         answer.unwrap().json().await.unwrap()
     }
 
+    /// How many places at targets are taken and waited for, as the gates themselves say.
+    pub(crate) async fn at_the_gates(&self) -> BTreeMap<String, u64> {
+        let url = format!("{}/metrics", self.url);
+        let answer = self.http.get(url).bearer_auth(TOKEN).send().await.unwrap();
+        let page = answer.text().await.unwrap();
+        let taken = page.lines().filter_map(|line| {
+            let (series, count) = line.rsplit_once(' ')?;
+            let of_gates = ["changeover_target_in_flight{", "changeover_target_waiting{"];
+            let of_gates = of_gates.iter().any(|name| series.starts_with(name));
+            of_gates.then(|| (series.to_owned(), count.parse().unwrap()))
+        });
+        taken.collect()
+    }
+
     async fn page(&self, after: &str) -> TrafficPage {
         let answer = self.request(Method::GET, &format!("/traffic?after={after}")).send().await;
         answer.unwrap().json().await.unwrap()

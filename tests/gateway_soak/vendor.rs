@@ -209,12 +209,10 @@ impl Seat {
         }
     }
 
-    /// It has taken a question and will never say anything. A whole answer may be written, and billed,
-    /// all the same; of a stream that never began nothing was.
+    /// It has taken a question and will never say anything. It may write an answer, and bill it, all
+    /// the same.
     fn never_tells(&self, question: Question) {
-        if !question.streaming {
-            self.ledger.owed(question.id);
-        }
+        self.ledger.owed(question.id);
     }
 
     /// What it says, in the form that was asked for or not quite.

@@ -37,7 +37,8 @@ pub struct TrafficBucket {
     /// failed before any answer began cost nothing and is not among them.
     pub unpriced: u64,
     /// Every failed attempt of these requests at any target, also where another target answered
-    /// in the end: what is known of a target's health from traffic. Sorted by target and class.
+    /// in the end: what is known of a target's health from traffic. Not those that had less than their
+    /// usual time, for a caller in a hurry. Sorted by target and class.
     #[serde(default)]
     pub failed_attempts: Vec<FailedAttempts>,
 }

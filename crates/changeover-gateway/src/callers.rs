@@ -1,64 +1,61 @@
 //! Who asks: applications with keys of their own, and whose answers are kept apart from whose.
 //!
 //! Where no callers are configured whoever reaches the address may ask, and the key that is shown,
-//! whatever it is, only keeps tenants apart. Keys are compared by hash and in full, so that the time
-//! taken tells nothing about how much of a guess was right.
+//! whatever it is, only keeps tenants apart. How many requests a caller has under way is [`Seats`]'.
+
+mod seats;
+
+use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use changeover_domain::RouteId;
-use sha2::{Digest as _, Sha256};
 
 use crate::cache::TenantId;
+use crate::keys;
 use crate::settings::Caller;
 
+pub(crate) use seats::{NoSeat, Seat, Seats};
+
 /// Who asks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asker<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Asker {
     pub(crate) tenant: TenantId,
     /// `None` where no callers are configured.
-    caller: Option<&'a Caller>,
+    caller: Option<Arc<Caller>>,
 }
 
 /// The key is none of the configured ones, or there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnknownKey;
 
-impl Asker<'_> {
+impl Asker {
     /// Whether this caller may use the route.
     pub(crate) fn may_use(&self, route: &RouteId) -> bool {
-        let routes = self.caller.and_then(|caller| caller.routes.as_ref());
+        let routes = self.caller.as_ref().and_then(|caller| caller.routes.as_ref());
         routes.is_none_or(|routes| routes.contains(route))
     }
 
     /// As it stands in logs.
     pub(crate) fn name(&self) -> Option<&str> {
-        self.caller.map(|caller| caller.name.as_str())
+        self.caller.as_ref().map(|caller| caller.name.as_str())
+    }
+
+    /// A place for one more of its requests. Where nobody is configured, there is no place to take.
+    pub(crate) fn seat(&self, seats: &Seats) -> Result<Option<Seat>, NoSeat> {
+        self.caller.as_deref().map(|caller| seats.take(caller)).transpose()
     }
 }
 
 /// Finds out who asks.
-pub(crate) fn identify<'a>(
-    headers: &HeaderMap,
-    callers: &'a [Caller],
-) -> Result<Asker<'a>, UnknownKey> {
+pub(crate) fn identify(headers: &HeaderMap, callers: &[Arc<Caller>]) -> Result<Asker, UnknownKey> {
     let shown = shown_key(headers);
     let tenant = TenantId::of_key(shown);
     if callers.is_empty() {
         return Ok(Asker { tenant, caller: None });
     }
-    let shown = Sha256::digest(shown.unwrap_or_default().as_bytes());
-    let mut found = None;
-    for caller in callers {
-        let expected = Sha256::digest(caller.key.expose().as_bytes());
-        let difference =
-            shown.iter().zip(expected).fold(0, |difference, (a, b)| difference | (a ^ b));
-        // A caller without a key is nobody.
-        if difference == 0 && !caller.key.expose().is_empty() {
-            found = Some(caller);
-        }
-    }
-    found.map(|caller| Asker { tenant, caller: Some(caller) }).ok_or(UnknownKey)
+    let found = keys::holder(shown, callers, |caller: &Arc<Caller>| &caller.key);
+    found.map(|caller| Asker { tenant, caller: Some(Arc::clone(caller)) }).ok_or(UnknownKey)
 }
 
 /// The key as either dialect shows it.
@@ -84,11 +81,10 @@ mod tests {
         [(name.parse().unwrap(), HeaderValue::from_static(value))].into_iter().collect()
     }
 
-    fn shop() -> [Caller; 2] {
-        let caller = |name: &str, key: &str, routes: Option<Vec<RouteId>>| Caller {
-            name: name.into(),
-            key: Secret::new(key),
-            routes,
+    fn shop() -> [Arc<Caller>; 2] {
+        let caller = |name: &str, key: &str, routes: Option<Vec<RouteId>>| {
+            let key = Secret::new(key);
+            Arc::new(Caller { name: name.into(), key, routes, concurrency: None })
         };
         [
             caller("shop", "k-shop", Some(vec![RouteId::try_new("chat").unwrap()])),

@@ -66,14 +66,15 @@ async fn messages(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: B
 }
 
 async fn completion(door: Door, shared: Arc<Shared>, headers: &HeaderMap, body: Body) -> Response {
-    if let Err(stranger) = asked::known_caller(door, &shared, headers) {
-        return stranger.answer(&shared);
-    }
+    let visitor = match asked::let_in(door, &shared, headers) {
+        Ok(visitor) => visitor,
+        Err(turned_away) => return turned_away.answer(&shared),
+    };
     let body = match whole_body(body, &shared).await {
         Ok(body) => body,
         Err(unread) => return TurnedAway::unread_body(door, unread).answer(&shared),
     };
-    let (passage, asked) = match Asked::read(door, &shared, headers, &body) {
+    let (passage, asked) = match Asked::read(&shared, visitor, headers, &body) {
         Ok(read) => read,
         Err(turned_away) => return turned_away.answer(&shared),
     };

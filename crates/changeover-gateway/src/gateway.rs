@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::board::Board;
 use crate::cache::Cache;
+use crate::callers::Seats;
 use crate::chain::Chain;
 use crate::error::GatewayError;
 use crate::gates::Gates;
@@ -351,6 +352,7 @@ fn assemble(
         requests: Mutex::default(),
         metrics: Mutex::default(),
         retries: Mutex::new(FleetBudget::new(settings.shared_serving.fleet, now)),
+        seats: Seats::default(),
         gates: Gates::new(&settings.shared_serving.concurrency, clock.clone()),
         cache: Mutex::new(Cache::new(settings.shared_serving.cache_bytes)),
         validators: Validators::default(),

@@ -22,6 +22,7 @@ mod gates;
 mod gateway;
 mod held;
 mod journal;
+mod keys;
 mod listener;
 mod live;
 mod log;

@@ -11,7 +11,7 @@ use changeover_cost::PriceBook;
 use changeover_domain::{Nanodollars, Route, RouteId, Target, TargetId, TokenUsage, UnixMs};
 
 use crate::cache::AnsweredBy;
-use crate::settings::{GatewaySettings, ServingSettings};
+use crate::settings::{Caller, GatewaySettings, ServingSettings};
 
 /// One configuration, ready for use.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub(crate) struct Live {
     serving: HashMap<RouteId, Arc<ServingSettings>>,
     usual_serving: Arc<ServingSettings>,
     answered_by: HashMap<RouteId, AnsweredBy>,
+    /// Who may ask, as the settings have it.
+    pub(crate) callers: Vec<Arc<Caller>>,
 }
 
 /// A target beside its provider.
@@ -59,7 +61,9 @@ impl Live {
             .iter()
             .map(|route| (route.id.clone(), answered_by(&settings, route)))
             .collect();
-        Self { prices, targets, serving, usual_serving: Arc::default(), answered_by, settings }
+        let callers = settings.callers.iter().cloned().map(Arc::new).collect();
+        let usual_serving = Arc::default();
+        Self { prices, targets, serving, usual_serving, answered_by, callers, settings }
     }
 
     /// The target of this id, if the configuration has it.

@@ -101,6 +101,8 @@ pub(crate) struct Metrics {
     request_first_tokens_ms: BTreeMap<RequestKey, Histogram>,
     retries: BTreeMap<RouteId, u64>,
     turned_away: BTreeMap<u16, u64>,
+    /// By caller, as the configuration names it.
+    without_seat: BTreeMap<String, u64>,
     cache: BTreeMap<(RouteId, CacheLookup), u64>,
     sheds: BTreeMap<&'static str, u64>,
     step_downs: BTreeMap<(RouteId, Mode), u64>,
@@ -183,6 +185,11 @@ impl Metrics {
     /// A request stepped down to `mode` by itself.
     pub(crate) fn count_step_down(&mut self, route: &RouteId, mode: Mode) {
         add(&mut self.step_downs, (route.clone(), mode), 1);
+    }
+
+    /// A caller sent more at once than it may. Counted among those turned away as well.
+    pub(crate) fn count_without_seat(&mut self, caller: &str) {
+        add(&mut self.without_seat, caller.to_owned(), 1);
     }
 
     /// A request was refused before it came to a route.

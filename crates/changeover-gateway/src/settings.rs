@@ -116,6 +116,8 @@ pub struct Caller {
     pub key: Secret,
     /// The routes it may ask for; `None` for all.
     pub routes: Option<Vec<RouteId>>,
+    /// How many of its requests may be under way at once; `None` for as many as come.
+    pub concurrency: Option<u32>,
 }
 
 /// Who may use the admin API, and for what.

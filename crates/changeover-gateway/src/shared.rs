@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::board::{Board, Draft, Effects, EndedCall, ServePlan};
 use crate::cache::Cache;
+use crate::callers::Seats;
 use crate::chain::Chain;
 use crate::gates::Gates;
 use crate::live::{Live, LiveCell};
@@ -49,6 +50,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Mutex<Metrics>,
     pub(crate) retries: Mutex<FleetBudget>,
     pub(crate) gates: Gates,
+    pub(crate) seats: Seats,
     pub(crate) cache: Mutex<Cache>,
     pub(crate) validators: Validators,
     pub(crate) events: broadcast::Sender<GatewayEvent>,

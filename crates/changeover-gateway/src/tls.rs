@@ -70,7 +70,10 @@ pub struct TlsFiles {
 #[derive(Clone)]
 pub struct Tls {
     config: Arc<ServerConfig>,
-    certificate: CertificateDer<'static>,
+    /// The certificate first, then what stands between it and its authority.
+    chain: Vec<CertificateDer<'static>>,
+    /// Those whose certificates callers must show.
+    authorities: Vec<CertificateDer<'static>>,
     files: TlsFiles,
 }
 
@@ -80,10 +83,12 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Two are the same if they show the same certificate to the same callers.
+/// Two are the same if they show the same certificates to the same callers, whatever the files are
+/// called: what was renewed in place is another.
 impl PartialEq for Tls {
     fn eq(&self, other: &Self) -> bool {
-        (&self.certificate, &self.files) == (&other.certificate, &other.files)
+        (&self.chain, &self.authorities, &self.files)
+            == (&other.chain, &other.authorities, &other.files)
     }
 }
 
@@ -95,7 +100,10 @@ impl Tls {
     pub fn read(files: TlsFiles) -> Result<Self, TlsError> {
         let chain = certificates(&files.certificate)?;
         let key = private_key(&files.key)?;
-        let first = chain.first().cloned().ok_or_else(|| no_certificate(&files.certificate))?;
+        let authorities = match &files.client_ca {
+            Some(file) => certificates(file)?,
+            None => Vec::new(),
+        };
         let unusable = |error: &rustls::Error| TlsError::Unusable {
             file: files.certificate.clone(),
             problem: error.to_string(),
@@ -104,18 +112,19 @@ impl Tls {
             .with_safe_default_protocol_versions()
             .map_err(|error| unusable(&error))?;
         let builder = match &files.client_ca {
-            Some(file) => builder.with_client_cert_verifier(client_verifier(file)?),
+            Some(file) => builder.with_client_cert_verifier(client_verifier(&authorities, file)?),
             None => builder.with_no_client_auth(),
         };
-        let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
-            rustls::Error::InconsistentKeys(_) => TlsError::KeyMismatch {
-                certificate: files.certificate.clone(),
-                key: files.key.clone(),
-            },
-            error => unusable(&error),
-        })?;
+        let mut config =
+            builder.with_single_cert(chain.clone(), key).map_err(|error| match error {
+                rustls::Error::InconsistentKeys(_) => TlsError::KeyMismatch {
+                    certificate: files.certificate.clone(),
+                    key: files.key.clone(),
+                },
+                error => unusable(&error),
+            })?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(config), certificate: first, files })
+        Ok(Self { config: Arc::new(config), chain, authorities, files })
     }
 
     /// Whether callers must show a certificate.
@@ -136,7 +145,8 @@ impl Tls {
 
     /// From when until when the certificate may be shown.
     pub(crate) fn validity(&self) -> Validity {
-        Validity::of(&self.certificate, &provider())
+        let first = self.chain.first();
+        first.map_or_else(Validity::default, |first| Validity::of(first, &provider()))
     }
 }
 
@@ -146,12 +156,13 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 fn client_verifier(
+    trusted: &[CertificateDer<'static>],
     file: &Path,
 ) -> Result<Arc<dyn rustls::server::danger::ClientCertVerifier>, TlsError> {
     let unusable = |problem: String| TlsError::Unusable { file: file.to_owned(), problem };
     let mut authorities = RootCertStore::empty();
-    for certificate in certificates(file)? {
-        authorities.add(certificate).map_err(|error| unusable(error.to_string()))?;
+    for certificate in trusted {
+        authorities.add(certificate.clone()).map_err(|error| unusable(error.to_string()))?;
     }
     WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), provider())
         .build()

@@ -36,6 +36,7 @@ pub(super) async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMa
         catalogue: &settings.catalogue,
         routes: locked(&shared.board).states(now),
         gates: shared.gates.reports(now),
+        callers: shared.seats.taken(),
         cache: locked(&shared.cache).extent(),
         certificates: certificates.into_iter().flatten().collect(),
         started_at: shared.started_at,

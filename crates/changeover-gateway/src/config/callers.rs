@@ -4,6 +4,7 @@ use changeover_config::{Catalogue, ConfigError, ConfigSource, SecretRef, Spanned
 use changeover_domain::RouteId;
 use serde::Deserialize;
 
+use super::number::positive;
 use crate::settings::Caller;
 
 /// One entry of `[[callers]]`.
@@ -13,6 +14,7 @@ pub(super) struct CallerConfig {
     name: Spanned<String>,
     key: Spanned<SecretRef>,
     routes: Option<Vec<Spanned<RouteId>>>,
+    concurrency: Option<Spanned<u32>>,
 }
 
 /// Checks all entries and fetches their keys.
@@ -32,7 +34,8 @@ pub(super) fn checked(
             .map_err(|error| source.refused(&caller.key.span(), error.to_string()))?;
         let routes = caller.routes.as_deref();
         let routes = routes.map(|routes| known(routes, catalogue, source)).transpose()?;
-        checked.push(Caller { name: name.clone(), key, routes });
+        let concurrency = positive(caller.concurrency.as_ref(), source)?;
+        checked.push(Caller { name: name.clone(), key, routes, concurrency });
     }
     Ok(checked)
 }

@@ -12,8 +12,7 @@ use super::headers::ROUTE;
 use super::passage::{Origin, Passage};
 use super::refuse::TurnedAway;
 use crate::cache::{CacheKey, TenantId};
-use crate::callers;
-use crate::live::Live;
+use crate::callers::{self, Asker, Seat};
 use crate::metrics::Operation;
 use crate::shared::{Shared, locked};
 use crate::trace::TraceContext;
@@ -37,6 +36,15 @@ pub(super) struct Asked {
     pub(super) cache_key: Option<CacheKey>,
 }
 
+/// Whoever asks, with a seat, before its body has been read.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    door: Door,
+    asker: Asker,
+    /// `None` where no callers are configured.
+    seat: Option<Seat>,
+}
+
 /// Where a request goes, before its body has been looked at in full.
 pub(super) struct Admitted {
     pub(super) passage: Passage,
@@ -49,14 +57,15 @@ impl Asked {
     /// # Errors
     /// The refusal, in the caller's dialect.
     pub(super) fn read(
-        door: Door,
         shared: &Arc<Shared>,
+        visitor: Visitor,
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<(Passage, Self), TurnedAway> {
+        let door = visitor.door;
         let front = door.parse_request(body).map_err(|error| TurnedAway::malformed(door, error))?;
         let Admitted { mut passage, tenant } =
-            admit(door, Operation::Chat, shared, headers, &front.model)?;
+            admit(Operation::Chat, shared, visitor, headers, &front.model)?;
         let judge = match &passage.serving.validation {
             None => None,
             Some(refusals) => {
@@ -77,33 +86,29 @@ impl Asked {
     }
 }
 
-/// Finds out who asks and for which route, and begins the request's way.
+/// Finds out for which route is asked, and begins the request's way.
 ///
 /// # Errors
 /// The refusal, in the caller's dialect.
 pub(super) fn admit(
-    door: Door,
     operation: Operation,
     shared: &Arc<Shared>,
+    visitor: Visitor,
     headers: &HeaderMap,
     model: &str,
 ) -> Result<Admitted, TurnedAway> {
-    let live = shared.live.get();
-    let asker = callers::identify(headers, &live.settings.callers)
-        .map_err(|unknown| TurnedAway::unknown_caller(door, unknown))?;
-    let tenant = asker.tenant;
+    let Visitor { door, asker, seat } = visitor;
     let asked_for = headers.get(ROUTE).and_then(|route| route.to_str().ok()).unwrap_or(model);
     let (plan, live) = RouteId::try_new(asked_for)
         .ok()
         .filter(|route| asker.may_use(route))
         .and_then(|route| shared.plan(&route))
-        .ok_or_else(|| {
-            TurnedAway::unknown_route(door, &known_routes(shared, &live, headers), asked_for)
-        })?;
+        .ok_or_else(|| TurnedAway::unknown_route(door, &known_routes(shared, &asker), asked_for))?;
     let origin = Origin {
         door,
         operation,
         caller: asker.name().map(str::to_owned),
+        seat,
         deadline: deadline(headers),
         trace: TraceContext::of_request(headers),
     };
@@ -111,29 +116,29 @@ pub(super) fn admit(
     if let Some(caller) = asker.name() {
         passage.note(None, format!("asked by `{caller}`"), None);
     }
-    Ok(Admitted { passage, tenant })
+    Ok(Admitted { passage, tenant: asker.tenant })
 }
 
-/// Looks at the key before the body: a stranger is not read.
+/// Looks at the key before the body: a stranger is not read, and neither is one request too many.
 ///
 /// # Errors
 /// The refusal, in the caller's dialect; the connection is of no more use then.
-pub(super) fn known_caller(
+pub(super) fn let_in(
     door: Door,
     shared: &Shared,
     headers: &HeaderMap,
-) -> Result<(), TurnedAway> {
-    let live = shared.live.get();
-    callers::identify(headers, &live.settings.callers)
-        .map(drop)
-        .map_err(|unknown| TurnedAway::unknown_caller(door, unknown).unread())
+) -> Result<Visitor, TurnedAway> {
+    let asker = callers::identify(headers, &shared.live.get().callers)
+        .map_err(|unknown| TurnedAway::unknown_caller(door, unknown).unread())?;
+    let seat = asker.seat(&shared.seats).map_err(|no_seat| {
+        locked(&shared.metrics).count_without_seat(&no_seat.caller);
+        TurnedAway::without_seat(door, &no_seat).unread()
+    })?;
+    Ok(Visitor { door, asker, seat })
 }
 
 /// The routes that this caller may ask for.
-pub(super) fn known_routes(shared: &Shared, live: &Live, headers: &HeaderMap) -> Vec<RouteId> {
-    let Ok(asker) = callers::identify(headers, &live.settings.callers) else {
-        return Vec::new();
-    };
+pub(super) fn known_routes(shared: &Shared, asker: &Asker) -> Vec<RouteId> {
     locked(&shared.board).route_ids().filter(|route| asker.may_use(route)).cloned().collect()
 }
 

@@ -57,6 +57,16 @@ pub(super) struct OpenStream {
     pub(super) events: AnswerStream,
     /// What the breaker is told if it ends well.
     pub(super) result: CallResult,
+    pub(super) silence: Silence,
+}
+
+/// For how long the provider of a stream may say nothing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Silence {
+    /// Then it has failed.
+    pub(super) fails: Duration,
+    /// Then it is slow: as long as it may take for its first token.
+    pub(super) is_slow: Duration,
 }
 
 /// What a successful attempt gives.
@@ -134,8 +144,13 @@ pub(super) async fn attempt(
             let what = format!("first token after {} ms", millis(took));
             passage.note(Some(&target.id), what, None);
             let permit = told_early(leave, result);
+            let is_slow = u64::from(target.slo.time_to_first_token_p95_ms);
+            let silence = Silence {
+                fails: limits.wire.stall,
+                is_slow: Duration::from_millis(is_slow).min(limits.wire.stall),
+            };
             let target = target.id.clone();
-            Ok(Given::Stream(OpenStream { target, permit, pass, ahead, events, result }))
+            Ok(Given::Stream(OpenStream { target, permit, pass, ahead, events, result, silence }))
         }
         Ok(Came::Whole(response)) => {
             succeeded(passage, target, leave, pass, response.usage);
@@ -147,8 +162,9 @@ pub(super) async fn attempt(
         }
         Err(failure) => {
             pass.release(Ended::of_failure(failure.class, failure.retry_after));
-            failed(passage, target, &failure, took);
-            leave.report_failure(&failure, limits.cut_short(&failure));
+            let cut_short = limits.cut_short(&failure);
+            failed(passage, target, &failure, cut_short);
+            leave.report_failure(&failure, cut_short);
             Err(failure)
         }
     }
@@ -189,9 +205,15 @@ fn succeeded(
     count(passage, &target.id, Outcome::Ok, took, usage);
 }
 
-fn failed(passage: &mut Passage, target: &Target, failure: &Failure, took: Duration) {
-    let outcome = Outcome::Failed(failure.class);
-    passage.failed(&target.id, failure.class, &failure.why);
+fn failed(passage: &mut Passage, target: &Target, failure: &Failure, cut_short: bool) {
+    let took = passage.attempt_elapsed();
+    let class = if cut_short {
+        passage.cut_short(&target.id, failure);
+        FailureClass::ClientCancelled
+    } else {
+        passage.failed(&target.id, failure);
+        failure.class
+    };
     if was_an_answer(failure) {
         passage.answer_begun();
     }
@@ -200,14 +222,14 @@ fn failed(passage: &mut Passage, target: &Target, failure: &Failure, took: Durat
         Some(_) => passage.charge(&target.id, failure.usage),
         None => {}
     }
-    count(passage, &target.id, outcome, took, failure.usage);
+    count(passage, &target.id, Outcome::Failed(class), took, failure.usage);
 }
 
-/// Whether it was an answer that failed, for which tokens may be billed: the provider had taken the
-/// request, and what came was neither silence nor an error in the answer's place.
+/// Whether it was an answer that failed, for which tokens may be billed: the provider had begun one,
+/// and what came was not an error in the answer's place.
 fn was_an_answer(failure: &Failure) -> bool {
     let taken = failure.http_status.is_some_and(|status| (200..300).contains(&status));
-    taken && !matches!(failure.class, FailureClass::TimeoutFirstToken | FailureClass::ErrorInStream)
+    taken && failure.class != FailureClass::ErrorInStream
 }
 
 /// Counts an attempt for the metrics.
@@ -268,8 +290,9 @@ async fn opened(
     request: &ChatRequest,
     judge: Option<&Judge>,
 ) -> Result<Came, Failure> {
+    let taken = passage.sending();
     let endpoint = endpoint(passage, target)?;
-    let events = passage.llm.stream(&endpoint, request, &limits.wire).await?;
+    let events = passage.llm.stream_noting(&endpoint, request, &limits.wire, &taken).await?;
     if passage.serving.hold_back == HoldBack::FirstContent {
         return held::take(passage, events, judge).await;
     }

@@ -12,7 +12,7 @@ use changeover_domain::{FailureClass, Mode, Outcome};
 use changeover_llm::front::{Door, FrontError};
 use serde_json::{Map, Value};
 
-use super::asked::{Admitted, admit, known_caller};
+use super::asked::{Admitted, admit, let_in};
 use super::attempt::{Errand, Given};
 use super::passage::Passage;
 use super::refuse::{Refusal, TurnedAway};
@@ -28,9 +28,10 @@ pub(super) async fn embeddings(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    if let Err(stranger) = known_caller(DOOR, &shared, &headers) {
-        return stranger.answer(&shared);
-    }
+    let visitor = match let_in(DOOR, &shared, &headers) {
+        Ok(visitor) => visitor,
+        Err(turned_away) => return turned_away.answer(&shared),
+    };
     let read = match whole_body(body, &shared).await {
         Ok(body) => read(&body).map_err(|error| TurnedAway::malformed(DOOR, error)),
         Err(unread) => Err(TurnedAway::unread_body(DOOR, unread)),
@@ -40,7 +41,7 @@ pub(super) async fn embeddings(
         Err(turned_away) => return turned_away.answer(&shared),
     };
     let Admitted { passage, .. } =
-        match admit(DOOR, Operation::Embeddings, &shared, &headers, &model) {
+        match admit(Operation::Embeddings, &shared, visitor, &headers, &model) {
             Ok(admitted) => admitted,
             Err(turned_away) => return turned_away.answer(&shared),
         };

@@ -58,9 +58,9 @@ pub(super) async fn one(
 
 fn routes_of(shared: &Shared, door: Door, headers: &HeaderMap) -> Result<Vec<RouteId>, TurnedAway> {
     let live = shared.live.get();
-    callers::identify(headers, &live.settings.callers)
+    let asker = callers::identify(headers, &live.callers)
         .map_err(|unknown| TurnedAway::unknown_caller(door, unknown))?;
-    Ok(known_routes(shared, &live, headers))
+    Ok(known_routes(shared, &asker))
 }
 
 fn model(door: Door, route: &RouteId, shared: &Shared) -> Value {

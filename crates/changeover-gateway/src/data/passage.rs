@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::headers::Way;
 use super::refuse::{Refusal, TurnedAway};
 use crate::board::ServePlan;
+use crate::callers::Seat;
 use crate::live::Live;
 use crate::log::{self, RequestLine};
 use crate::metrics::{Ended, Operation};
@@ -60,6 +61,8 @@ pub(super) struct Origin {
     pub(super) operation: Operation,
     /// As the configuration names whoever asked.
     pub(super) caller: Option<String>,
+    /// Its place among its own requests.
+    pub(super) seat: Option<Seat>,
     /// How long the caller says it waits.
     pub(super) deadline: Option<Duration>,
     pub(super) trace: TraceContext,
@@ -80,6 +83,8 @@ pub(super) struct Passage {
     pub(super) door: Door,
     pub(super) operation: Operation,
     caller: Option<String>,
+    /// Given back when the request is over.
+    _seat: Option<Seat>,
     trace: TraceContext,
     /// Tells providers which trace it is.
     pub(super) llm: LlmClient,
@@ -89,6 +94,10 @@ pub(super) struct Passage {
     budget: RequestBudget,
     /// When the latest attempt began; the arrival, while no provider was asked.
     attempt_begun: Moment,
+    /// Of a stream: since when its caller has a piece and has not asked for the next, and how long it
+    /// has taken over the pieces before.
+    handed_out: Option<Moment>,
+    callers_time: Duration,
     /// In which mode it is answered: the route's, unless a trial of the primary answers in full or
     /// the route stepped down.
     pub(super) mode: Mode,
@@ -104,8 +113,8 @@ pub(super) struct Passage {
     first_token: Option<Duration>,
     /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
     owes: bool,
-    /// Of an attempt under way that waits for a whole answer: whether the provider has taken the
-    /// request. From then on it works, and nobody hears what it used until the answer is there.
+    /// Of an attempt under way whose answer has not begun: whether the provider has taken the
+    /// request. From then on it works, and nobody hears what it used until the answer tells.
     in_flight: Option<Taken>,
     steps: Vec<RequestStep>,
     /// Of the answer.
@@ -133,12 +142,15 @@ impl Passage {
             door: origin.door,
             operation: origin.operation,
             caller: origin.caller,
+            _seat: origin.seat,
             llm: shared.llm.with_headers(origin.trace.to_headers()),
             trace: origin.trace,
             arrived_at,
             arrived,
             budget: RequestBudget::new(&settings, origin.deadline),
             attempt_begun: arrived,
+            handed_out: None,
+            callers_time: Duration::ZERO,
             mode: plan.effective.mode,
             from_cache: None,
             lost: FeatureSet::NONE,
@@ -164,9 +176,24 @@ impl Passage {
     }
 
     /// How long the latest attempt has taken so far, or the whole request while no provider was
-    /// asked: what a target has to answer for, without the time-outs of those before it.
+    /// asked: what a target has to answer for, without the time-outs of those before it and without
+    /// the time that the caller takes to read.
     pub(super) fn attempt_elapsed(&self) -> Duration {
-        self.shared.clock.moment().since(self.attempt_begun)
+        let now = self.shared.clock.moment();
+        let taking = self.handed_out.map_or(Duration::ZERO, |since| now.since(since));
+        now.since(self.attempt_begun).saturating_sub(self.callers_time).saturating_sub(taking)
+    }
+
+    /// The caller gets a piece of its stream.
+    pub(super) fn hand_out(&mut self) {
+        self.handed_out = Some(self.shared.clock.moment());
+    }
+
+    /// The caller asks for the next piece.
+    pub(super) fn asked_again(&mut self) {
+        if let Some(since) = self.handed_out.take() {
+            self.callers_time += self.shared.clock.moment().since(since);
+        }
     }
 
     /// What is left of the request's time.
@@ -248,7 +275,7 @@ impl Passage {
         }
     }
 
-    /// A request for a whole answer goes out; what is given is to be told when it is taken.
+    /// A request goes out; what is given is to be told when it is taken.
     pub(super) fn sending(&mut self) -> Taken {
         let taken = Taken::default();
         self.in_flight = Some(taken.clone());
@@ -264,10 +291,18 @@ impl Passage {
         self.owes |= taken && unanswered;
     }
 
-    /// An attempt has failed.
-    pub(super) fn failed(&mut self, target: &TargetId, class: FailureClass, why: &str) {
-        self.share.failed.push((target.clone(), class));
-        self.note(Some(target), why, Some(Outcome::Failed(class)));
+    /// An attempt has failed. What the vendor said about it is not kept: it may repeat what was
+    /// asked.
+    pub(super) fn failed(&mut self, target: &TargetId, failure: &Failure) {
+        self.share.failed.push((target.clone(), failure.class));
+        self.note(Some(target), failure.outline(), Some(Outcome::Failed(failure.class)));
+    }
+
+    /// An attempt has ended without its usual time, because the caller is in a hurry or others have
+    /// used up the rest: that says nothing about the target, and is not counted among its failures.
+    pub(super) fn cut_short(&mut self, target: &TargetId, failure: &Failure) {
+        let what = format!("cut short for want of time: {}", failure.outline());
+        self.note(Some(target), what, Some(Outcome::Failed(failure.class)));
     }
 
     /// The answer is one that was kept.

@@ -17,13 +17,17 @@ use super::answer::json;
 use super::headers::with_bare_headers;
 use super::passage::new_request_id;
 use crate::body::BodyError;
-use crate::callers::UnknownKey;
+use crate::callers::{NoSeat, UnknownKey};
 use crate::log;
 use crate::shared::{Shared, locked};
 
 /// Paths that are served, for those who ask for another.
 const SERVED: &str = "POST /v1/chat/completions, POST /v1/messages, POST /v1/embeddings or \
                       GET /v1/models";
+
+/// What a caller is told to wait that has too much under way: it knows best when one of its own
+/// requests ends, and this keeps it from asking in a loop.
+const SEAT_WAIT: Duration = Duration::from_secs(1);
 
 /// An answer without an answer.
 #[derive(Debug)]
@@ -62,14 +66,17 @@ impl IntoResponse for Refusal {
             ..ErrorFields::default()
         };
         let mut answer = error(self.door, self.status, &fields);
-        if let Some(wait) = self.retry_after {
-            // Rounded up: who comes back a moment early is refused again.
-            let seconds = wait.as_millis().div_ceil(1_000).max(1);
-            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
-                answer.headers_mut().insert(RETRY_AFTER, value);
-            }
-        }
+        tell_wait(&mut answer, self.retry_after);
         answer
+    }
+}
+
+fn tell_wait(answer: &mut Response, wait: Option<Duration>) {
+    let Some(wait) = wait else { return };
+    // Rounded up: who comes back a moment early is refused again.
+    let seconds = wait.as_millis().div_ceil(1_000).max(1);
+    if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+        answer.headers_mut().insert(RETRY_AFTER, value);
     }
 }
 
@@ -87,6 +94,7 @@ pub(super) struct TurnedAway {
     message: Cow<'static, str>,
     code: Option<&'static str>,
     param: Option<Cow<'static, str>>,
+    retry_after: Option<Duration>,
     /// The connection is of no more use.
     closes: bool,
     /// The request that was begun and counted; `None` where none was.
@@ -101,6 +109,7 @@ impl TurnedAway {
             message: message.into(),
             code: None,
             param: None,
+            retry_after: None,
             closes: false,
             counted_as: None,
         }
@@ -164,6 +173,16 @@ impl TurnedAway {
         Self::new(door, 401, message).code("invalid_api_key")
     }
 
+    pub(super) fn without_seat(door: Door, no_seat: &NoSeat) -> Self {
+        let NoSeat { caller, most } = no_seat;
+        let message = format!(
+            "`{caller}` has {most} requests under way, which is as many as this gateway takes from \
+             it at once: send the next when one of them is over"
+        );
+        let refused = Self::new(door, 429, message).code("concurrency_limited");
+        Self { retry_after: Some(SEAT_WAIT), ..refused }
+    }
+
     pub(super) fn unknown_route(door: Door, known: &[RouteId], asked_for: &str) -> Self {
         let shown: String = asked_for.chars().take(100).collect();
         let known: Vec<&str> = known.iter().map(RouteId::as_str).collect();
@@ -195,6 +214,7 @@ impl TurnedAway {
             request_id: Some(id.as_str()),
         };
         let mut answer = with_bare_headers(error(self.door, self.status, &fields), &id);
+        tell_wait(&mut answer, self.retry_after);
         if self.closes {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }

@@ -3,7 +3,8 @@
 //! The first byte has been given, so there is no other target any more: a failure ends the stream
 //! with an error event, and so does an answer that turns out not to be what was asked for, where the
 //! route judges answers. When the caller goes away the relay is dropped, and the request is counted
-//! as cancelled with what it had used so far.
+//! as cancelled with what it had used so far. A provider that had been silent for too long by then is
+//! found out all the same; the time that a caller takes to read is nobody's fault but its own.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -21,7 +22,7 @@ use futures::stream;
 
 use super::answer::event_stream;
 use super::asked::Asked;
-use super::attempt::{self, OpenStream};
+use super::attempt::{self, OpenStream, Silence};
 use super::held::MOST_GATHERED;
 use super::passage::Passage;
 use super::{keeping, notice};
@@ -41,6 +42,7 @@ pub(super) fn respond(open: OpenStream, mut passage: Passage, asked: Asked) -> R
         pass: Some(open.pass),
         result: open.result,
         events: open.events,
+        silence: open.silence,
         usage: None,
         usage_is_whole: false,
         charged: false,
@@ -53,7 +55,9 @@ pub(super) fn respond(open: OpenStream, mut passage: Passage, asked: Asked) -> R
         relay.take(Ok(event));
     }
     let frames = stream::unfold(relay, |mut relay| async move {
+        relay.passage.asked_again();
         let frame = relay.next_frame().await?;
+        relay.passage.hand_out();
         Some((Ok::<_, Infallible>(frame), relay))
     });
     event_stream(Body::from_stream(frames))
@@ -70,6 +74,7 @@ struct Relay {
     pass: Option<Pass>,
     result: CallResult,
     events: AnswerStream,
+    silence: Silence,
     /// The latest count.
     usage: Option<TokenUsage>,
     /// The provider has come to its end, so its count is the last.
@@ -196,7 +201,7 @@ impl Relay {
                 self.frames.push_back(last);
             }
         }
-        self.passage.failed(&self.target, failure.class, &failure.why);
+        self.passage.failed(&self.target, failure);
         self.end(Outcome::Failed(failure.class));
     }
 
@@ -229,8 +234,27 @@ fn cut_off() -> Failure {
     Failure::without_answer(FailureClass::Connect, "the stream ended before the answer did")
 }
 
+impl Relay {
+    /// The caller has gone away: what the provider's silence until then says about it. Else one that
+    /// stalls for longer than its callers have patience would never be found out.
+    fn left_alone(&mut self) {
+        let Some(permit) = self.permit.take() else { return };
+        let (shared, route) = (&self.passage.shared, &self.passage.plan.route);
+        let silent = self.events.silent_for(shared.clock.moment());
+        if silent >= self.silence.fails {
+            let class = FailureClass::TimeoutStall;
+            let failure = Failure::without_answer(class, "nothing more came of the answer");
+            shared.report_failure(route, &self.target, permit, &failure);
+            self.passage.failed(&self.target, &failure);
+        } else if silent > self.silence.is_slow {
+            shared.report_call(route, &self.target, permit, CallResult::Slow);
+        }
+    }
+}
+
 impl Drop for Relay {
     fn drop(&mut self) {
+        self.left_alone();
         // Before the passage is dropped and counts itself as cancelled.
         let outcome = Outcome::Failed(FailureClass::ClientCancelled);
         self.charge(outcome);

@@ -176,7 +176,7 @@ fn told_failure(failure: Failure, passage: &Passage, asked: &Asked) -> Served {
     match failure.finish_reason() {
         Some(finish) if answered_well && asked.judge.is_none() => Served::Whole(Whole {
             response: ChatResponse {
-                id: failure.vendor_request_id.clone().unwrap_or_default(),
+                id: failure.vendor.request_id.clone().unwrap_or_default(),
                 model: asked.front.model.clone(),
                 // What was cut or filtered before its first word has none, and the finish says so.
                 parts: match finish {

@@ -113,7 +113,14 @@ fn builder(shared: &Shared) -> http1::Builder {
 }
 
 fn patience(shared: &Shared) -> Patience {
-    let limits = shared.live.get().settings.connections;
+    let live = shared.live.get();
+    let limits = live.settings.connections;
     let real = |limit| pace::not_below(&shared.clock, limit, FLOOR);
-    Patience { head: real(limits.head), idle: real(limits.idle), stall: real(limits.write_stall) }
+    Patience {
+        head: real(limits.head),
+        idle: real(limits.idle),
+        stall: real(limits.write_stall),
+        // As long as a provider may take to give it.
+        taking: real(live.settings.limits.stream),
+    }
 }

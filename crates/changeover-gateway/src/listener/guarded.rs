@@ -1,8 +1,8 @@
 //! A socket that gives up on callers who hold it by doing nothing.
 //!
-//! Three ways to hold a connection for ever, and three limits: send a request's head a byte at a
-//! time (`head`), keep a connection open and send nothing (`idle`), take nothing of the answer
-//! (`stall`). Bodies are limited where they are read.
+//! Four ways to hold a connection for ever, and four limits: send a request's head a byte at a time
+//! (`head`), keep a connection open and send nothing (`idle`), take nothing of the answer (`stall`),
+//! or take it so slowly that it never ends (`taking`). Bodies are limited where they are read.
 //!
 //! The timer is lazy: a deadline is a point in time that is looked at when the socket has nothing
 //! to give, and the timer is set anew only when it went off too early. So a busy connection costs
@@ -26,6 +26,8 @@ pub(super) struct Patience {
     pub(super) head: Duration,
     pub(super) idle: Duration,
     pub(super) stall: Duration,
+    /// All the time in which there is something of one answer to be taken.
+    pub(super) taking: Duration,
 }
 
 /// The socket.
@@ -36,14 +38,24 @@ pub(super) struct Guarded<S> {
     clock: Clock,
     /// What it waited for when the socket last had nothing to read, and since when.
     reading: Option<(Doing, Moment)>,
-    /// Since when the caller takes nothing.
+    /// Since when the caller takes nothing, and how long it took over what it has of this answer.
     stalled: Option<Moment>,
+    taken_in: Duration,
     timer: Option<(Moment, BoxFuture<'static, ()>)>,
 }
 
 impl<S> Guarded<S> {
     pub(super) fn new(stream: S, phase: Phase, patience: Patience, clock: Clock) -> Self {
-        Self { stream, phase, patience, clock, reading: None, stalled: None, timer: None }
+        Self {
+            stream,
+            phase,
+            patience,
+            clock,
+            reading: None,
+            stalled: None,
+            taken_in: Duration::ZERO,
+            timer: None,
+        }
     }
 
     /// Whether `deadline` has passed; if not, the task is woken then.
@@ -96,17 +108,27 @@ impl<S> Guarded<S> {
         context: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         if written.is_ready() {
-            self.stalled = None;
+            if let Some(since) = self.stalled.take() {
+                self.taken_in += self.clock.moment().since(since);
+            }
             return written;
         }
         let since = *self.stalled.get_or_insert_with(|| self.clock.moment());
-        if self.is_over(since.plus(self.patience.stall), context) {
-            return Poll::Ready(Err(io::Error::new(
-                io::ErrorKind::TimedOut,
-                "the caller takes nothing of its answer",
-            )));
+        let left = self.patience.taking.saturating_sub(self.taken_in);
+        if self.is_over(since.plus(self.patience.stall.min(left)), context) {
+            let why = if left < self.patience.stall {
+                "the caller takes its answer too slowly"
+            } else {
+                "the caller takes nothing of its answer"
+            };
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why)));
         }
         Poll::Pending
+    }
+
+    /// Between two requests: all of the answer has been taken.
+    fn answer_is_taken(&mut self) {
+        self.taken_in = Duration::ZERO;
     }
 }
 
@@ -121,6 +143,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         if read.is_ready() {
             // A head's time runs from its first byte: the next one gives it no more.
             if buffer.filled().len() > before && self.phase.doing() != Doing::Head {
+                if self.phase.doing() == Doing::Idle {
+                    self.answer_is_taken();
+                }
                 self.phase.received();
                 self.reading = None;
             }
@@ -169,10 +194,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     /// something comes, so the timer of idleness is set here. Once it goes off, the library looks.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context).map_ok(|()| 0);
+        let flushed = self.after_write(flushed, context);
         if flushed.is_ready() && self.phase.doing() == Doing::Idle {
+            self.answer_is_taken();
             self.waited_enough(context);
         }
-        self.after_write(flushed, context).map_ok(|_| ())
+        flushed.map_ok(|_| ())
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -195,6 +222,7 @@ mod tests {
             head: Duration::from_secs(10),
             idle: Duration::from_secs(75),
             stall: Duration::from_secs(30),
+            taking: Duration::from_secs(300),
         };
         let (phase, clock) = (Phase::new(), Clock::scaled(UnixMs(0), 1.0));
         (Guarded::new(near, phase.clone(), patience, clock.clone()), far, phase, clock)
@@ -256,5 +284,39 @@ mod tests {
         };
         assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert_eq!(clock.now(), UnixMs(3 * 29_000 + 30_000), "thirty seconds after the last byte");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_an_answer_by_drops_has_its_time_in_all_and_each_answer_its_own() {
+        let (mut near, mut far, phase, clock) = pair();
+        let busy = phase.busy();
+        let taking = async {
+            loop {
+                clock.sleep(Duration::from_secs(29)).await;
+                far.read_u8().await.unwrap();
+            }
+        };
+        let ended = tokio::select! {
+            ended = near.write_all(&[0; 100]) => ended,
+            () = taking => Ok(()),
+        };
+        let why = ended.unwrap_err();
+        assert_eq!((why.kind(), clock.now()), (io::ErrorKind::TimedOut, UnixMs(300_000)));
+        assert!(why.to_string().contains("too slowly"), "{why}");
+        drop(busy);
+        near.answer_is_taken();
+        assert_eq!(near.taken_in, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_in_which_there_is_nothing_to_take_is_not_the_callers() {
+        let (mut near, mut far, phase, clock) = pair();
+        let _busy = phase.busy();
+        for _ in 0..100 {
+            near.write_all(&[0; 8]).await.unwrap();
+            clock.sleep(Duration::from_secs(29)).await;
+            far.read_exact(&mut [0; 8]).await.unwrap();
+        }
+        assert_eq!(near.taken_in, Duration::ZERO);
     }
 }

@@ -14,6 +14,8 @@ pub(crate) struct Standing<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) routes: Vec<RouteState>,
     pub(crate) gates: Vec<(TargetId, ThrottleReport)>,
+    /// By caller: how many of its requests are under way.
+    pub(crate) callers: Vec<(String, u32)>,
     /// Answers that are kept, and their bytes.
     pub(crate) cache: (usize, usize),
     /// By listener: when the certificate that it shows runs out.
@@ -33,6 +35,7 @@ pub(crate) fn page(metrics: &Metrics, standing: &Standing<'_>, format: Format) -
     levers(&mut page, &standing.routes);
     breakers(&mut page, &standing.routes);
     gates(&mut page, &standing.gates);
+    callers(&mut page, &standing.callers);
     process(&mut page, standing);
     page.finished()
 }
@@ -120,6 +123,12 @@ fn requests(page: &mut Page, metrics: &Metrics) {
     for (status, count) in &metrics.turned_away {
         family.value(&vec![("status", status.to_string())], count);
     }
+    let help = "Requests that were turned away because their caller had too many under way.";
+    let name = "changeover_caller_requests_refused";
+    let mut family = page.family(name, Kind::Counter, None, help);
+    for (caller, count) in &metrics.without_seat {
+        family.value(&vec![("caller", caller.clone())], count);
+    }
     let help = "Attempts at providers beyond the first of each request.";
     let mut family = page.family("changeover_retries", Kind::Counter, None, help);
     for (route, count) in &metrics.retries {
@@ -174,6 +183,14 @@ fn degradation(page: &mut Page, metrics: &Metrics) {
     for ((route, mode), count) in &metrics.step_downs {
         let labels = vec![("route", route.to_string()), ("mode", mode.as_str().to_owned())];
         family.value(&labels, count);
+    }
+}
+
+fn callers(page: &mut Page, callers: &[(String, u32)]) {
+    let help = "Requests of a caller that are under way.";
+    let mut family = page.family("changeover_caller_requests", Kind::Gauge, None, help);
+    for (caller, under_way) in callers {
+        family.value(&vec![("caller", caller.clone())], under_way);
     }
 }
 

@@ -209,6 +209,7 @@ fn counted() -> Metrics {
     metrics.count_shed(Criticality::CanDelay);
     metrics.count_step_down(&route(), Mode::Short);
     metrics.count_turned_away(404);
+    metrics.count_without_seat("shop");
     metrics
 }
 
@@ -218,6 +219,7 @@ fn told(metrics: &Metrics, format: Format) -> (String, Parsed) {
         catalogue: &catalogue,
         routes: Vec::new(),
         gates: Vec::new(),
+        callers: vec![("shop".to_owned(), 3)],
         cache: (3, 4_096),
         certificates: vec![("admin", UnixMs(1_900_000_000_500))],
         started_at: UnixMs(1_790_000_040_000),
@@ -262,6 +264,8 @@ fn what_was_counted_is_told_under_the_conventions_names() {
         ),
         ("changeover_cache_lookups_total{route=\"chat\",result=\"stale\"}".into(), 1.0),
         ("changeover_requests_shed_total{criticality=\"can_delay\"}".into(), 1.0),
+        ("changeover_caller_requests_refused_total{caller=\"shop\"}".into(), 1.0),
+        ("changeover_caller_requests{caller=\"shop\"}".into(), 3.0),
         ("changeover_step_downs_total{route=\"chat\",mode=\"short\"}".into(), 1.0),
         ("changeover_tls_certificate_expiry_seconds{listener=\"admin\"}".into(), 1_900_000_000.5),
         ("changeover_cache_bytes".into(), 4_096.0),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use super::GatewaySettings;
+use super::{Caller, GatewaySettings};
 
 /// The names of everything that differs: sections, and single entries of the long ones.
 pub(crate) fn difference(before: &GatewaySettings, after: &GatewaySettings) -> Vec<String> {
@@ -82,7 +82,8 @@ fn routes(settings: &GatewaySettings) -> Entries {
 
 fn callers(settings: &GatewaySettings) -> Entries {
     let callers = settings.callers.iter().map(|caller| {
-        (caller.name.clone(), format!("{:?} {:?}", caller.routes, caller.key.expose()))
+        let Caller { name, key, routes, concurrency } = caller;
+        (name.clone(), format!("{routes:?} {concurrency:?} {:?}", key.expose()))
     });
     callers.collect()
 }
@@ -117,11 +118,17 @@ mod tests {
         let mut after = before.clone();
         assert!(difference(&before, &after).is_empty(), "nothing has changed");
         after.tokens = vec![token("watch", "hush-3"), token("new", "hush-2")];
+        let shop = |concurrency| {
+            let key = Secret::new("hush-4");
+            vec![Caller { name: "shop".to_owned(), key, routes: None, concurrency }]
+        };
+        (before.callers, after.callers) = (shop(Some(8)), shop(Some(9)));
         after.breaker.minimum_calls += 1;
         let said = difference(&before, &after);
         assert_eq!(
             said,
             [
+                "caller `shop` changed",
                 "token `old` removed",
                 "token `new` added",
                 "token `watch` changed",

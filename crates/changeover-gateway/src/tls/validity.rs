@@ -19,7 +19,7 @@ const END_OF_TIME_S: u64 = 253_402_300_799;
 const SOON: Duration = Duration::from_secs(14 * 86_400);
 
 /// The dates, as far as the certificate tells them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Validity {
     pub(crate) from: Option<UnixMs>,
     pub(crate) until: Option<UnixMs>,

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Nanodollars, Outcome, TrafficBucket};
+use changeover_llm::front::Door;
 
+use crate::support::ask::Ask;
 use crate::support::vendor::Behaviour;
-use crate::support::{Bench, answers, header, target_id};
+use crate::support::{Bench, answers, header, patient, target_id};
 
 #[tokio::test]
 async fn a_standby_is_not_measured_by_the_time_that_the_primary_took() {
@@ -40,11 +42,12 @@ fn unpriced<'a>(buckets: impl IntoIterator<Item = &'a TrafficBucket>) -> u64 {
 }
 
 #[tokio::test]
-async fn what_failed_is_unpriced_only_if_an_answer_had_begun() {
+async fn what_failed_is_unpriced_unless_it_was_refused() {
     for (behaviour, streaming, expected) in [
         (Behaviour::Refuse(503), false, 0),
         (Behaviour::Refuse(503), true, 0),
-        (Behaviour::Hang, true, 0),
+        // The provider took the request and works on it; nobody hears what that costs.
+        (Behaviour::Hang, true, 1),
         (Behaviour::Hang, false, 1),
         (Behaviour::Garble, false, 1),
         (Behaviour::StallBeforeFirstToken, true, 1),
@@ -64,13 +67,13 @@ async fn what_failed_is_unpriced_only_if_an_answer_had_begun() {
 }
 
 #[tokio::test]
-async fn a_caller_who_goes_away_owes_only_for_an_answer_that_had_begun() {
-    for (behaviour, streaming, owes) in [
-        (Behaviour::Hang, true, false),
-        // The provider works on the whole answer, and never says what it used.
-        (Behaviour::Hang, false, true),
-        (Behaviour::StallBeforeFirstToken, true, true),
-        (Behaviour::StallAfterFirstToken, true, true),
+async fn a_caller_who_goes_away_owes_for_what_a_provider_had_taken() {
+    for (behaviour, streaming) in [
+        // The provider works on the answer, and never says what it used.
+        (Behaviour::Hang, true),
+        (Behaviour::Hang, false),
+        (Behaviour::StallBeforeFirstToken, true),
+        (Behaviour::StallAfterFirstToken, true),
     ] {
         let bench = Bench::start().await;
         bench.a.behave(behaviour);
@@ -82,8 +85,8 @@ async fn a_caller_who_goes_away_owes_only_for_an_answer_that_had_begun() {
                 let mut buckets = bench.traffic("").await.buckets;
                 let cancelled = Outcome::Failed(FailureClass::ClientCancelled);
                 buckets.retain(|bucket| bucket.key.outcome == cancelled);
-                assert!(owes || unpriced(&buckets) == 0, "{behaviour:?}: {buckets:?}");
-                !buckets.is_empty() && owes == (unpriced(&buckets) > 0)
+                // Who leaves before a connection took the request owes nothing: then it asks again.
+                unpriced(&buckets) > 0
             })
             .await;
     }
@@ -105,5 +108,24 @@ async fn a_count_from_before_the_break_is_charged_and_not_passed_for_the_whole()
         let [bucket] = page.buckets.as_slice() else { panic!("one request: {page:?}") };
         assert_eq!(bucket.cost, Nanodollars(20_000), "ten tokens in, five out at twice the price");
         assert_eq!(bucket.unpriced, unpriced, "ended well: {ends_well}");
+    }
+}
+
+#[tokio::test]
+async fn a_hurried_callers_time_out_is_not_counted_against_the_target() {
+    for streaming in [false, true] {
+        let bench = Bench::start_with(patient).await;
+        bench.a.behave(Behaviour::Hang);
+        bench.b.behave(Behaviour::Hang);
+        let ask = Ask::new(Door::OpenAi, "chat", streaming);
+        let told = bench.ask(&ask.header("x-changeover-deadline-ms", "12000")).await;
+        told.assert_refused(504);
+        let path = told.path(&bench).await;
+        let cut = path.steps.iter().find(|step| step.what.starts_with("cut short")).unwrap();
+        assert_eq!(cut.target, Some(target_id("a")), "{path:?}");
+        let page = bench.traffic("").await;
+        let [bucket] = page.buckets.as_slice() else { panic!("one request: {page:?}") };
+        assert_eq!(bucket.failed_attempts, [], "nobody waited as long as it may take");
+        assert_eq!(bucket.unpriced, 1, "but it was at work");
     }
 }

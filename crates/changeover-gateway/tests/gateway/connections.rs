@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use changeover_domain::{FailureClass, Outcome};
+use changeover_domain::{BreakerState, FailureClass, Outcome};
 use changeover_gateway::{ConnectionLimits, GatewaySettings};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -199,6 +199,48 @@ async fn a_caller_who_does_not_read_its_stream_is_cut_and_counted_as_gone() {
         }
     };
     assert_eq!(bench.clock.timeout(LONG, counted).await, Ok(gone));
+}
+
+#[tokio::test]
+async fn a_caller_who_reads_its_stream_by_drops_is_cut_and_no_provider_blamed() {
+    let bench = Bench::start_with(|settings: &mut GatewaySettings| {
+        crate::support::patient(settings);
+        settings.connections = patient();
+        // Both sides' limits: what the provider may take, and what the caller may.
+        settings.limits.stream = PATIENCE;
+        settings.limits.stall = PATIENCE / 2;
+    })
+    .await;
+    bench.a.behave(Behaviour::Flood);
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4_096).unwrap();
+    let mut stream = socket.connect(bench.address()).await.unwrap();
+    let body = r#"{"model":"chat","stream":true,"messages":[{"role":"user","content":"hello"}]}"#;
+    stream.write_all(format!("{}{body}", post_head(body.len())).as_bytes()).await.unwrap();
+    let dripping = async {
+        // After the cut the sockets' buffers still hold more than this reader ever takes.
+        while stream.read_u8().await.is_ok() {
+            bench.clock.sleep(PATIENCE / 50).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let counted = async {
+        loop {
+            let page = bench.traffic("").await;
+            if let Some(bucket) = page.buckets.first() {
+                return bucket.clone();
+            }
+            bench.clock.sleep(PATIENCE).await;
+        }
+    };
+    let bucket = tokio::select! {
+        bucket = bench.clock.timeout(LONG, counted) => bucket.unwrap(),
+        () = dripping => unreachable!(),
+    };
+    assert_eq!(bucket.key.outcome, Outcome::Failed(FailureClass::ClientCancelled));
+    assert_eq!(bucket.failed_attempts, [], "the provider gave all it was asked for");
+    let target = &bench.route("chat").await.breakers[0];
+    assert_eq!(target.observed, BreakerState::Closed);
 }
 
 #[tokio::test]

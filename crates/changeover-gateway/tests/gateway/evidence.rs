@@ -153,3 +153,39 @@ async fn nothing_before_the_callers_own_stop_text_is_an_answer() {
         assert_eq!((report.calls, report.failures), (4, 0), "{route}");
     }
 }
+
+#[tokio::test]
+async fn a_stream_that_stalls_for_longer_than_its_callers_wait_is_found_out() {
+    let bench = bench(held_to_a_second).await;
+    bench.a.behave(Behaviour::StallAfterFirstToken);
+    let asks: Vec<Ask> = (0..6).map(|_| Ask::new(Door::OpenAi, "solo", true)).collect();
+    let mut streams = join_all(asks.iter().map(|ask| bench.send(ask))).await;
+    for stream in &mut streams {
+        assert!(stream.chunk().await.unwrap().is_some(), "it has begun");
+    }
+    bench.clock.sleep(Duration::from_secs(4)).await;
+    drop(streams);
+    bench
+        .until("its breaker opens", async |bench| {
+            breaker(bench, "solo", "a").await.observed == BreakerState::Open
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn the_path_of_a_request_repeats_nothing_that_was_asked() {
+    let bench = bench(|_| {}).await;
+    bench.a.behave(Behaviour::Echo(400));
+    for (door, stream) in WAYS {
+        let secret = json!([{"role": "user", "content": "prompt-hush"}]);
+        let told = bench.ask(&Ask::new(door, "solo", stream).with("messages", secret)).await;
+        told.assert_refused(400);
+        assert!(told.body.contains("prompt-hush"), "the caller may read what the vendor said");
+        let path = told.path(&bench).await;
+        let failed = path.steps.iter().find(|step| step.outcome.is_some()).unwrap();
+        let expected = "invalid_request, HTTP 400, vendor's code `invalid_request_error`";
+        assert_eq!(failed.what, expected);
+        let all = serde_json::to_string(&path).unwrap();
+        assert!(!all.contains("hush") && !all.contains("cannot take"), "{all}");
+    }
+}

@@ -119,6 +119,7 @@ async fn nothing_that_was_said_and_nothing_that_opens_doors_is_ever_logged() {
             name: "shop".into(),
             key: Secret::new("callers-hush"),
             routes: Some(vec![route_id("chat")]),
+            concurrency: None,
         }];
         for access in &mut settings.catalogue.providers {
             access.key = Some(Secret::new("vendors-hush"));

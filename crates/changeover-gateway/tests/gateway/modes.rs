@@ -362,6 +362,7 @@ async fn callers_are_known_by_their_key_and_get_their_routes_only() {
             name: name.to_owned(),
             key: changeover_http::Secret::new(key),
             routes,
+            concurrency: None,
         };
         settings.callers = vec![
             caller("shop", "shop-key", Some(vec![route_id("all")])),

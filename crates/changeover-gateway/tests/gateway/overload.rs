@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use changeover_domain::{Criticality, FailureClass, Mode, UnixMs};
-use changeover_gateway::GatewaySettings;
+use changeover_gateway::{Caller, GatewaySettings};
+use changeover_http::Secret;
 use changeover_llm::front::Door;
 use changeover_policy::actions::{Matrix, RuleChange};
 use futures::future::join_all;
@@ -266,4 +267,90 @@ async fn clients_that_fail_together_do_not_come_back_together() {
     assert_eq!(waits.len(), CLIENTS, "each came back once");
     let came = fifths(&waits, spread);
     assert!(came.iter().all(|here| *here < CLIENTS * 4 / 5), "a wave: {came:?}");
+}
+
+/// Two applications, one of which may have two requests under way.
+fn two_callers(settings: &mut GatewaySettings, concurrency: Option<u32>) {
+    patient(settings);
+    let caller = |name: &str, key: &str, concurrency| Caller {
+        name: name.to_owned(),
+        key: Secret::new(key),
+        routes: None,
+        concurrency,
+    };
+    settings.callers =
+        vec![caller("shop", "shop-key", concurrency), caller("desk", "desk-key", None)];
+}
+
+#[tokio::test]
+async fn a_caller_has_no_more_under_way_than_its_entry_allows() {
+    let bench = Bench::start_with(|settings| two_callers(settings, Some(2))).await;
+    bench.a.behave(Behaviour::WaitAfterFirstToken);
+    let shop = |door, stream| Ask::new(door, "chat", stream).key("shop-key");
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        let answer = bench.send(&shop(Door::OpenAi, true)).await;
+        assert_eq!(answer.status(), 200);
+        streams.push(answer);
+    }
+    for (door, stream) in WAYS {
+        let told = bench.ask(&shop(door, stream)).await;
+        let message = told.assert_refused(429);
+        assert!(message.contains("`shop` has 2 requests under way"), "{message}");
+        assert_eq!(told.header("retry-after"), Some("1"));
+    }
+    let url = format!("{}/v1/embeddings", bench.gateway().base_url());
+    let ask =
+        bench.http.post(url).bearer_auth("shop-key").json(&json!({"model": "chat", "input": ""}));
+    assert_eq!(ask.send().await.unwrap().status(), 429);
+    assert_eq!(bench.a.calls(), 2, "no provider was asked");
+    bench.a.behave(Behaviour::Answer);
+    bench.ask(&Ask::openai("chat").key("desk-key")).await.assert_whole();
+    let metrics = bench.admin(reqwest::Method::GET, "/metrics").send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    assert!(
+        metrics.contains("changeover_caller_requests_refused_total{caller=\"shop\"} 5"),
+        "{metrics}"
+    );
+    assert!(metrics.contains("changeover_caller_requests{caller=\"shop\"} 2"), "{metrics}");
+    // A stream that ends gives its place back, and so does one whose caller goes away.
+    drop(streams.pop());
+    bench
+        .until("its place is free", async |bench| {
+            bench.ask(&shop(Door::Anthropic, false)).await.status == 200
+        })
+        .await;
+    bench.a.release();
+    streams.pop().unwrap().text().await.unwrap();
+    bench
+        .until("all places are free", async |bench| {
+            let asks = [shop(Door::OpenAi, false), shop(Door::OpenAi, true)];
+            join_all(asks.iter().map(|ask| bench.ask(ask)))
+                .await
+                .iter()
+                .all(|told| told.status == 200)
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_reload_changes_how_many_a_caller_may_have_under_way() {
+    let bench = Bench::start_with(|settings| two_callers(settings, None)).await;
+    bench.a.behave(Behaviour::WaitAfterFirstToken);
+    let ask = Ask::new(Door::OpenAi, "chat", true).key("shop-key");
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        streams.push(bench.send(&ask).await);
+    }
+    let reloaded = |concurrency| {
+        let mut settings = bench.settings();
+        two_callers(&mut settings, concurrency);
+        bench.gateway().reload(settings).unwrap().changed
+    };
+    assert_eq!(reloaded(Some(3)), ["caller `shop` changed"]);
+    bench.ask(&ask).await.assert_refused(429);
+    assert_eq!(reloaded(Some(4)), ["caller `shop` changed"]);
+    streams.push(bench.send(&ask).await);
+    assert_eq!(streams.last().unwrap().status(), 200, "one more was allowed");
+    bench.a.release();
 }

@@ -97,3 +97,23 @@ async fn tls_is_not_taken_away_by_a_reload() {
     let refused = bench.gateway().reload(bench.settings()).unwrap_err().to_string();
     assert!(refused.starts_with("`admin.tls` cannot be changed"), "{refused}");
 }
+
+#[tokio::test]
+async fn files_that_were_renewed_in_place_are_named_by_a_reload() {
+    let (ours, old, new) = (Authority::new("ours"), Authority::new("old"), Authority::new("new"));
+    let client_ca = old.certificate();
+    let files = ours.server(Some(&client_ca));
+    let bench = Bench::start_with(|settings| settings.admin_tls = tls(files.clone())).await;
+    let reloaded = || {
+        let mut settings = bench.settings();
+        settings.admin_tls = tls(files.clone());
+        bench.gateway().reload(settings).unwrap().changed
+    };
+    assert!(reloaded().is_empty(), "nothing has changed");
+    std::fs::copy(new.certificate(), &client_ca).unwrap();
+    assert_eq!(reloaded(), ["admin.tls changed"], "another authority in the same file");
+    assert_eq!(state(&bench, &ours.client(Some(&new))).await, Ok(200));
+    assert!(state(&bench, &ours.client(Some(&old))).await.is_err());
+    ours.server(Some(&client_ca));
+    assert_eq!(reloaded(), ["admin.tls changed"], "another certificate in the same file");
+}
