@@ -206,9 +206,8 @@ async fn a_caller_who_reads_its_stream_by_drops_is_cut_and_no_provider_blamed() 
     let bench = Bench::start_with(|settings: &mut GatewaySettings| {
         crate::support::patient(settings);
         settings.connections = patient();
-        // Both sides' limits: what the provider may take, and what the caller may.
-        settings.limits.stream = PATIENCE;
-        settings.limits.stall = PATIENCE / 2;
+        // Both sides' limit: what the provider may take, and what the caller may.
+        settings.limits.stream = PATIENCE * 60;
     })
     .await;
     bench.a.behave(Behaviour::Flood);
@@ -217,6 +216,15 @@ async fn a_caller_who_reads_its_stream_by_drops_is_cut_and_no_provider_blamed() 
     let mut stream = socket.connect(bench.address()).await.unwrap();
     let body = r#"{"model":"chat","stream":true,"messages":[{"role":"user","content":"hello"}]}"#;
     stream.write_all(format!("{}{body}", post_head(body.len())).as_bytes()).await.unwrap();
+    bench
+        .until("the sockets are full", async |bench| {
+            let before = bench.a.flooded();
+            bench.clock.sleep(PATIENCE).await;
+            before > 0 && bench.a.flooded() == before
+        })
+        .await;
+    // From here on the provider waits for the caller.
+    bench.clock.set_speed(400.0);
     let dripping = async {
         // After the cut the sockets' buffers still hold more than this reader ever takes.
         while stream.read_u8().await.is_ok() {

@@ -59,6 +59,7 @@ pub(crate) struct FakeVendor {
     calls: Arc<AtomicUsize>,
     at_once: Arc<AtomicUsize>,
     most_at_once: Arc<AtomicUsize>,
+    flooded: Arc<AtomicUsize>,
     arrivals: Arc<Mutex<Option<Arrivals>>>,
     released: Arc<Notify>,
     headers: Arc<Mutex<HeaderMap>>,
@@ -81,6 +82,7 @@ impl FakeVendor {
             asked: Arc::default(),
             at_once: Arc::default(),
             most_at_once: Arc::default(),
+            flooded: Arc::default(),
             arrivals: Arc::default(),
             calls: Arc::default(),
             released: Arc::default(),
@@ -120,6 +122,11 @@ impl FakeVendor {
     /// The most requests that were busy here at once.
     pub(crate) fn most_at_once(&self) -> usize {
         self.most_at_once.load(Ordering::SeqCst)
+    }
+
+    /// How many pieces of a flood were taken.
+    pub(crate) fn flooded(&self) -> usize {
+        self.flooded.load(Ordering::SeqCst)
     }
 
     /// The bodies of all requests so far.
@@ -185,7 +192,10 @@ async fn complete(
         Behaviour::Flood => {
             let pieces =
                 std::iter::once(first()).chain(std::iter::repeat(piece(&"flood ".repeat(10_000))));
-            let pieces = futures::stream::iter(pieces.map(Ok::<_, std::io::Error>));
+            let flooded = Arc::clone(&vendor.flooded);
+            let counted = move |_: &Bytes| drop(flooded.fetch_add(1, Ordering::SeqCst));
+            let pieces = pieces.inspect(counted).map(Ok::<_, std::io::Error>);
+            let pieces = futures::stream::iter(pieces);
             ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response()
         }
         Behaviour::Answer if !streaming => Json(whole(vendor.text)).into_response(),
