@@ -2,6 +2,7 @@
 
 mod adapter;
 mod config;
+mod handshake;
 mod wire;
 
 #[cfg(test)]

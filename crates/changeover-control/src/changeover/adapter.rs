@@ -15,6 +15,7 @@ use reqwest::{Method, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 
 use super::config::{STATE_LIMIT, TIME_FLOOR, TIME_LIMIT, TRAFFIC_LIMIT};
+use super::handshake;
 use super::wire::{Head, Reading};
 use crate::admin::{AdminCapabilities, AdminFuture, CompareAndSet, GatewayAdmin, ReadBackLevel};
 use crate::pace::not_below;
@@ -132,6 +133,8 @@ async fn exchange<T: DeserializeOwned>(
         let why = error_chain(&error.without_url());
         if unsendable {
             reading.not_understood(&format!("the request could not be made: {why}"))
+        } else if let Some(meaning) = handshake::explained(&why) {
+            reading.unreachable(meaning)
         } else {
             reading.unreachable(&why)
         }

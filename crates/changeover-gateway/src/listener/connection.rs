@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_rustls::server::TlsStream;
@@ -25,6 +25,9 @@ use crate::tls::Tls;
 
 /// However fast the clock runs, callers are given this of the system's time.
 const FLOOR: Duration = Duration::from_millis(500);
+
+/// How much of a caller that is let go is still taken, in bytes.
+const FAREWELL_BYTES: u64 = 64 * 1024;
 
 /// Serves a connection to its end. It holds its place among the connections until then.
 pub(super) async fn connection(stream: TcpStream, served: Served, place: OwnedSemaphorePermit) {
@@ -51,21 +54,36 @@ async fn shaken_hands(
     served: &Served,
 ) -> Option<TlsStream<TcpStream>> {
     let patience = patience(&served.shared).head;
-    let shaking = served.shared.clock.timeout(patience, tls.acceptor().accept(stream));
+    let shaking = tls.acceptor().accept(stream).into_fallible();
+    let shaking = served.shared.clock.timeout(patience, shaking);
     let shaken = tokio::select! {
         shaken = shaking => shaken,
         () = served.ending.now.cancelled() => return None,
     };
     match shaken {
         Ok(Ok(stream)) => Some(stream),
-        Ok(Err(error)) => {
+        Ok(Err((error, stream))) => {
             tracing::debug!(%error, "a caller could not agree on TLS");
+            let ending = served.shared.clock.timeout(patience, farewell(stream));
+            tokio::select! {
+                _ = ending => {}
+                () = served.ending.now.cancelled() => {}
+            }
             None
         }
         Err(_) => {
             tracing::debug!("a caller did not come to an end with TLS");
             None
         }
+    }
+}
+
+/// Lets the caller hear why it was let go. It may have sent its request by now, and a socket that is
+/// closed with something unread takes back what it said last.
+async fn farewell(mut stream: TcpStream) {
+    if stream.shutdown().await.is_ok() {
+        let unread = &mut (&mut stream).take(FAREWELL_BYTES);
+        tokio::io::copy(unread, &mut tokio::io::sink()).await.ok();
     }
 }
 

@@ -193,7 +193,9 @@ async fn complete(
             let pieces =
                 std::iter::once(first()).chain(std::iter::repeat(piece(&"flood ".repeat(10_000))));
             let flooded = Arc::clone(&vendor.flooded);
-            let counted = move |_: &Bytes| drop(flooded.fetch_add(1, Ordering::SeqCst));
+            let counted = move |_: &Bytes| {
+                flooded.fetch_add(1, Ordering::SeqCst);
+            };
             let pieces = pieces.inspect(counted).map(Ok::<_, std::io::Error>);
             let pieces = futures::stream::iter(pieces);
             ([(CONTENT_TYPE, "text/event-stream")], Body::from_stream(pieces)).into_response()
