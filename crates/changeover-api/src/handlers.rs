@@ -3,7 +3,7 @@
 use changeover_engine::Engine;
 use changeover_engine::contract::{
     AuditVerified, CredentialsCheck, CredentialsChecked, ProbeForecast, ProbeForecastAsked,
-    ProbeList, ProbeListed, Snapshot,
+    ProbeList, ProbeListed, Snapshot, Triage, TriageGet,
 };
 
 use crate::lab::{self, ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
@@ -35,6 +35,10 @@ pub(crate) async fn credentials_check(
     request: CredentialsCheck,
 ) -> Answer<CredentialsChecked> {
     Ok(engine.credentials_check(&request)?)
+}
+
+pub(crate) async fn triage_get(engine: &Engine, request: TriageGet) -> Answer<Triage> {
+    Ok(engine.triage_get(&request)?)
 }
 
 pub(crate) async fn describe(_: &Engine, _: Nothing) -> Answer<serde_json::Value> {

@@ -4,11 +4,12 @@ use changeover_domain::admin::RequestPath;
 use changeover_engine::Engine;
 use changeover_engine::contract::{
     AuditList, AuditListed, AuditVerified, CredentialsCheck, CredentialsChecked, EngineChanged,
-    FallbackDetail, FallbackGet, FallbackList, FallbackListed, HistoryQuery, HistorySeries,
-    IncidentDetail, IncidentGet, IncidentList, IncidentListed, OverrideApply, OverrideClear,
-    OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView, ProbeForecast, ProbeForecastAsked,
-    ProbeList, ProbeListed, RequestGet, SandboxGateway, SandboxGatewayChanged, SandboxView,
-    ScenarioPlay, Snapshot, VerdictExplained, VerdictQuery,
+    EpisodeList, EpisodeListed, FallbackDetail, FallbackGet, FallbackList, FallbackListed,
+    HistoryQuery, HistorySeries, IncidentDetail, IncidentGet, IncidentList, IncidentListed,
+    OverrideApply, OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView,
+    ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed, RequestGet, SandboxGateway,
+    SandboxGatewayChanged, SandboxView, ScenarioPlay, Snapshot, Triage, TriageGet,
+    VerdictExplained, VerdictQuery,
 };
 
 use crate::lab::{ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
@@ -54,6 +55,8 @@ crate::contract::contract! {
         incident_list(IncidentList) -> IncidentListed;
         /// Why a target is judged as it is.
         verdict_explain(VerdictQuery) -> VerdictExplained;
+        /// Episodes of trouble by our own judgement, newest first, with peak and reach.
+        episode_list(EpisodeList) -> EpisodeListed;
         /// The path that one request took through a gateway.
         request_get(RequestGet) -> RequestPath;
         /// The audit chain, newest first.
@@ -62,6 +65,8 @@ crate::contract::contract! {
     here {
         /// The whole state of the console at this moment.
         snapshot(Nothing) -> Snapshot;
+        /// All that somebody who was just woken up needs to know of one target.
+        triage_get(TriageGet) -> Triage;
         /// All commands with their types.
         describe(Nothing) -> serde_json::Value;
         /// What probes would cost in a day, whether they are made or not.

@@ -107,6 +107,10 @@ id!(
     GatewayId, "a gateway id"
 );
 id!(
+    /// One stretch of trouble by our own judgement.
+    EpisodeId, "an episode id"
+);
+id!(
     /// One page or feed that is polled.
     SourceId, "a source id"
 );

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod alert;
 pub mod audit;
 pub mod breaker;
+pub mod episode;
 pub mod failure;
 pub mod fallback;
 pub mod gateway;
@@ -30,12 +31,13 @@ pub use alert::{
 };
 pub use audit::{AuditAction, AuditEntry};
 pub use breaker::{BreakerReport, BreakerState, ForcedBreaker, ForcedState};
+pub use episode::{Episode, EpisodePeak};
 pub use failure::{FailureClass, Outcome, Whose};
 pub use fallback::{FallbackCause, FallbackCost, FallbackPeriod};
 pub use gateway::{Convergence, ConvergenceStep};
 pub use id::{
-    GatewayId, IdError, IncidentId, OutgoingId, PeriodId, ProviderId, RequestId, RouteId, SinkId,
-    SourceId, TargetId, WindowId,
+    EpisodeId, GatewayId, IdError, IncidentId, OutgoingId, PeriodId, ProviderId, RequestId,
+    RouteId, SinkId, SourceId, TargetId, WindowId,
 };
 pub use incident::{
     ComponentState, Impact, Incident, IncidentState, IncidentUpdate, Maintenance, MaintenanceState,

@@ -11,6 +11,7 @@ pub mod incident;
 pub mod lever;
 pub mod probing;
 pub mod snapshot;
+pub mod triage;
 
 pub use alert::{
     Acknowledgement, AlertAcknowledge, AlertList, AlertListed, AlertRuleId, AlertSnooze, AlertView,
@@ -21,7 +22,7 @@ pub use change::{Change, EngineChanged};
 pub use fallback::{FallbackDetail, FallbackGet, FallbackList, FallbackListed, FallbackMinute};
 pub use history::{
     AuditList, AuditListed, AuditVerified, HistoryPoint, HistoryQuery, HistorySeries, RequestGet,
-    VerdictExplained, VerdictQuery,
+    VerdictChange, VerdictExplained, VerdictQuery, VerdictReplay,
 };
 pub use incident::{
     IncidentDetail, IncidentGet, IncidentList, IncidentListed, IncidentView, LagView,
@@ -40,4 +41,8 @@ pub use snapshot::{
     ProviderView, Reachability, RouteBreaker, RouteView, SandboxGateway, SandboxGatewayChanged,
     SandboxView, ScenarioPlay, ScenarioView, Snapshot, Sparkline, Suggestion, TargetFigures,
     TargetView, Timeline, Tone,
+};
+pub use triage::{
+    AddendView, EpisodeList, EpisodeListed, ExcludedView, FailingCall, FixView, ScoreView,
+    SuggestedLever, Triage, TriageGet,
 };

@@ -20,6 +20,7 @@ mod settings;
 mod setup;
 mod start;
 mod state;
+mod triage;
 mod view;
 mod watch;
 

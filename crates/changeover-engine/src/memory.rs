@@ -8,17 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use changeover_domain::{
-    AuditAction, AuditEntry, Convergence, FallbackCost, FallbackPeriod, GatewayId, Incident,
-    Nanodollars, PeriodId, ProbeSample, ProviderId, RouteId, SourceState, StatusTransition,
-    TrafficBucket, UnixMs, Verdict,
+    AuditAction, AuditEntry, Convergence, Episode, FallbackCost, FallbackPeriod, GatewayId,
+    Incident, Nanodollars, PeriodId, ProbeSample, ProviderId, RouteId, SourceState,
+    StatusTransition, TrafficBucket, UnixMs, Verdict,
 };
+use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
+use changeover_policy::verdict::{LONGEST_MS as BUDGET_MS, Thresholds, VerdictInputs};
 use changeover_store::{AuditDraft, ChangesError, IntentError, Reader, StoreError, Writer};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::lever::wanted_in_words;
-use crate::observed::WINDOW_MS;
+use crate::observed::{Observed, WINDOW_MS};
 use crate::setup::Setup;
 use crate::state::{Intent, State};
 
@@ -31,16 +33,10 @@ pub(crate) async fn recall(
     setup: &Setup,
     now: UnixMs,
 ) -> Result<State, StoreError> {
-    let mut state = State::default();
+    let observed = Observed::watching(&setup.catalogue.targets);
+    let mut state = State { observed, ..State::default() };
+    recall_observed(reader, setup, &mut state, now).await?;
     let from = now.plus_millis(-WINDOW_MS);
-    for target in &setup.catalogue.targets {
-        for sample in reader.probes_between(&target.id, from..now).await? {
-            state.observed.add_probe(sample);
-        }
-    }
-    for traffic in reader.traffic_between(from..now).await? {
-        state.observed.traffic.set(&traffic.gateway, traffic.bucket, now);
-    }
     for incident in reader.incidents_between(from..now).await? {
         state.observed.set_incident(incident);
     }
@@ -62,7 +58,53 @@ pub(crate) async fn recall(
         state.generations.insert(stored.route, stored.generation);
     }
     state.intents = recall_intents(reader, setup, now).await?;
+    state.episodes = Episodes::resumed(reader.episodes_open().await?);
     Ok(state)
+}
+
+/// What was seen within the hours that an error budget is reckoned over; the window keeps of it
+/// what it would have.
+async fn recall_observed(
+    reader: &Reader,
+    setup: &Setup,
+    state: &mut State,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let from = now.plus_millis(-BUDGET_MS);
+    for target in &setup.catalogue.targets {
+        for sample in reader.probes_between(&target.id, from..now).await? {
+            state.observed.add_probe(sample);
+        }
+        // One target's hours at a time, so that a start needs no more room than a day's work.
+        state.observed.forget_before(now);
+    }
+    for traffic in reader.traffic_between(from..now).await? {
+        state.observed.add_traffic(&traffic.gateway, traffic.bucket, now);
+    }
+    state.observed.forget_before(now);
+    recall_verdicts(reader, setup, state, now).await
+}
+
+/// The verdicts that held when the console ended, if that was just now: what was seen in between
+/// is then whole enough to go on from them.
+async fn recall_verdicts(
+    reader: &Reader,
+    setup: &Setup,
+    state: &mut State,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let seen = reader.last_time().await?;
+    let away =
+        seen.is_none_or(|seen| now.millis_since(seen) > Thresholds::default().long_window_ms);
+    if away {
+        return Ok(());
+    }
+    for target in &setup.catalogue.targets {
+        if let Some(held) = reader.verdicts_newest(&target.id, now, 1).await?.pop() {
+            state.verdicts.insert(target.id.clone(), held.verdict);
+        }
+    }
+    Ok(())
 }
 
 /// What probes have cost today (UTC) by provider, so that a restart is not a new budget.
@@ -230,8 +272,15 @@ impl Engine {
         log_failure("probes", &self.writer().probes_record(samples).await);
     }
 
-    pub(crate) async fn record_verdict(&self, verdict: &Verdict) {
-        log_failure("a verdict", &self.writer().verdict_append(verdict).await);
+    pub(crate) async fn record_verdict(&self, verdict: &Verdict, inputs: &VerdictInputs) {
+        // A verdict without its inputs is kept too: it can be read, and not made again.
+        let made_from = serde_json::to_string(inputs).ok();
+        let kept = self.writer().verdict_append(verdict, inputs.at, made_from.as_deref()).await;
+        log_failure("a verdict", &kept);
+    }
+
+    pub(crate) async fn record_episode(&self, episode: &Episode) {
+        log_failure("an episode of trouble", &self.writer().episode_record(episode).await);
     }
 
     /// Keeps one look at a page. Gives what there is to tell that was not told before;

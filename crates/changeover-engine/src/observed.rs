@@ -3,16 +3,18 @@
 //! The store keeps everything; this is only the window that the next decision looks at. It is
 //! filled from the store at start, so that a restart does not forget what it saw a minute ago.
 
+mod records;
 mod traffic;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use changeover_domain::{
-    ComponentState, Incident, IncidentId, Outcome, ProbeSample, ProviderId, SourceId, SourceState,
-    TargetId, UnixMs,
+    ComponentState, GatewayId, Incident, IncidentId, Outcome, ProbeSample, ProviderId, SourceId,
+    SourceState, Target, TargetId, TrafficBucket, UnixMs,
 };
-use changeover_policy::verdict::{PageWord, Reach, Tally};
+use changeover_policy::verdict::{PageWord, Tally, TargetInputs, Thresholds};
 
+use records::Records;
 pub(crate) use traffic::RecentTraffic;
 
 /// How far back the window reaches: the board's hour, and a margin.
@@ -23,6 +25,7 @@ pub(crate) const WINDOW_MS: i64 = 65 * 60_000;
 pub(crate) struct Observed {
     probes: BTreeMap<TargetId, VecDeque<ProbeSample>>,
     pub(crate) traffic: RecentTraffic,
+    records: Records,
     sources: BTreeMap<SourceId, SourceState>,
     incidents: BTreeMap<IncidentId, Incident>,
     /// When we first showed what an incident speaks of.
@@ -30,9 +33,20 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
+    /// An empty window on these targets.
+    pub(crate) fn watching(targets: &[Target]) -> Self {
+        Self { records: Records::of(targets), ..Self::default() }
+    }
+
     /// Takes a probe in. Samples arrive in the order in which they ended.
     pub(crate) fn add_probe(&mut self, sample: ProbeSample) {
+        self.records.probe(&sample);
         self.probes.entry(sample.target.clone()).or_default().push_back(sample);
+    }
+
+    /// Takes a bucket of a gateway's traffic in, replacing its earlier state.
+    pub(crate) fn add_traffic(&mut self, gateway: &GatewayId, bucket: TrafficBucket, now: UnixMs) {
+        self.traffic.set(gateway, bucket, &mut self.records, now);
     }
 
     pub(crate) fn set_source(&mut self, state: SourceState) {
@@ -76,6 +90,7 @@ impl Observed {
             }
         }
         self.traffic.forget_before(oldest);
+        self.records.forget(now);
         self.incidents.retain(|_, incident| incident.ended_at.is_none_or(|ended| ended >= oldest));
         self.leads.retain(|id, _| self.incidents.contains_key(id));
     }
@@ -103,30 +118,17 @@ impl Observed {
         self.probes.get(target).and_then(VecDeque::back)
     }
 
-    /// How the target's probes since `from` get through.
-    pub(crate) fn reach(&self, target: &TargetId, from: UnixMs) -> Reach {
-        let mut reach = Reach::default();
-        for sample in self.probes_since(target, from) {
-            reach = reach.after(sample.outcome, sample.at, ended_at(sample));
-        }
-        reach
-    }
-
-    /// When a probe of the target last succeeded.
-    pub(crate) fn last_good_probe_at(&self, target: &TargetId) -> Option<UnixMs> {
-        let samples = self.probes.get(target)?;
-        samples
-            .iter()
-            .rev()
-            .find(|sample| sample.outcome.is_ok() && sample.is_evidence())
-            .map(ended_at)
+    /// What the verdicts of all targets are made from now.
+    pub(crate) fn target_inputs(&self, thresholds: &Thresholds, now: UnixMs) -> Vec<TargetInputs> {
+        let page = |inputs: &TargetInputs| self.page_word(&inputs.provider, &inputs.target);
+        self.records.inputs(page, thresholds, now)
     }
 
     /// Counts the target's attempts since `from`.
     pub(crate) fn tally(&self, target: &TargetId, from: UnixMs) -> Tally {
         let mut tally = Tally::default();
         for sample in self.probes_since(target, from) {
-            tally.probes.add(sample.outcome, 1, ended_at(sample));
+            tally.probes.add_owned(sample.outcome, sample.whose, 1, ended_at(sample));
         }
         self.traffic.tally_target(target, from, &mut tally.traffic);
         tally

@@ -1,5 +1,7 @@
 //! Looking back: the ledger of fallback periods, series, and the audit chain.
 
+mod verdict;
+
 use std::collections::BTreeMap;
 
 use changeover_control::AdminError;
@@ -13,11 +15,9 @@ use changeover_store::{AuditVerification, GatewayTraffic};
 use crate::contract::{
     AuditList, AuditListed, AuditVerified, FallbackDetail, FallbackGet, FallbackList,
     FallbackListed, FallbackMinute, HistoryPoint, HistoryQuery, HistorySeries, RequestGet,
-    VerdictExplained, VerdictQuery,
 };
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::watch::judge;
 
 /// How many rows a list gives where nothing is said.
 const USUAL_LIMIT: u32 = 100;
@@ -229,44 +229,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Why a target is judged as it is.
-    ///
-    /// # Errors
-    /// [`EngineError::NotFound`] when there is no such target.
-    pub async fn verdict_explain(
-        &self,
-        query: VerdictQuery,
-    ) -> Result<VerdictExplained, EngineError> {
-        let targets = self.setup().catalogue.targets.iter();
-        let known = self.setup().target(&query.target);
-        let target = known.ok_or_else(|| {
-            EngineError::not_found("target", &query.target, targets.map(|target| &target.id))
-        })?;
-        let now = self.clock().now();
-        let earlier = self
-            .reader()
-            .verdicts_between(&query.target, now.plus_millis(-LONGEST_SERIES_MS)..now)
-            .await?;
-        let state = self.state();
-        let verdict =
-            state.verdicts.get(&query.target).cloned().ok_or_else(|| EngineError::Unavailable {
-                message: format!("`{}` has not been judged yet", query.target),
-                hint: "wait for the first probes".to_owned(),
-            })?;
-        let judged = judge::judged(self.setup(), &state, now);
-        let inputs = judged.iter().find(|judged| judged.verdict.target == target.id);
-        Ok(VerdictExplained {
-            earlier: earlier
-                .into_iter()
-                .rev()
-                .filter(|past| past.since < verdict.since)
-                .take(50)
-                .collect(),
-            inputs: inputs.map(|judged| explained(&judged.inputs)).unwrap_or_default(),
-            verdict,
-        })
-    }
-
     /// The path that one request took through a gateway.
     ///
     /// # Errors
@@ -396,27 +358,4 @@ fn served_by(period: &FallbackPeriod) -> String {
 fn chart_description(period: &FallbackPeriod, minutes: &[FallbackMinute]) -> String {
     let in_fallback = minutes.iter().filter(|minute| minute.in_fallback).count();
     format!("cost per minute of {}: {in_fallback} minutes on {}", period.route, served_by(period))
-}
-
-/// The figures of a verdict, for people and scripts: the sums they would reckon first, and the
-/// whole of what it was made from.
-fn explained(inputs: &changeover_policy::verdict::VerdictInputs) -> serde_json::Value {
-    let tally = |tally: &changeover_policy::verdict::Tally| {
-        serde_json::json!({
-            "probes": {"attempts": tally.probes.attempts(), "failed": tally.probes.failed()},
-            "traffic": {"attempts": tally.traffic.attempts(), "failed": tally.traffic.failed()},
-            "failed_share": tally.failed_share(),
-            "commonest": tally.commonest(),
-        })
-    };
-    let of = &inputs.of;
-    serde_json::json!({
-        "short_window": tally(&of.short),
-        "long_window": tally(&of.long),
-        "latency": of.latency,
-        "slo": of.slo,
-        "page": of.page,
-        "everything_unreachable": inputs.around.everything_unreachable,
-        "replay": inputs,
-    })
 }

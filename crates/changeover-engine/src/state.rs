@@ -7,7 +7,9 @@ use changeover_domain::{
     Convergence, FallbackPeriod, GatewayId, Generation, Override, ProviderId, RouteId, TargetId,
     UnixMs, Verdict,
 };
+use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
+use changeover_policy::verdict::VerdictInputs;
 use changeover_policy::witness::WitnessReading;
 use changeover_probe::BudgetReport;
 
@@ -87,6 +89,9 @@ pub(crate) struct State {
     /// The highest generation that was ever wanted of a route, also after its intent was let go.
     pub(crate) generations: BTreeMap<RouteId, Generation>,
     pub(crate) verdicts: BTreeMap<TargetId, Verdict>,
+    /// What the verdicts of the last judgement were made from.
+    pub(crate) verdict_inputs: BTreeMap<TargetId, VerdictInputs>,
+    pub(crate) episodes: Episodes,
     pub(crate) past_verdicts: VecDeque<PastVerdict>,
     pub(crate) ledger: Ledger,
     /// Gateways whose present state the ledger has been compared with since the start.

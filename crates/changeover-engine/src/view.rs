@@ -5,9 +5,10 @@ pub(crate) mod incident;
 mod lever;
 mod provider;
 pub(crate) mod route;
+pub(crate) mod score;
 pub(crate) mod sparkline;
 mod target;
-mod timeline;
+pub(crate) mod timeline;
 mod witness;
 
 use changeover_domain::UnixMs;
@@ -18,7 +19,7 @@ use crate::state::State;
 
 pub(crate) use lever::{in_words, override_view};
 pub(crate) use provider::rest_until;
-pub(crate) use target::{figures as target_figures, sketches};
+pub(crate) use target::figures as target_figures;
 #[cfg(test)]
 pub(crate) use witness::view as witness_view;
 

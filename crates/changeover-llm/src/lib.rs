@@ -14,6 +14,7 @@ mod azure;
 pub mod canonical;
 mod classify;
 mod client;
+mod curl;
 mod dialect;
 mod endpoint;
 mod failure;
@@ -34,5 +35,6 @@ pub use canonical::{
 };
 pub use classify::{Classified, HttpAnswer, classify};
 pub use client::{Embeddings, LlmClient};
+pub use curl::{curl, key_variable};
 pub use endpoint::{Endpoint, Limits};
 pub use failure::{Failure, VendorMarks};

@@ -36,6 +36,8 @@ mod burn;
 mod change;
 mod confidence;
 mod evidence;
+mod excluded;
+mod fix;
 mod inputs;
 mod outlook;
 mod reach;
@@ -57,6 +59,8 @@ pub use change::{
     ACCEPTED_AFTER_MS, Cusum, Questions, RefusalChange, Refusals, TRIPS_AT, Throughput,
     ThroughputChange,
 };
+pub use excluded::{Excluded, excluded};
+pub use fix::{Fix, fix};
 pub use inputs::{
     Before, Drift, Headroom, Latency, ModelChange, Neighbours, PageWord, Reach, Surroundings,
     TargetInputs, Timing, VerdictInputs,

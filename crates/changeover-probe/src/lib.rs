@@ -21,5 +21,5 @@ pub use budget::{Budget, BudgetReport, Exhausted, Reservation};
 pub use forecast::{MOST_STRETCH, Outlay, stretch};
 pub use probe::{ProbeSubject, probe};
 pub use prober::{Prober, ProberSetup};
-pub use question::{Manner, estimate};
+pub use question::{Manner, asked_by_hand, estimate};
 pub use schedule::{Pace, Schedule, Slot};

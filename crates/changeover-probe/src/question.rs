@@ -47,6 +47,12 @@ pub(crate) struct Question {
     judge: Judge,
 }
 
+/// What a probe of this kind asks, to be tried by hand; `None` for the kind that asks no model.
+#[must_use]
+pub fn asked_by_hand(kind: ProbeKind) -> Option<ChatRequest> {
+    Question::new(kind, Manner::default()).map(|question| question.request)
+}
+
 impl Question {
     /// The question of `kind`; `None` for the kind that asks no model.
     pub(crate) fn new(kind: ProbeKind, manner: Manner) -> Option<Self> {

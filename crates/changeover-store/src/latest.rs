@@ -28,6 +28,7 @@ impl Reader {
                 UNION ALL SELECT max(since_ms) FROM alerts
                 UNION ALL SELECT max(created_at_ms) FROM outgoing
                 UNION ALL SELECT max(last_tried_at_ms) FROM outgoing
+                UNION ALL SELECT max(said_ms) FROM verdict_changes
                 UNION ALL SELECT max(started_at_ms) FROM fallback_periods
                 UNION ALL SELECT max(ended_at_ms) FROM fallback_periods
                 UNION ALL SELECT max(at_ms) FROM audit

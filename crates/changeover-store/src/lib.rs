@@ -1,7 +1,7 @@
 //! Everything Changeover remembers, in one SQLite file: `changeover.db` in the data directory.
 //!
-//! Not for deciding anything, and not for secrets: none is ever handed in. Retention is not here
-//! yet; nothing is deleted.
+//! Not for deciding anything, and not for secrets: none is ever handed in. Of verdicts'
+//! inputs, verdicts and episodes only the newest are kept; nothing else is deleted yet.
 //!
 //! # Rules
 //! - **One writer.** [`Writer`] is the only value that can change the file, over one connection;
@@ -34,6 +34,8 @@ mod column;
 mod connection;
 #[cfg(feature = "queries")]
 mod data_dir;
+#[cfg(feature = "queries")]
+mod episodes;
 #[cfg(feature = "queries")]
 mod error;
 #[cfg(feature = "queries")]
@@ -73,4 +75,5 @@ pub use {
     outgoing::Backlog,
     periods::PeriodError,
     traffic::{GatewayTraffic, TrafficSum},
+    verdicts::StoredVerdict,
 };

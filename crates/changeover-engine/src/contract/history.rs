@@ -1,6 +1,8 @@
 //! Looking back: series, verdicts and the audit chain.
 
-use changeover_domain::{AuditEntry, GatewayId, RequestId, RouteId, TargetId, UnixMs, Verdict};
+use changeover_domain::{
+    AuditEntry, GatewayId, RequestId, RouteId, TargetId, UnixMs, Verdict, VerdictKind,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -34,21 +36,55 @@ pub struct HistoryPoint {
     pub time_to_first_token_p95_ms: Option<f64>,
 }
 
-/// Request of `verdict_explain`.
+/// Request of `verdict_explain`: the present verdict, or the one that held at `at`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
 pub struct VerdictQuery {
     pub target: TargetId,
+    /// A past time; the verdict that held then is explained.
+    #[serde(default)]
+    pub at: Option<UnixMs>,
+    /// A past change by its number, as in `changes`; `at` is not looked at then.
+    #[serde(default)]
+    pub change: Option<u64>,
 }
 
 /// Answer of `verdict_explain`.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct VerdictExplained {
     pub verdict: Verdict,
-    /// The figures the verdict was made from.
+    /// The figures the verdict was made from; `null` where they are not kept any more.
     pub inputs: serde_json::Value,
+    /// What making the verdict again from its inputs gives.
+    pub replay: VerdictReplay,
     /// Verdicts before this one, newest first.
     pub earlier: Vec<Verdict>,
+    /// Changes of the verdict that can be explained, newest first.
+    pub changes: Vec<VerdictChange>,
+}
+
+/// A verdict made again from what it was made from.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct VerdictReplay {
+    /// `None` where the inputs are not kept any more.
+    pub verdict: Option<Verdict>,
+    /// Whether it is the verdict that was said then, word for word; `None` without inputs.
+    pub same: Option<bool>,
+    /// The same for people.
+    pub sentence: String,
+}
+
+/// One change of a target's verdict, as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct VerdictChange {
+    pub change: u64,
+    pub kind: VerdictKind,
+    /// What it says began then.
+    pub since: UnixMs,
+    /// When it was said.
+    pub said_at: UnixMs,
+    /// Whether its inputs are kept, so that it can be made again.
+    pub replayable: bool,
 }
 
 /// Request of `audit_list`, newest first.

@@ -9,6 +9,7 @@ use changeover_domain::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::triage::ScoreView;
 use super::{AlertView, IncidentView, ProviderProbes, Undelivered, WitnessView};
 
 /// Everything the board shows. Always whole and of one moment.
@@ -155,6 +156,8 @@ pub struct TargetView {
     pub standby: String,
     pub standby_tone: Tone,
     pub last_probe_at: Option<UnixMs>,
+    /// Its health in one number; `None` before it was first judged.
+    pub score: Option<ScoreView>,
 }
 
 /// A figure, how many values it rests on, and whether it breaches the target's SLO.
@@ -277,6 +280,8 @@ pub struct Timeline {
 #[serde(rename_all = "snake_case")]
 pub enum LaneKind {
     StatusPage,
+    /// Our judgement of one target; only on its triage sheet.
+    Verdict,
     Probes,
     Traffic,
     Levers,

@@ -11,18 +11,28 @@ use changeover_domain::{
 };
 use changeover_policy::verdict::Attempts;
 
+use super::records::Records;
+
 /// What ended between two arrivals, for one target or one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Growth {
-    at: UnixMs,
+pub(super) struct Growth {
+    pub(super) at: UnixMs,
     gateway: GatewayId,
     route: RouteId,
     generation: Generation,
-    target: Option<TargetId>,
-    outcome: Outcome,
-    count: u64,
+    pub(super) target: Option<TargetId>,
+    pub(super) outcome: Outcome,
+    pub(super) count: u64,
     /// An attempt that failed on the way, not a request's end.
     attempt_only: bool,
+}
+
+impl Growth {
+    /// Whether it tells of its target: a request's own failure is told by its failed attempts;
+    /// only its success is new.
+    pub(super) fn is_an_attempt(&self) -> bool {
+        self.attempt_only || self.outcome.is_ok()
+    }
 }
 
 /// Requests of one route in a window.
@@ -42,14 +52,21 @@ pub(crate) struct RecentTraffic {
 }
 
 impl RecentTraffic {
-    /// Takes a bucket in, replacing its earlier state.
-    pub(crate) fn set(&mut self, gateway: &GatewayId, bucket: TrafficBucket, now: UnixMs) {
+    /// Takes a bucket in, replacing its earlier state, and tells the records by what it has grown.
+    pub(super) fn set(
+        &mut self,
+        gateway: &GatewayId,
+        bucket: TrafficBucket,
+        records: &mut Records,
+        now: UnixMs,
+    ) {
         let epoch = self.epochs.entry(gateway.clone()).or_insert(bucket.key.epoch);
         *epoch = bucket.key.epoch.max(*epoch);
         let id = (gateway.clone(), bucket.key.clone());
         let before = self.buckets.get(&id);
         let at = when(&bucket, now);
         let grown = growth(gateway, before, &bucket, at);
+        records.traffic(&grown, before, &bucket);
         self.growth.extend(grown);
         self.buckets.insert(id, bucket);
     }
@@ -104,12 +121,31 @@ impl RecentTraffic {
     pub(crate) fn tally_target(&self, target: &TargetId, from: UnixMs, attempts: &mut Attempts) {
         // Not in the order of time: a gateway that was away sends old minutes late.
         for growth in self.growth.iter().filter(|growth| growth.at >= from) {
-            // A request's own failure is told by its failed attempts; only its success is new.
-            let counts = growth.attempt_only || growth.outcome.is_ok();
-            if counts && growth.target.as_ref() == Some(target) {
+            if growth.is_an_attempt() && growth.target.as_ref() == Some(target) {
                 attempts.add(growth.outcome, growth.count, growth.at);
             }
         }
+    }
+
+    /// A target's attempts and its failures in minutes since `from`, and of what class most were.
+    pub(crate) fn attempts_by_minute(
+        &self,
+        target: &TargetId,
+        from: UnixMs,
+    ) -> BTreeMap<UnixMs, Attempts> {
+        let mut minutes: BTreeMap<UnixMs, Attempts> = BTreeMap::new();
+        for bucket in self.buckets.values().filter(|bucket| bucket.key.minute >= from) {
+            let minute = bucket.key.minute;
+            let failed = bucket.failed_attempts.iter().filter(|failed| failed.target == *target);
+            for failed in failed {
+                let of_minute = minutes.entry(minute).or_default();
+                of_minute.add(Outcome::Failed(failed.class), failed.count, minute);
+            }
+            if bucket.key.target.as_ref() == Some(target) && bucket.key.outcome.is_ok() {
+                minutes.entry(minute).or_default().add(Outcome::Ok, bucket.requests, minute);
+            }
+        }
+        minutes
     }
 
     /// Counts a route's requests as its callers saw them, since `from`.
@@ -261,9 +297,9 @@ mod tests {
     fn a_bucket_that_is_sent_again_counts_only_its_growth() {
         let gateway = GatewayId::try_new("eu-1").unwrap();
         let mut traffic = RecentTraffic::default();
-        traffic.set(&gateway, bucket(5, 2), UnixMs(1_000));
-        traffic.set(&gateway, bucket(5, 2), UnixMs(2_000));
-        traffic.set(&gateway, bucket(7, 3), UnixMs(3_000));
+        traffic.set(&gateway, bucket(5, 2), &mut Records::default(), UnixMs(1_000));
+        traffic.set(&gateway, bucket(5, 2), &mut Records::default(), UnixMs(2_000));
+        traffic.set(&gateway, bucket(7, 3), &mut Records::default(), UnixMs(3_000));
         let route = RouteId::try_new("chat").unwrap();
         assert_eq!(traffic.tally_route(&route, UnixMs(0)), RouteTally { requests: 7, failed: 0 });
         assert_eq!(traffic.tally_route(&route, UnixMs(3_000)).requests, 2, "only what came since");
@@ -292,12 +328,12 @@ mod tests {
         let mut traffic = RecentTraffic::default();
         let mut failed = bucket(9, 0);
         failed.key.outcome = Outcome::Failed(FailureClass::ServerError);
-        traffic.set(&eu, failed, UnixMs(1_000));
+        traffic.set(&eu, failed, &mut Records::default(), UnixMs(1_000));
         assert!(
             !traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))),
             "nobody was answered"
         );
-        traffic.set(&eu, bucket(1, 0), UnixMs(1_000));
+        traffic.set(&eu, bucket(1, 0), &mut Records::default(), UnixMs(1_000));
         assert!(traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))));
         assert!(
             !traffic.has_served(&eu, &chat, Generation(3), Some(&to("opus"))),
@@ -307,7 +343,7 @@ mod tests {
         let mut restarted = bucket(1, 0);
         restarted.key.epoch = UnixMs(50);
         restarted.key.generation = Generation(1);
-        traffic.set(&eu, restarted, UnixMs(2_000));
+        traffic.set(&eu, restarted, &mut Records::default(), UnixMs(2_000));
         assert!(
             !traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))),
             "that was before its restart"
@@ -319,7 +355,7 @@ mod tests {
     fn a_minute_of_long_ago_is_not_news() {
         let gateway = GatewayId::try_new("eu-1").unwrap();
         let mut traffic = RecentTraffic::default();
-        traffic.set(&gateway, bucket(5, 0), UnixMs(3_600_000));
+        traffic.set(&gateway, bucket(5, 0), &mut Records::default(), UnixMs(3_600_000));
         let route = RouteId::try_new("chat").unwrap();
         assert_eq!(traffic.tally_route(&route, UnixMs(3_500_000)).requests, 0);
     }

@@ -33,16 +33,20 @@ pub(super) fn view(setup: &Setup, state: &State, target: &Target, now: UnixMs) -
         standby,
         standby_tone,
         last_probe_at: state.observed.last_probe(&target.id).map(|sample| sample.at),
+        score: state
+            .verdict_inputs
+            .get(&target.id)
+            .map(|inputs| super::score::view(changeover_policy::score::health(&inputs.of))),
     }
 }
 
 /// Latencies of probes and of traffic's good answers together, in one sketch each.
-pub(crate) struct Sketches {
-    pub(crate) first_token: LatencySketch,
-    pub(crate) total: LatencySketch,
+struct Sketches {
+    first_token: LatencySketch,
+    total: LatencySketch,
 }
 
-pub(crate) fn sketches(state: &State, target: &Target, from: UnixMs) -> Sketches {
+fn sketches(state: &State, target: &Target, from: UnixMs) -> Sketches {
     let traffic = state.observed.traffic.totals(&target.id, from);
     let mut sketches =
         Sketches { first_token: traffic.time_to_first_token, total: traffic.latency };

@@ -1,7 +1,7 @@
 //! The last hour in four lanes: what the pages said, what the probes found, what the callers had,
 //! and which levers were pulled.
 
-use changeover_domain::{FallbackPeriod, Impact, TargetId, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{FallbackPeriod, Impact, Incident, TargetId, UnixMs, Verdict, VerdictKind};
 use changeover_policy::verdict::clock_time;
 
 use crate::contract::{Lane, LaneKind, LaneMark, LaneSpan, Timeline, Tone};
@@ -28,7 +28,11 @@ pub(super) fn view(setup: &Setup, state: &State, now: UnixMs) -> Timeline {
 }
 
 fn status_page(setup: &Setup, state: &State) -> Vec<LaneSpan> {
-    let span = |incident: &changeover_domain::Incident| LaneSpan {
+    state.observed.incidents().map(|incident| incident_span(setup, incident)).collect()
+}
+
+pub(crate) fn incident_span(setup: &Setup, incident: &Incident) -> LaneSpan {
+    LaneSpan {
         from: incident.started_at,
         until: incident.ended_at,
         label: format!("{}: {}", setup.provider_name(&incident.provider), incident.title),
@@ -37,18 +41,22 @@ fn status_page(setup: &Setup, state: &State) -> Vec<LaneSpan> {
             Impact::Maintenance => Tone::Maintenance,
             Impact::None | Impact::Minor | Impact::Unknown => Tone::Degraded,
         },
-    };
-    state.observed.incidents().map(span).collect()
+    }
 }
 
 fn verdicts(setup: &Setup, state: &State, from: UnixMs) -> Vec<LaneSpan> {
     let past = state.past_verdicts.iter().filter(|past| past.until >= from);
-    let past = past.filter_map(|PastVerdict { verdict, until }| span(setup, verdict, Some(*until)));
-    let now = state.verdicts.values().filter_map(|verdict| span(setup, verdict, None));
+    let past = past
+        .filter_map(|PastVerdict { verdict, until }| verdict_span(setup, verdict, Some(*until)));
+    let now = state.verdicts.values().filter_map(|verdict| verdict_span(setup, verdict, None));
     merged(past.chain(now).collect())
 }
 
-fn span(setup: &Setup, verdict: &Verdict, until: Option<UnixMs>) -> Option<LaneSpan> {
+pub(crate) fn verdict_span(
+    setup: &Setup,
+    verdict: &Verdict,
+    until: Option<UnixMs>,
+) -> Option<LaneSpan> {
     let tone = match verdict.kind {
         VerdictKind::Operating | VerdictKind::Unknown => return None,
         VerdictKind::TheirOutage | VerdictKind::OurNetwork => Tone::Outage,
@@ -124,20 +132,21 @@ fn levers(state: &State, from: UnixMs) -> Vec<LaneSpan> {
         .iter()
         .filter(|period| period.ended_at.is_some_and(|ended| ended >= from));
     let open = state.ledger.all_open();
-    let span = |period: &FallbackPeriod| {
-        let to = match &period.served_by {
-            Some(target) => target.to_string(),
-            None => in_words(None).replace("auto", period.mode.as_str()),
-        };
-        let automatic = period.holder.is_none();
-        LaneSpan {
-            from: period.started_at,
-            until: period.ended_at,
-            label: format!("{} → {to}{}", period.route, if automatic { " (breaker)" } else { "" }),
-            tone: if automatic { Tone::Degraded } else { Tone::Override },
-        }
+    past.chain(open).map(period_span).collect()
+}
+
+pub(crate) fn period_span(period: &FallbackPeriod) -> LaneSpan {
+    let to = match &period.served_by {
+        Some(target) => target.to_string(),
+        None => in_words(None).replace("auto", period.mode.as_str()),
     };
-    past.chain(open).map(span).collect()
+    let automatic = period.holder.is_none();
+    LaneSpan {
+        from: period.started_at,
+        until: period.ended_at,
+        label: format!("{} → {to}{}", period.route, if automatic { " (breaker)" } else { "" }),
+        tone: if automatic { Tone::Degraded } else { Tone::Override },
+    }
 }
 
 /// When trouble was found, and when a person switched.

@@ -1,15 +1,16 @@
 //! Judging every target at a steady pace, and publishing what changed.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use changeover_domain::{Slo, Target, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{TargetId, UnixMs, Verdict, VerdictKind};
+use changeover_policy::episode::{EpisodeChanges, Looked};
 use changeover_policy::verdict::{
-    BurnWindows, Drift, Judged, Latency, TargetInputs, Thresholds, Timing, judge_all,
+    Judged, Thresholds, VerdictInputs, deserves_a_closer_look, judge_all,
 };
 
 use super::paced;
 use crate::engine::Engine;
-use crate::setup::Setup;
 use crate::state::{PastVerdict, State};
 use crate::view;
 
@@ -34,36 +35,29 @@ pub(crate) async fn run(engine: Engine) {
 }
 
 impl Engine {
-    /// Judges all targets; verdicts that changed are kept.
+    /// Judges all targets; verdicts that changed are kept with what they were made from.
     async fn judge_all(&self) {
         let now = self.clock().now();
-        let changed = {
+        let (changed, episodes, suspects) = {
             let mut state = self.state();
             state.observed.forget_before(now);
-            let judged = judged(self.setup(), &state, now);
-            settle(&mut state, judged.into_iter().map(|judged| judged.verdict), now)
+            let judged = judged(&state, now);
+            let suspects = suspects(&judged);
+            let episodes = look_for_episodes(&mut state, &judged, now);
+            (settle(&mut state, judged, now), episodes, suspects)
         };
-        self.name_suspects();
-        for verdict in changed {
+        self.name_suspects(suspects);
+        for (verdict, inputs) in changed {
             tracing::info!(target_id = %verdict.target, verdict = verdict.kind.as_str(), sentence = %verdict.sentence, "verdict");
-            self.record_verdict(&verdict).await;
+            self.record_verdict(&verdict, &inputs).await;
+        }
+        for episode in episodes.grown.iter().chain(&episodes.ended) {
+            self.record_episode(episode).await;
         }
     }
 
-    /// Targets that are in trouble are probed more closely.
-    fn name_suspects(&self) {
-        let calm = |verdict: &&Verdict| {
-            matches!(verdict.kind, VerdictKind::Operating | VerdictKind::Unknown)
-        };
-        let suspects: std::collections::BTreeSet<_> = {
-            let state = self.state();
-            state
-                .verdicts
-                .values()
-                .filter(|verdict| !calm(verdict))
-                .map(|v| v.target.clone())
-                .collect()
-        };
+    /// Targets that are in trouble, or may be about to, are probed more closely.
+    fn name_suspects(&self, suspects: BTreeSet<TargetId>) {
         self.0.suspects.send_if_modified(|known| {
             let differs = *known != suspects;
             *known = suspects;
@@ -81,69 +75,37 @@ impl Engine {
     }
 }
 
-/// The figures a target's verdict rests on.
-fn inputs(state: &State, target: &Target, thresholds: &Thresholds, now: UnixMs) -> TargetInputs {
-    let short_from = now.plus_millis(-thresholds.short_window_ms);
-    let long_from = now.plus_millis(-thresholds.long_window_ms);
-    let long = state.observed.tally(&target.id, long_from);
-    TargetInputs {
-        target: target.id.clone(),
-        provider: target.provider.clone(),
-        model: target.model.clone(),
-        region: target.region.clone(),
-        slo: target.slo,
-        short: state.observed.tally(&target.id, short_from),
-        latency: Latency {
-            // Traffic comes in whole minutes.
-            short: timing(state, target, short_from.floor_to_minute()),
-            long: timing(state, target, long_from),
-        },
-        burn: BurnWindows::default(),
-        drift: Drift::default(),
-        reach: state.observed.reach(&target.id, long_from),
-        last_ok_at: state.observed.last_good_probe_at(&target.id),
-        headroom: None,
-        page: state.observed.page_word(&target.provider, &target.id),
-        long,
-    }
-}
-
-/// How the times of good answers stand against the objective.
-fn timing(state: &State, target: &Target, from: UnixMs) -> Timing {
-    let sketches = view::sketches(state, target, from);
-    let Slo { time_to_first_token_p95_ms, total_p95_ms, .. } = target.slo;
-    Timing {
-        first_tokens: sketches.first_token.count(),
-        slow_first_tokens: sketches.first_token.count_over(time_to_first_token_p95_ms),
-        totals: sketches.total.count(),
-        slow_totals: sketches.total.count_over(total_p95_ms),
-    }
-}
-
 /// The judgement of all targets, with what it rests on.
-pub(crate) fn judged(setup: &Setup, state: &State, now: UnixMs) -> Vec<Judged> {
+fn judged(state: &State, now: UnixMs) -> Vec<Judged> {
     let thresholds = Thresholds::default();
-    let targets = setup.catalogue.targets.iter();
-    let targets = targets.map(|target| inputs(state, target, &thresholds, now)).collect();
+    let targets = state.observed.target_inputs(&thresholds, now);
     judge_all(targets, &state.witness, &state.verdicts, &thresholds, now)
 }
 
-/// Puts the new verdicts in place and gives those whose kind changed.
-fn settle(state: &mut State, verdicts: impl Iterator<Item = Verdict>, now: UnixMs) -> Vec<Verdict> {
+fn suspects(judged: &[Judged]) -> BTreeSet<TargetId> {
+    let suspect = judged.iter().filter(|judged| deserves_a_closer_look(&judged.inputs));
+    suspect.map(|judged| judged.verdict.target.clone()).collect()
+}
+
+fn look_for_episodes(state: &mut State, judged: &[Judged], now: UnixMs) -> EpisodeChanges {
+    let looked = judged.iter().map(|Judged { verdict, inputs }| Looked { of: &inputs.of, verdict });
+    state.episodes.observe(&looked.collect::<Vec<_>>(), now)
+}
+
+/// Puts the new verdicts in place and gives those whose kind changed, with their inputs.
+fn settle(state: &mut State, judged: Vec<Judged>, now: UnixMs) -> Vec<(Verdict, VerdictInputs)> {
     let mut changed = Vec::new();
-    for verdict in verdicts {
+    for Judged { verdict, inputs } in judged {
         let before = state.verdicts.insert(verdict.target.clone(), verdict.clone());
         let was = before.as_ref().map(|before| before.kind);
-        if was == Some(verdict.kind) {
-            continue;
+        if was != Some(verdict.kind) {
+            if let Some(before) = before.filter(|before| before.kind != VerdictKind::Unknown) {
+                let until = verdict.since.max(now.plus_millis(-1));
+                state.past_verdicts.push_back(PastVerdict { verdict: before, until });
+            }
+            changed.push((verdict, inputs.clone()));
         }
-        if let Some(before) = before.filter(|before| before.kind != VerdictKind::Unknown) {
-            state.past_verdicts.push_back(PastVerdict {
-                verdict: before,
-                until: verdict.since.max(now.plus_millis(-1)),
-            });
-        }
-        changed.push(verdict);
+        state.verdict_inputs.insert(inputs.of.target.clone(), inputs);
     }
     let oldest = now.plus_millis(-crate::observed::WINDOW_MS);
     state.past_verdicts.retain(|past| past.until >= oldest);

@@ -9,13 +9,16 @@ mod model;
 
 use std::collections::VecDeque;
 
-use changeover_domain::{Outcome, ProbeSample, ProviderId, Slo, TargetId, UnixMs, Whose};
+use changeover_domain::{
+    FailureClass, Outcome, ProbeKind, ProbeSample, ProbeValidity, ProviderId, Slo, TargetId,
+    UnixMs, Whose,
+};
 use serde::{Deserialize, Serialize};
 
 use super::burn::{BurnWindows, Counts, LONGEST_MS};
 use super::change::{Questions, Refusals, Throughput};
 use super::inputs::{Drift, Headroom, Latency, PageWord, Reach, TargetInputs, Timing};
-use super::tally::{Tally, UNREACHED};
+use super::tally::{Tally, UNREACHED, whose};
 use super::thresholds::Thresholds;
 use model::ModelSeen;
 
@@ -95,25 +98,51 @@ impl TargetRecord {
         }
     }
 
-    /// Takes a probe in, as of when it ended.
+    /// Takes a probe in, as of when it ended. One that proves nothing is no attempt at the target's
+    /// work; that something answered it is known all the same.
     pub fn probe(&mut self, sample: &ProbeSample) {
         let at = sample.at.plus_millis(i64::from(sample.phases.total_ms));
-        let timing = self.timing_of(sample);
-        self.second(at, |second| {
-            second.tally.probes.add(sample.outcome, 1, at);
-            second.timing.merge(&timing);
-        });
-        self.count(at, sample.outcome, 1);
         // Probes come in the order in which they ended, or close to it.
         self.reach = self.reach.after(sample.outcome, sample.at, at);
+        self.note_limits(sample, at);
+        if sample.is_evidence() {
+            self.evidence(sample, at);
+        } else if sample.validity == ProbeValidity::ProbeInvalid {
+            let rejected = Outcome::Failed(FailureClass::InvalidRequest);
+            self.second(at, |second| second.tally.probes.add(rejected, 1, at));
+        }
+    }
+
+    fn evidence(&mut self, sample: &ProbeSample, at: UnixMs) {
+        let timing = self.timing_of(sample);
+        self.second(at, |second| {
+            second.tally.probes.add_owned(sample.outcome, sample.whose, 1, at);
+            second.timing.merge(&timing);
+        });
+        self.count(at, sample.outcome, sample.whose, 1);
         let refused = is_refusal(sample.outcome);
         if sample.outcome.is_ok() || refused {
             self.probe_refusals.observe(1, u64::from(refused), at);
         }
         if sample.outcome.is_ok() {
             self.last_ok_at = self.last_ok_at.max(Some(at));
-            sample.tokens_per_second.into_iter().for_each(|rate| self.throughput.observe(rate, at));
             sample.answered_model.iter().for_each(|model| self.model.observe(model, at));
+        }
+        // Other kinds ask for other answers, which are written at a pace of their own.
+        if sample.outcome.is_ok() && sample.kind == ProbeKind::StreamingCompletion {
+            sample.tokens_per_second.into_iter().for_each(|rate| self.throughput.observe(rate, at));
+        }
+    }
+
+    fn note_limits(&mut self, sample: &ProbeSample, read_at: UnixMs) {
+        let Some(left) = sample.limits_left else { return };
+        let headroom = Headroom {
+            requests_left_percent: left.requests.percent(),
+            tokens_left_percent: left.tokens.percent(),
+            read_at,
+        };
+        if headroom.least_percent().is_some() {
+            self.headroom = Some(headroom);
         }
     }
 
@@ -124,7 +153,7 @@ impl TargetRecord {
             second.tally.traffic.add(outcome, count, at);
             second.timing.merge(&timing);
         });
-        self.count(at, outcome, count);
+        self.count(at, outcome, None, count);
         let refused = is_refusal(outcome);
         if outcome.is_ok() || refused {
             self.traffic_refusals.observe(count, if refused { count } else { 0 }, at);
@@ -208,11 +237,11 @@ impl TargetRecord {
     }
 
     /// Counts for the error budget: what is surely theirs, and what succeeded.
-    fn count(&mut self, at: UnixMs, outcome: Outcome, count: u64) {
+    fn count(&mut self, at: UnixMs, outcome: Outcome, said: Option<Whose>, count: u64) {
         let failed = match outcome {
             Outcome::Ok => 0,
             Outcome::Failed(class) if UNREACHED.contains(&class) => return,
-            Outcome::Failed(class) => match class.usually_whose() {
+            Outcome::Failed(class) => match whose(class, said) {
                 Whose::Theirs | Whose::Unknown => count,
                 Whose::Caller
                 | Whose::OurConfiguration
@@ -265,3 +294,6 @@ fn put<T>(
         put(slot);
     }
 }
+
+#[cfg(test)]
+mod tests;

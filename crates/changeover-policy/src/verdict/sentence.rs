@@ -1,6 +1,6 @@
 //! The verdict in one sentence. A tired person reads it: figures, since when, and what it is not.
 
-use changeover_domain::{UnixMs, VerdictKind, Whose};
+use changeover_domain::{FailureClass, UnixMs, VerdictKind, Whose};
 
 use super::burn::Burning;
 use super::inputs::{TargetInputs, Timing, VerdictInputs};
@@ -175,6 +175,10 @@ fn exonerated(inputs: &VerdictInputs, found: &Finding) -> Option<String> {
         return Some("nothing answered, so key and quota could not be checked".to_owned());
     }
     let ours = [Whose::OurConfiguration, Whose::OurQuota, Whose::OurBilling];
-    let clear = long.attempts() > 0 && ours.iter().all(|whose| long.of_whose(*whose) == 0);
+    // One that the vendor took upon itself is a 401 or 429 all the same, and is not denied here.
+    let usual = FailureClass::ALL.into_iter().filter(|class| ours.contains(&class.usually_whose()));
+    let clear = long.attempts() > 0
+        && ours.iter().all(|whose| long.of_whose(*whose) == 0)
+        && usual.into_iter().all(|class| long.of(class) == 0);
     clear.then(|| "no 401 or 429: your key and quota are fine".to_owned())
 }

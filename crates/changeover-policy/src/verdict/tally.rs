@@ -14,6 +14,10 @@ const TAKING_TURNS_MS: i64 = 15_000;
 pub struct Attempts {
     ok: u64,
     failed: BTreeMap<FailureClass, u64>,
+    /// Those of `failed` of which the vendor's answer said that they are not whose their class
+    /// usually is.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    overruled: BTreeMap<Whose, BTreeMap<FailureClass, u64>>,
     /// Requests that the provider rejected as malformed. They prove neither health nor trouble.
     invalid: u64,
     /// Answers that refused: the model's own words, or a filter's.
@@ -38,13 +42,18 @@ impl Attempts {
     /// Counts attempts that ended the same way. The caller's own faults are no attempts at the
     /// target's work and are kept apart.
     pub fn add(&mut self, outcome: Outcome, count: u64, at: UnixMs) {
+        self.add_owned(outcome, None, count, at);
+    }
+
+    /// The same, where the answer may have said whose a failure is.
+    pub fn add_owned(&mut self, outcome: Outcome, said: Option<Whose>, count: u64, at: UnixMs) {
         match outcome {
             Outcome::Ok => {
                 self.ok = self.ok.saturating_add(count);
                 self.last_ok_at = latest(self.last_ok_at, Some(at));
                 self.last_at = latest(self.last_at, Some(at));
             }
-            Outcome::Failed(class) if class.usually_whose() == Whose::Caller => match class {
+            Outcome::Failed(class) if whose(class, said) == Whose::Caller => match class {
                 FailureClass::InvalidRequest => self.invalid = self.invalid.saturating_add(count),
                 FailureClass::Refusal | FailureClass::ContentFilter => {
                     self.refused = self.refused.saturating_add(count);
@@ -52,8 +61,11 @@ impl Attempts {
                 _ => {}
             },
             Outcome::Failed(class) => {
-                let of_class = self.failed.entry(class).or_insert(0);
-                *of_class = of_class.saturating_add(count);
+                count_in(&mut self.failed, class, count);
+                let whose = whose(class, said);
+                if whose != class.usually_whose() {
+                    count_in(self.overruled.entry(whose).or_default(), class, count);
+                }
                 self.first_failure_at = earliest(self.first_failure_at, Some(at));
                 self.last_at = latest(self.last_at, Some(at));
                 if UNAUTHORISED.contains(&class) {
@@ -111,10 +123,17 @@ impl Attempts {
         classes.iter().fold(0, |sum, class| sum.saturating_add(self.of(*class)))
     }
 
-    /// Failures that are mostly of one kind of owner.
+    /// Failures of one owner: of classes that usually are, but for those that were said not to be,
+    /// and with those of other classes that were said to be.
     #[must_use]
     pub fn of_whose(&self, whose: Whose) -> u64 {
-        self.failed.iter().filter(|(class, _)| class.usually_whose() == whose).map(|(_, n)| n).sum()
+        let away = |class: &FailureClass| -> u64 {
+            self.overruled.values().filter_map(|classes| classes.get(class)).sum()
+        };
+        let usual = self.failed.iter().filter(|(class, _)| class.usually_whose() == whose);
+        let usual: u64 = usual.map(|(class, count)| count.saturating_sub(away(class))).sum();
+        let said: u64 = self.overruled.get(&whose).into_iter().flat_map(BTreeMap::values).sum();
+        usual.saturating_add(said)
     }
 
     /// The class with the most failures.
@@ -137,8 +156,11 @@ impl Attempts {
     pub fn merge(&mut self, other: &Self) {
         self.ok = self.ok.saturating_add(other.ok);
         for (class, count) in &other.failed {
-            let of_class = self.failed.entry(*class).or_insert(0);
-            *of_class = of_class.saturating_add(*count);
+            count_in(&mut self.failed, *class, *count);
+        }
+        for (whose, classes) in &other.overruled {
+            let of_whose = self.overruled.entry(*whose).or_default();
+            classes.iter().for_each(|(class, count)| count_in(of_whose, *class, *count));
         }
         self.invalid = self.invalid.saturating_add(other.invalid);
         self.refused = self.refused.saturating_add(other.refused);
@@ -148,6 +170,16 @@ impl Attempts {
             earliest(self.first_unauthorised_at, other.first_unauthorised_at);
         self.last_at = latest(self.last_at, other.last_at);
     }
+}
+
+/// Whose a failure is: as was said, else as its class usually is.
+pub(super) fn whose(class: FailureClass, said: Option<Whose>) -> Whose {
+    said.unwrap_or_else(|| class.usually_whose())
+}
+
+fn count_in(counts: &mut BTreeMap<FailureClass, u64>, class: FailureClass, count: u64) {
+    let of_class = counts.entry(class).or_insert(0);
+    *of_class = of_class.saturating_add(count);
 }
 
 fn earliest(a: Option<UnixMs>, b: Option<UnixMs>) -> Option<UnixMs> {

@@ -399,3 +399,4 @@ fn drift_alone_is_a_degradation_and_says_from_what_to_what() {
 }
 
 mod together;
+mod triage;

@@ -3,12 +3,13 @@
 use changeover_domain::audit::CHAIN_START;
 use changeover_domain::traffic::{BucketKey, FailedAttempts};
 use changeover_domain::{
-    AuditAction, AuditEntry, ComponentState, Confidence, Convergence, ConvergenceStep, Evidence,
-    EvidenceSource, FailureClass, FallbackCause, FallbackCost, FallbackPeriod, ForcedBreaker,
-    ForcedState, GatewayId, Generation, Impact, Incident, IncidentId, IncidentState,
-    IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome, Override, PageComponent,
-    PeriodId, ProbePhases, ProbeSample, ProviderId, RouteId, Scope, SourceId, SourceState,
-    StartBasis, TargetId, TokenUsage, TrafficBucket, UnixMs, Verdict, VerdictKind, WrittenTime,
+    AuditAction, AuditEntry, ComponentState, Confidence, Convergence, ConvergenceStep, Episode,
+    EpisodeId, EpisodePeak, Evidence, EvidenceSource, FailureClass, FallbackCause, FallbackCost,
+    FallbackPeriod, ForcedBreaker, ForcedState, GatewayId, Generation, Impact, Incident,
+    IncidentId, IncidentState, IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome,
+    Override, PageComponent, PeriodId, ProbePhases, ProbeSample, ProviderId, RouteId, Scope,
+    Signature, SourceId, SourceState, StartBasis, TargetId, TokenUsage, TrafficBucket, UnixMs,
+    Verdict, VerdictKind, WrittenTime,
 };
 use changeover_store::{AuditDraft, GatewayTraffic, Intent, Reader, Writer};
 
@@ -195,6 +196,29 @@ pub(crate) fn period(id: &str) -> FallbackPeriod {
     }
 }
 
+pub(crate) fn episode() -> Episode {
+    Episode {
+        id: EpisodeId::try_new("anthropic-1795183240000").unwrap(),
+        provider: ProviderId::try_new("anthropic").ok(),
+        kind: VerdictKind::TheirOutage,
+        scope: Scope::Provider,
+        signature: Some(Signature::CapacityExhaustion),
+        confidence: Confidence::High,
+        targets: vec![target("claude-opus")],
+        started_at: at(40),
+        detected_at: at(41),
+        ended_at: Some(at(600)),
+        peak: Some(EpisodePeak {
+            target: target("claude-opus"),
+            at: at(90),
+            failed: 27,
+            attempts: 30,
+            failed_permille: 900,
+        }),
+        sentence: "529 overloaded on 90 % of probes (27 of 30)".into(),
+    }
+}
+
 pub(crate) fn draft(reason: &str) -> AuditDraft {
     AuditDraft {
         at: at(70),
@@ -272,7 +296,8 @@ pub(crate) async fn fill(writer: &Writer) {
     writer.incidents_record(&[incident()]).await.unwrap();
     writer.traffic_record(&gateway("eu-1"), &[bucket()], "1795183200000-7").await.unwrap();
     writer.changes_record(&gateway("eu-1"), &chain(2, "529s")).await.unwrap();
-    writer.verdict_append(&verdict()).await.unwrap();
+    writer.verdict_append(&verdict(), at(41), Some("{}")).await.unwrap();
+    writer.episode_record(&episode()).await.unwrap();
     writer.period_open(&period("p-1")).await.unwrap();
     writer.intent_apply(draft("529s"), &intent(42)).await.unwrap();
     writer.convergence_record(&route("chat"), &convergence()).await.unwrap();

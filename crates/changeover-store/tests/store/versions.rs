@@ -33,6 +33,10 @@ const RELEASED: &[(i64, &str)] = &[
         5,
         "9d68a0ed9a78fd646b57def994161569a2dcc085dcb05f0fdbc3869a699e2e6fc04b579dd073e71320e7b5f7baa383c8",
     ),
+    (
+        6,
+        "e7ef8ad79b83d78ad9db7f42e95af968c862c648cba618d1994c6d4877c12ffd4542c1157c921b16366f151302d2a6f3",
+    ),
 ];
 
 fn fixture(version: i64) -> PathBuf {

@@ -63,6 +63,7 @@ export const STEP_WORDS: Record<ConvergenceStep, string> = {
 
 export const LANE_WORDS: Record<LaneKind, string> = {
   status_page: "status page",
+  verdict: "verdict",
   probes: "probes",
   traffic: "traffic",
   levers: "levers",

@@ -39,7 +39,7 @@ impl Engine {
             {
                 let mut state = self.state();
                 for bucket in buckets {
-                    state.observed.traffic.set(gateway.id(), bucket, now);
+                    state.observed.add_traffic(gateway.id(), bucket, now);
                 }
             }
             let stands_still = after.as_ref() == Some(&page.next);

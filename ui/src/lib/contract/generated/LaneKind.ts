@@ -3,4 +3,4 @@
 /**
  * What a lane shows.
  */
-export type LaneKind = "status_page" | "probes" | "traffic" | "levers";
+export type LaneKind = "status_page" | "verdict" | "probes" | "traffic" | "levers";

@@ -1,0 +1,173 @@
+//! The sheet as text, to be pasted where people talk about it.
+//!
+//! What vendors and pages wrote comes as text: it is quoted in a way that no renderer takes for
+//! markup of ours.
+
+use std::fmt::Write as _;
+
+use changeover_domain::{Confidence, EvidenceSource};
+use changeover_policy::verdict::{clock_time, kind_phrase};
+
+use super::words::{lasting, moment, reach};
+use crate::contract::{ScoreView, Triage};
+
+pub(super) fn written(sheet: &Triage) -> String {
+    let mut text = String::new();
+    // Writing into memory cannot fail.
+    let parts: [fn(&mut String, &Triage) -> std::fmt::Result; 7] =
+        [head, evidence, not_so, suggested, so_far, call, health];
+    for part in parts {
+        if part(&mut text, sheet).is_err() {
+            break;
+        }
+    }
+    text
+}
+
+fn head(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    let verdict = &sheet.verdict;
+    writeln!(text, "# {}\n", plain(&sheet.title))?;
+    writeln!(
+        text,
+        "As of {} · confidence {} · since {} ({})\n",
+        moment(sheet.at),
+        confidence(verdict.confidence),
+        clock_time(verdict.since),
+        lasting(verdict.since, sheet.at)
+    )?;
+    writeln!(text, "> {}", plain(&verdict.sentence))
+}
+
+fn evidence(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    if !sheet.verdict.evidence.is_empty() {
+        writeln!(text, "\n## Evidence\n")?;
+    }
+    for piece in &sheet.verdict.evidence {
+        let (source, age) = (source(piece.source), lasting(piece.at, sheet.at));
+        writeln!(text, "- {source}, {age} ago: {}", plain(&piece.sentence))?;
+    }
+    if !sheet.verdict.would_change.is_empty() {
+        writeln!(text, "\n## What would change it\n")?;
+    }
+    for sentence in &sheet.verdict.would_change {
+        writeln!(text, "- {}", plain(sentence))?;
+    }
+    Ok(())
+}
+
+fn not_so(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    writeln!(text, "\n## What it is not\n")?;
+    for other in &sheet.excluded {
+        let open = if other.ruled_out { "" } else { " (not ruled out)" };
+        writeln!(text, "- {}{open}: {}", kind_phrase(other.kind), plain(&other.reason))?;
+    }
+    Ok(())
+}
+
+fn suggested(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    if sheet.levers.is_empty() && sheet.fix.is_none() {
+        return Ok(());
+    }
+    writeln!(text, "\n## Suggested\n")?;
+    for lever in &sheet.levers {
+        let to = lever.target.as_ref().map_or(String::new(), |target| format!(" {target}"));
+        let (route, mode) = (&lever.route, lever.mode.as_str());
+        writeln!(text, "- `{route}` →{to} {mode}: {}", plain(&lever.reason))?;
+    }
+    if let Some(fix) = &sheet.fix {
+        writeln!(text, "- {}", plain(&fix.title))?;
+        for (number, step) in (1..).zip(&fix.steps) {
+            writeln!(text, "  {number}. {}", plain(step))?;
+        }
+    }
+    Ok(())
+}
+
+fn so_far(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    let Some(episode) = &sheet.episode else { return Ok(()) };
+    writeln!(text, "\n## So far\n")?;
+    let targets: Vec<&str> = episode.targets.iter().map(|target| target.as_str()).collect();
+    writeln!(
+        text,
+        "- {} since {}, seen {} later",
+        lasting(episode.started_at, sheet.at),
+        moment(episode.started_at),
+        lasting(episode.started_at, episode.detected_at)
+    )?;
+    writeln!(text, "- {} · {}", reach(episode.scope), targets.join(", "))?;
+    if let Some(peak) = &episode.peak {
+        let percent = f64::from(peak.failed_permille) / 10.0;
+        let (failed, attempts, at) = (peak.failed, peak.attempts, clock_time(peak.at));
+        writeln!(
+            text,
+            "- at worst {percent:.0} % failed ({failed} of {attempts}) at {at} on {}",
+            peak.target
+        )?;
+    }
+    Ok(())
+}
+
+fn call(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    let Some(call) = &sheet.failing_call else { return Ok(()) };
+    writeln!(text, "\n## The latest failed call\n")?;
+    let status = call.http_status.map_or(String::new(), |status| format!(" · HTTP {status}"));
+    let id = call
+        .vendor_request_id
+        .as_deref()
+        .map_or(String::new(), |id| format!(" · vendor's request id {}", plain(id)));
+    writeln!(text, "{} · {}{status}{id}\n", moment(call.at), call.class.as_str())?;
+    if let Some(detail) = &call.detail {
+        writeln!(text, "> {}\n", plain(detail))?;
+    }
+    writeln!(text, "```sh\n{}\n```", call.curl)
+}
+
+fn health(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    let Some(ScoreView { score, confidence: known, addends }) = &sheet.score else {
+        return Ok(());
+    };
+    writeln!(text, "\n## Health {score} of 100, confidence {}\n", confidence(*known))?;
+    writeln!(text, "| | points | at most | figure |\n|---|---:|---:|---|")?;
+    for addend in addends {
+        let figure = addend.figure.as_deref().map_or("not known".to_owned(), plain);
+        let figure = if addend.name == "start" { String::new() } else { figure };
+        let (label, points, weight) = (&addend.label, addend.points, addend.weight);
+        writeln!(text, "| {label} | {points} | {weight} | {figure} |")?;
+    }
+    Ok(())
+}
+
+/// One line, in which nothing is markup.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' | '\r' | '\t' => out.push(' '),
+            '`' | '*' | '[' | ']' | '<' | '|' | '\\' | '#' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            _ if letter.is_control() => {}
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "low",
+        Confidence::Medium => "medium",
+        Confidence::High => "high",
+    }
+}
+
+fn source(source: EvidenceSource) -> &'static str {
+    match source {
+        EvidenceSource::Probes => "probes",
+        EvidenceSource::Traffic => "traffic",
+        EvidenceSource::StatusPage => "status page",
+        EvidenceSource::Witness => "own network",
+        EvidenceSource::Headroom => "limits",
+    }
+}

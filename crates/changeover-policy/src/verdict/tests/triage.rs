@@ -1,0 +1,87 @@
+//! What the triage sheet says beside the verdict: what is excluded, and what to mend.
+
+use super::*;
+
+fn seen(class: FailureClass) -> VerdictInputs {
+    let mostly = tally(&[failed(class, 6)], &[failed(class, 20), ok(2)]);
+    inputs(mostly.clone(), mostly)
+}
+
+#[test]
+fn every_other_kind_is_named_once_with_its_reason() {
+    for class in FailureClass::ALL {
+        let inputs = seen(class);
+        let verdict = judge(&inputs);
+        let others = excluded(&inputs);
+        assert_eq!(others.len(), 7, "{class:?}");
+        for other in &others {
+            assert!(other.kind != verdict.kind && !other.reason.is_empty(), "{class:?} {other:?}");
+        }
+    }
+}
+
+#[test]
+fn an_outage_excludes_key_and_quota_by_what_was_answered_and_the_network_by_the_answer() {
+    let inputs = seen(FailureClass::ServerError);
+    let others = excluded(&inputs);
+    let of = |kind| others.iter().find(|other| other.kind == kind).unwrap();
+    let key = of(VerdictKind::OurConfiguration);
+    assert_eq!(key.reason, "a refused key, permission or model: none of 26 failures");
+    assert!(key.ruled_out && of(VerdictKind::OurNetwork).ruled_out);
+    assert_eq!(
+        of(VerdictKind::TheirDegradation).reason,
+        "93 % of the attempts of the last 45 s failed (26 of 28): from 50 % on it is an outage"
+    );
+    assert!(fix(&inputs).is_none(), "what is theirs is not ours to mend");
+}
+
+#[test]
+fn what_nothing_answered_to_leaves_key_and_network_open() {
+    let mut inputs = seen(FailureClass::Connect);
+    let lost = tally(&[failed(FailureClass::Connect, 6)], &[]);
+    (inputs.of.short, inputs.of.long) = (lost.clone(), lost);
+    inputs.of.reach = unreached(6);
+    let others = excluded(&inputs);
+    for kind in [VerdictKind::OurConfiguration, VerdictKind::OurBilling, VerdictKind::OurNetwork] {
+        let other = others.iter().find(|other| other.kind == kind).unwrap();
+        assert!(!other.ruled_out, "nobody looked: {other:?}");
+    }
+}
+
+#[test]
+fn too_few_attempts_exclude_nothing() {
+    let none = inputs(Tally::default(), Tally::default());
+    for other in excluded(&none) {
+        let network = other.kind == VerdictKind::OurNetwork;
+        assert!(network || !other.ruled_out, "{other:?}");
+    }
+}
+
+#[test]
+fn what_is_ours_comes_with_steps_that_name_the_thing() {
+    for (class, word) in [
+        (FailureClass::Authentication, "refuses your key"),
+        (FailureClass::ModelNotFound, "claude-opus-4-5"),
+        (FailureClass::Permission, "may not use"),
+        (FailureClass::QuotaExhausted, "limit at anthropic is reached"),
+        (FailureClass::SpendCap, "bill"),
+    ] {
+        let fix = fix(&seen(class)).unwrap();
+        assert!(fix.title.contains(word) && fix.steps.len() >= 3, "{class:?}: {fix:?}");
+    }
+}
+
+#[test]
+fn a_fix_is_offered_for_the_probes_own_key_and_for_a_wall() {
+    let mut probes = inputs(Tally::default(), Tally::default());
+    let refused = tally(&[failed(FailureClass::Authentication, 6)], &[ok(40)]);
+    (probes.of.short, probes.of.long) = (refused.clone(), refused);
+    assert!(fix(&probes).unwrap().title.starts_with("only the probes fail"));
+    let mut wall = seen(FailureClass::Connect);
+    let lost = tally(&[failed(FailureClass::Connect, 6)], &[]);
+    (wall.of.short, wall.of.long) = (lost.clone(), lost);
+    wall.of.reach = unreached(6);
+    wall.around.everything_unreachable = true;
+    wall.around.own_network = OwnNetwork::Gone;
+    assert_eq!(fix(&wall).unwrap().title, "your network is gone");
+}
