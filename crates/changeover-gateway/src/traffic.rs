@@ -6,6 +6,7 @@
 
 mod disk;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -74,12 +75,8 @@ impl TrafficLog {
 
     /// Counts one request that has ended.
     pub(crate) fn count(&mut self, key: BucketKey, share: &Share) {
-        self.revision += 1;
-        let (revision, bucket) =
-            self.buckets.entry(key.clone()).or_insert_with(|| (0, empty(key.clone())));
-        self.by_revision.remove(revision);
-        *revision = self.revision;
-        self.by_revision.insert(self.revision, key);
+        let horizon = key.minute.minus(KEPT);
+        let bucket = self.grown(key);
         bucket.requests += 1;
         bucket.retries += share.retries;
         bucket.cache_hits += u64::from(share.cache_hit);
@@ -93,7 +90,30 @@ impl TrafficLog {
         for (target, class) in &share.failed {
             count_failed(&mut bucket.failed_attempts, target, *class);
         }
-        self.forget(bucket_horizon(self.by_revision.get(&self.revision)));
+        self.forget(horizon);
+    }
+
+    /// The bucket of a key, moved to the end of the order of growth. Nearly every request finds one,
+    /// and copies nothing then.
+    fn grown(&mut self, key: BucketKey) -> &mut TrafficBucket {
+        self.revision += 1;
+        let place = match self.buckets.get(&key) {
+            Some((revision, _)) => self.by_revision.remove(revision),
+            None => None,
+        };
+        let known = place.unwrap_or_else(|| key.clone());
+        self.by_revision.insert(self.revision, known);
+        match self.buckets.entry(key) {
+            Entry::Occupied(place) => {
+                let (revision, bucket) = place.into_mut();
+                *revision = self.revision;
+                bucket
+            }
+            Entry::Vacant(place) => {
+                let bucket = empty(place.key().clone());
+                &mut place.insert((self.revision, bucket)).1
+            }
+        }
     }
 
     /// Drops the buckets that grew least recently, while they are too old or too many. A bucket
@@ -139,10 +159,6 @@ impl TrafficLog {
             .filter(|revision| *revision <= self.revision)
             .unwrap_or(0)
     }
-}
-
-fn bucket_horizon(latest: Option<&BucketKey>) -> UnixMs {
-    latest.map_or(UnixMs(i64::MIN), |key| key.minute.minus(KEPT))
 }
 
 fn empty(key: BucketKey) -> TrafficBucket {

@@ -3,6 +3,7 @@
 //! A dialect is pure. Sending, limits of time and size, and what a failure means belong to the
 //! client, once for all dialects.
 
+mod base;
 mod ids;
 pub(crate) mod lenient;
 
@@ -18,6 +19,7 @@ use crate::canonical::{ChatRequest, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::endpoint::Endpoint;
 use crate::{anthropic, azure, gemini, openai};
+pub(crate) use base::base_address;
 pub(crate) use ids::IdRule;
 
 /// A request as it goes over the wire. Keys are in headers, never in the address.
@@ -103,7 +105,7 @@ pub(crate) fn of_kind(kind: ProviderKind) -> Option<&'static dyn Dialect> {
 /// The address of `segments` under `base`. The version is added where the base does not end with
 /// one already, as `https://api.openai.com` and `https://api.openai.com/v1` mean the same.
 pub(crate) fn address(base: &str, version: &str, segments: &[&str]) -> Result<Url, BadAddress> {
-    let mut url = Url::parse(base.trim_end_matches('/')).map_err(|_| BadAddress)?;
+    let mut url = base_address(base)?;
     let versioned =
         url.path_segments().and_then(|mut segments| segments.next_back()).is_some_and(is_version);
     url.path_segments_mut()

@@ -18,7 +18,8 @@ use serde_json::Value;
 
 use crate::canonical::{ChatRequest, ExtraOf};
 use crate::dialect::{
-    BadAddress, Dialect, EventDecoder, IdRule, ReadAnswer, WireRequest, address, written,
+    BadAddress, Dialect, EventDecoder, IdRule, ReadAnswer, WireRequest, address, base_address,
+    written,
 };
 use crate::endpoint::Endpoint;
 
@@ -117,7 +118,7 @@ impl ChatCompletions {
         body: Bytes,
     ) -> Result<WireRequest, BadAddress> {
         let base = &endpoint.provider.base_url;
-        let has_path = reqwest::Url::parse(base).is_ok_and(|url| url.path().len() > 1);
+        let has_path = base_address(base).is_ok_and(|url| url.path().len() > 1);
         let version = if has_path && !self.proper { "" } else { "v1" };
         let authorization =
             |key: &changeover_http::Secret| ("authorization", format!("Bearer {}", key.expose()));
@@ -129,7 +130,7 @@ impl ChatCompletions {
     }
 
     fn flavour(&self, base: &str) -> Flavour {
-        let url = reqwest::Url::parse(base).ok();
+        let url = base_address(base).ok();
         let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
         let is_mistral = host == "mistral.ai" || host.ends_with(".mistral.ai");
         match (self.proper, is_mistral) {

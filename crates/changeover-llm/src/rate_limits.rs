@@ -14,7 +14,13 @@ use std::time::Duration;
 use changeover_domain::UnixMs;
 
 use crate::answer::{RateLimit, RateLimits};
-use value::{Headers, count, reset};
+use value::{Headers, count, reset, starts_with};
+
+/// Every header that tells of a limit has this in its name, …
+const LIMIT: &str = "limit";
+/// … or begins with one of these: it is of a trial, or says which vendor it is from.
+const STARTS: [&str; 2] = ["x-trial-", GROQ];
+const GROQ: &str = "x-groq-";
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -113,13 +119,14 @@ const TOKENS: [Names; 8] = [
 /// Reads the headers of any vendor's answer. Resets are points in time at some vendors, so `now` is
 /// needed.
 pub(crate) fn parse(headers: &[(String, String)], now: UnixMs) -> RateLimits {
-    let headers = Headers(headers);
+    let telling: Vec<_> = headers.iter().filter(|(name, _)| may_tell(name)).collect();
+    let headers = Headers(&telling);
     let mut limits = RateLimits {
         requests: tightest(&REQUESTS, headers, now),
         tokens: tightest(&TOKENS, headers, now),
     };
     // This vendor counts requests by the day and tokens by the minute, under the common names.
-    if headers.any_starting("x-groq-") {
+    if headers.any_starting(GROQ) {
         limits.requests.window = limits.requests.window.or(Some(DAY));
         limits.tokens.window = limits.tokens.window.or(Some(MINUTE));
     }
@@ -127,6 +134,14 @@ pub(crate) fn parse(headers: &[(String, String)], now: UnixMs) -> RateLimits {
         limits.requests = ietf::parse(headers);
     }
     limits
+}
+
+/// Whether a header of this name may be one of all those that are looked for: there are many, and an
+/// answer has few of them.
+fn may_tell(name: &str) -> bool {
+    let mut parts = name.as_bytes().windows(LIMIT.len());
+    parts.any(|part| part.eq_ignore_ascii_case(LIMIT.as_bytes()))
+        || STARTS.iter().any(|start| starts_with(name, start))
 }
 
 /// How long until the limit that is used up is full again; `None` when none is known to be.

@@ -7,7 +7,7 @@
 
 use reqwest::Url;
 
-use crate::dialect::BadAddress;
+use crate::dialect::{BadAddress, base_address};
 
 /// Taken where the base names a deployment and no version: the last dated one that is stable.
 const LAST_DATED: &str = "2024-10-21";
@@ -24,7 +24,7 @@ pub(super) enum Style {
 
 /// The address of chat completions for `deployment` under `base`.
 pub(super) fn of(base: &str, deployment: &str) -> Result<(Url, Style), BadAddress> {
-    let mut url = Url::parse(base.trim_end_matches('/')).map_err(|_| BadAddress)?;
+    let mut url = base_address(base)?;
     let segments: Vec<String> = url
         .path_segments()
         .ok_or(BadAddress)?

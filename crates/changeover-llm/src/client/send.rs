@@ -17,6 +17,9 @@ use crate::dialect::WireRequest;
 use crate::failure::Failure;
 use crate::rate_limits;
 
+/// Of a vendor's request id, the bytes that are kept; header texts have one byte per character.
+const LONGEST_REQUEST_ID: usize = 128;
+
 /// How long the headers may take, from the attempt's start, and what it is if they do not come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Patience {
@@ -162,5 +165,5 @@ fn vendor_request_id(headers: &[(String, String)]) -> Option<String> {
     ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "cf-ray"]
         .iter()
         .find_map(|wanted| headers.iter().find(|(name, _)| name == wanted))
-        .map(|(_, id)| id.chars().take(128).collect())
+        .map(|(_, id)| id.get(..LONGEST_REQUEST_ID).unwrap_or(id).to_owned())
 }

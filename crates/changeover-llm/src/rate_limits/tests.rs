@@ -124,3 +124,14 @@ proptest::proptest! {
         let _limits = read(&[(&name, &value)]);
     }
 }
+
+#[test]
+fn no_header_that_is_looked_for_is_passed_over() {
+    for names in REQUESTS.iter().chain(&TOKENS) {
+        for name in [names.limit, names.remaining, names.reset] {
+            assert!(name.is_empty() || may_tell(&name.to_ascii_uppercase()), "{name}");
+        }
+    }
+    assert!(may_tell("RateLimit") && may_tell("RateLimit-Policy") && may_tell("X-Groq-Region"));
+    assert!(!may_tell("content-type") && !may_tell("x-request-id"));
+}

@@ -14,7 +14,7 @@ const EARLIEST_TIME_IN_MS: f64 = 1_000_000_000_000.0;
 
 /// An answer's headers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Headers<'a>(pub(super) &'a [(String, String)]);
+pub(super) struct Headers<'a>(pub(super) &'a [&'a (String, String)]);
 
 impl<'a> Headers<'a> {
     pub(super) fn value(self, name: &str) -> Option<&'a str> {
@@ -23,10 +23,13 @@ impl<'a> Headers<'a> {
     }
 
     pub(super) fn any_starting(self, start: &str) -> bool {
-        self.0.iter().any(|(name, _)| {
-            name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
-        })
+        self.0.iter().any(|(name, _)| starts_with(name, start))
     }
+}
+
+/// Names of headers are the same in any case.
+pub(super) fn starts_with(name: &str, start: &str) -> bool {
+    name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 /// A count; some write it with a fraction, and a limit of nothing below zero.
