@@ -36,17 +36,13 @@ struct Anchor {
 
 impl Anchor {
     fn elapsed_at(&self, system: Instant) -> Duration {
-        let passed = system.saturating_duration_since(self.system);
-        // Asked some twenty times per request, and hardly ever at another speed.
-        if self.runs_as_the_system() {
-            self.elapsed + passed
-        } else {
-            self.elapsed + passed.mul_f64(self.speed)
-        }
+        self.elapsed + system.saturating_duration_since(self.system).mul_f64(self.speed)
     }
+}
 
-    fn runs_as_the_system(&self) -> bool {
-        (self.speed - 1.0).abs() < f64::EPSILON
+impl Steady {
+    fn elapsed(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.system)
     }
 }
 
@@ -82,7 +78,23 @@ impl std::error::Error for Elapsed {}
 
 /// A source of time. Cheap to clone; clones run together.
 #[derive(Clone)]
-pub struct Clock(Arc<watch::Sender<Anchor>>);
+pub struct Clock(Pace);
+
+/// How a clock runs. A gateway asks for the time some twenty times per request and sets a timer or
+/// two, so the clock that it has outside of a sandbox has nothing to lock and nobody to listen to.
+#[derive(Clone, Copy)]
+struct Steady {
+    system: Instant,
+    origin: UnixMs,
+}
+
+#[derive(Clone)]
+enum Pace {
+    /// As the system does, for ever.
+    System(Steady),
+    /// At a speed that can change.
+    Scaled(Arc<watch::Sender<Anchor>>),
+}
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,10 +106,11 @@ impl Clock {
     /// The system's time. It never jumps: a correction of the system's clock shows after a restart.
     #[must_use]
     pub fn system() -> Self {
-        Self::scaled(system_now(), 1.0)
+        Self(Pace::System(Steady { system: Instant::now(), origin: system_now() }))
     }
 
-    /// A clock that begins at `origin` and runs `speed` times as fast as the system's.
+    /// A clock that begins at `origin` and runs `speed` times as fast as the system's, until it is
+    /// told otherwise.
     #[must_use]
     pub fn scaled(origin: UnixMs, speed: f64) -> Self {
         let (anchor, _) = watch::channel(Anchor {
@@ -106,32 +119,44 @@ impl Clock {
             elapsed: Duration::ZERO,
             speed: in_range(speed),
         });
-        Self(Arc::new(anchor))
+        Self(Pace::Scaled(Arc::new(anchor)))
     }
 
     /// Now, by this clock.
     #[must_use]
     pub fn now(&self) -> UnixMs {
-        let anchor = *self.0.borrow();
-        anchor.origin.plus(anchor.elapsed_at(Instant::now()))
+        match &self.0 {
+            Pace::System(steady) => steady.origin.plus(steady.elapsed()),
+            Pace::Scaled(anchor) => {
+                let anchor = *anchor.borrow();
+                anchor.origin.plus(anchor.elapsed_at(Instant::now()))
+            }
+        }
     }
 
     /// Now, for measuring.
     #[must_use]
     pub fn moment(&self) -> Moment {
-        Moment(self.0.borrow().elapsed_at(Instant::now()))
+        Moment(match &self.0 {
+            Pace::System(steady) => steady.elapsed(),
+            Pace::Scaled(anchor) => anchor.borrow().elapsed_at(Instant::now()),
+        })
     }
 
     /// How many times as fast as the system's clock it runs.
     #[must_use]
     pub fn speed(&self) -> f64 {
-        self.0.borrow().speed
+        match &self.0 {
+            Pace::System(_) => 1.0,
+            Pace::Scaled(anchor) => anchor.borrow().speed,
+        }
     }
 
-    /// Changes the speed for everybody, those asleep included.
+    /// Changes the speed for everybody, those asleep included. The system's clock stays as it is.
     pub fn set_speed(&self, speed: f64) {
+        let Pace::Scaled(anchor) = &self.0 else { return };
         let now = Instant::now();
-        self.0.send_modify(|anchor| {
+        anchor.send_modify(|anchor| {
             anchor.elapsed = anchor.elapsed_at(now);
             anchor.system = now;
             anchor.speed = in_range(speed);
@@ -145,23 +170,15 @@ impl Clock {
 
     /// Waits until `moment`.
     pub async fn sleep_until(&self, moment: Moment) {
-        let mut anchors = self.0.subscribe();
-        loop {
-            let anchor = *anchors.borrow_and_update();
-            let left = moment.0.saturating_sub(anchor.elapsed_at(Instant::now()));
-            if left.is_zero() {
-                return;
-            }
-            let on_system = left.div_f64(anchor.speed).max(Duration::from_micros(50));
-            tokio::select! {
-                () = tokio::time::sleep(on_system) => {}
-                changed = anchors.changed() => {
-                    if changed.is_err() {
-                        // The clock is gone with its owner: nothing is left to wait for.
-                        return;
-                    }
+        match &self.0 {
+            Pace::System(Steady { system, .. }) => {
+                // Beyond what the system can count is never.
+                match system.checked_add(moment.0) {
+                    Some(then) => tokio::time::sleep_until(then).await,
+                    None => std::future::pending().await,
                 }
             }
+            Pace::Scaled(anchor) => until(anchor, moment).await,
         }
     }
 
@@ -178,6 +195,28 @@ impl Clock {
             biased;
             done = future => Ok(done),
             () = self.sleep(limit) => Err(Elapsed),
+        }
+    }
+}
+
+/// Waits at a speed that may change meanwhile.
+async fn until(anchor: &watch::Sender<Anchor>, moment: Moment) {
+    let mut anchors = anchor.subscribe();
+    loop {
+        let anchor = *anchors.borrow_and_update();
+        let left = moment.0.saturating_sub(anchor.elapsed_at(Instant::now()));
+        if left.is_zero() {
+            return;
+        }
+        let on_system = left.div_f64(anchor.speed).max(Duration::from_micros(50));
+        tokio::select! {
+            () = tokio::time::sleep(on_system) => {}
+            changed = anchors.changed() => {
+                if changed.is_err() {
+                    // The clock is gone with its owner: nothing is left to wait for.
+                    return;
+                }
+            }
         }
     }
 }
@@ -234,6 +273,19 @@ mod tests {
         let outcome = clock.timeout(Duration::from_secs(100), std::future::pending::<()>()).await;
         assert_eq!(outcome, Err(Elapsed));
         assert!(system.elapsed() < Duration::from_millis(1_010));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_systems_clock_keeps_its_pace() {
+        let clock = Clock::system();
+        let (begun, moment) = (clock.now(), clock.moment());
+        clock.set_speed(50.0);
+        clock.sleep(Duration::from_secs(20)).await;
+        assert!((clock.speed() - 1.0).abs() < f64::EPSILON);
+        assert_eq!(clock.now(), begun.plus(Duration::from_secs(20)));
+        assert_eq!(clock.moment().since(moment), Duration::from_secs(20));
+        let forever = clock.timeout(Duration::from_secs(3_600), clock.sleep(Duration::MAX));
+        assert_eq!(forever.await, Err(Elapsed), "the end of time does not come early");
     }
 
     #[test]

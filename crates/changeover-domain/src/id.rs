@@ -1,6 +1,8 @@
 //! Names of things. An id is short, printable and safe in a URL path, a file name and a log line.
+//! It is copied wherever something is counted or told, so its copies share one text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -32,7 +34,7 @@ macro_rules! id {
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
         #[serde(try_from = "String", into = "String")]
         #[ts(type = "string")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text as an id, or says which characters are allowed.
@@ -42,7 +44,7 @@ macro_rules! id {
             pub fn try_new(text: impl Into<String>) -> Result<Self, IdError> {
                 let text = text.into();
                 if is_valid(&text) {
-                    Ok(Self(text))
+                    Ok(Self(text.into()))
                 } else {
                     let text = text.chars().take(MAX_ID_LENGTH).collect();
                     Err(IdError { kind: $kind, text })
@@ -72,7 +74,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
 
