@@ -8,23 +8,27 @@
 //! The rule it keeps: a request is sent once, or not at all where a kept connection turns out to be
 //! closed before anything of it went out.
 
+mod address;
 mod connector;
+mod exchange;
+mod origin;
 mod outgoing;
+mod pool;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::header::{ACCEPT, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGENT};
-use hyper::http::uri::InvalidUri;
-use hyper::{Method, Request, Response, Uri};
-use hyper_util::client::legacy;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper::{Method, Request, Response, http};
 
-use crate::{CONNECT_TIMEOUT, KEPT_IDLE, user_agent};
-use connector::Connector;
+use crate::{CONNECT_TIMEOUT, user_agent};
+use connector::Failed;
+use pool::Pool;
 
-pub use hyper::body::Incoming;
+pub use exchange::Answering;
 pub use outgoing::{Outgoing, Taken};
 
 /// How often a kept HTTP/2 connection is asked whether it lives, and how long it may take to say so.
@@ -35,26 +39,45 @@ const PING_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
     #[error("the certificates that this machine trusts could not be loaded")]
-    Trust(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Trust(#[source] Failed),
     #[error("the client's own name is no header")]
     Name(#[source] InvalidHeaderValue),
     #[error("the address is none")]
-    Address(#[source] InvalidUri),
+    Address(#[source] Option<http::Error>),
     #[error("no connection could be made")]
-    Connect(#[source] legacy::Error),
+    Connect(#[source] Failed),
     #[error("the connection broke off before the answer")]
-    Exchange(#[source] legacy::Error),
+    Exchange(#[source] hyper::Error),
     #[error("the answer broke off")]
     Body(#[source] hyper::Error),
     #[error("the answer is larger than {limit} bytes and was not read on")]
     TooLarge { limit: usize },
 }
 
+impl WireError {
+    fn address(error: impl Into<http::Error>) -> Self {
+        Self::Address(Some(error.into()))
+    }
+
+    /// The address does not say whom it is to.
+    fn no_host() -> Self {
+        Self::Address(None)
+    }
+}
+
 /// The client. Make one per purpose and clone it: clones share the connections.
-#[derive(Debug, Clone)]
-pub struct WireClient {
-    client: legacy::Client<Connector, Outgoing>,
+#[derive(Clone)]
+pub struct WireClient(Arc<Client>);
+
+struct Client {
+    pool: Arc<Pool>,
     user_agent: HeaderValue,
+}
+
+impl fmt::Debug for WireClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("WireClient").field(&self.0.user_agent).finish()
+    }
 }
 
 impl WireClient {
@@ -72,18 +95,8 @@ impl WireClient {
     /// As [`Self::new`].
     pub fn with_connect_timeout(purpose: &str, limit: Duration) -> Result<Self, WireError> {
         let connector = connector::new(limit).map_err(WireError::Trust)?;
-        let client = legacy::Client::builder(TokioExecutor::new())
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(KEPT_IDLE)
-            // A connection that died in silence (a balancer that forgot it, a laptop that slept) is
-            // found out before the next request waits on it in vain.
-            .http2_keep_alive_interval(PING_EVERY)
-            .http2_keep_alive_timeout(PING_WAIT)
-            .http2_keep_alive_while_idle(true)
-            .build(connector);
         let user_agent = HeaderValue::try_from(user_agent(purpose)).map_err(WireError::Name)?;
-        Ok(Self { client, user_agent })
+        Ok(Self(Arc::new(Client { pool: Arc::new(Pool::new(connector)), user_agent })))
     }
 
     /// Posts `body` to `address`; resolves when the answer's head has come. Whether a
@@ -96,17 +109,38 @@ impl WireClient {
         address: &str,
         headers: HeaderMap,
         body: Outgoing,
-    ) -> Result<Response<Incoming>, WireError> {
+    ) -> Result<Response<Answering>, WireError> {
+        let place = self.0.pool.place(address)?;
+        let mut request = self.request(headers, body);
+        loop {
+            let kept = place.origin.take();
+            let is_new = kept.is_none();
+            let connection = match kept {
+                Some(kept) => kept,
+                None => self.0.pool.connect(&place.origin).await?,
+            };
+            match connection.send(&place.address, request).await {
+                Ok((answer, lone)) => {
+                    let origin = Arc::clone(&place.origin);
+                    return Ok(answer.map(|incoming| Answering::new(incoming, lone, origin)));
+                }
+                Err(mut error) => match error.take_message() {
+                    // It was closed while nobody used it, and nothing has gone out.
+                    Some(unsent) if !is_new => request = unsent,
+                    _ => return Err(WireError::Exchange(error.into_error())),
+                },
+            }
+        }
+    }
+
+    fn request(&self, headers: HeaderMap, body: Outgoing) -> Request<Outgoing> {
         let mut request = Request::new(body);
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = Uri::try_from(address).map_err(WireError::Address)?;
         *request.headers_mut() = headers;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(USER_AGENT, self.user_agent.clone());
-        self.client.request(request).await.map_err(|error| {
-            if error.is_connect() { WireError::Connect(error) } else { WireError::Exchange(error) }
-        })
+        headers.insert(USER_AGENT, self.0.user_agent.clone());
+        request
     }
 }
 
@@ -114,7 +148,7 @@ impl WireClient {
 ///
 /// # Errors
 /// [`WireError::TooLarge`] as soon as more arrives, [`WireError::Body`] when it breaks off.
-pub async fn read_capped_body(mut body: Incoming, limit: usize) -> Result<Bytes, WireError> {
+pub async fn read_capped_body(mut body: Answering, limit: usize) -> Result<Bytes, WireError> {
     let mut whole = Bytes::new();
     let mut gathered: Option<BytesMut> = None;
     while let Some(frame) = body.frame().await {

@@ -11,7 +11,7 @@ use changeover_clock::{Clock, Moment};
 use changeover_domain::{FailureClass, ProviderKind, Whose};
 use changeover_http::wire::{Taken, WireClient};
 use futures::StreamExt as _;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 use crate::answer::{Answer, AnswerMeta, AnswerStream, Wait};
@@ -37,7 +37,7 @@ pub struct LlmClient {
     http: WireClient,
     clock: Clock,
     /// Sent with every request beside the dialect's own.
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// One attempt: what its failures are told with.
@@ -55,7 +55,7 @@ impl LlmClient {
     /// A client over `http`, with all limits in `clock`'s time.
     #[must_use]
     pub fn new(http: WireClient, clock: Clock) -> Self {
-        Self { http, clock, headers: HeaderMap::new() }
+        Self { http, clock, headers: Vec::new() }
     }
 
     /// The same client, which sends these headers too: what a trace is known by. Where the dialect
@@ -65,7 +65,8 @@ impl LlmClient {
         &self,
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
     ) -> Self {
-        Self { headers: headers.into_iter().collect(), ..self.clone() }
+        let headers = headers.into_iter().collect();
+        Self { http: self.http.clone(), clock: self.clock.clone(), headers }
     }
 
     /// Asks for a whole answer.
@@ -175,7 +176,7 @@ impl LlmClient {
                     FailureClass::MalformedOutput,
                     "the answer is JSON, but not an answer of this vendor's API",
                 ),
-                None => classify(&attempt.answer(&meta, &head, &text)),
+                None => attempt.classified(&meta, &head, &text),
             };
             return Err(judged(found));
         };
@@ -196,7 +197,7 @@ impl LlmClient {
         if let Some(document) = error_free(&meta, &body) {
             return Ok((document, meta));
         }
-        let found = classify(&attempt.answer(&meta, &head, &String::from_utf8_lossy(&body)));
+        let found = attempt.classified(&meta, &head, &String::from_utf8_lossy(&body));
         Err(with_meta(Failure::from_classified(found), &meta))
     }
 }
@@ -207,16 +208,16 @@ impl Attempt<'_> {
         Self { stops_unsaid: !says_so && !request.stop.is_empty(), ..self }
     }
 
-    /// What came, as the classifier takes it.
-    fn answer<'a>(&self, meta: &AnswerMeta, head: &'a Head, body: &'a str) -> HttpAnswer<'a> {
-        HttpAnswer {
+    /// What it is that came instead of a good answer.
+    fn classified(&self, meta: &AnswerMeta, head: &Head, body: &str) -> Classified {
+        classify(&HttpAnswer {
             provider: self.provider,
             status: Some(meta.http_status),
-            headers: &head.headers,
-            content_type: head.content_type.as_deref(),
+            headers: &head.texts(),
+            content_type: head.content_type().as_deref(),
             body,
             in_stream: false,
-        }
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
@@ -23,6 +23,9 @@ use tower_service::Service;
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
 
 pub(super) type Failed = Box<dyn Error + Send + Sync>;
+
+/// A connection's two directions, under TLS or not.
+pub(super) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Connects, and speaks TLS where the address asks for it; over TLS, HTTP/2 where the other side
 /// offers it.

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::HeaderMap as Headers;
 use axum::routing::post;
 use http_body_util::BodyExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 
@@ -90,4 +91,107 @@ async fn a_closed_port_is_a_failure_to_connect_and_its_cause_is_told() {
     assert!(!taken.get());
     let none = client().post("no address", HeaderMap::new(), Outgoing::new(Bytes::new())).await;
     assert!(matches!(none, Err(WireError::Address(_))));
+}
+
+/// Answers each of these connections so often, and closes it then.
+async fn closing_after(answers: usize) -> (String, tokio::sync::mpsc::UnboundedReceiver<usize>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (told, closed) = tokio::sync::mpsc::unbounded_channel();
+    let serving = async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            for _ in 0..answers {
+                let mut request = [0; 4_096];
+                let read = stream.read(&mut request).await.unwrap();
+                assert!(read > 0, "a request on connection {number}");
+                let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n{number}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            drop(stream);
+            told.send(number).unwrap();
+        }
+    };
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
+    tokio::spawn(serving);
+    (url, closed)
+}
+
+async fn asked(client: &WireClient, url: &str) -> Bytes {
+    let body = Outgoing::new(Bytes::from_static(b"x"));
+    let answer = client.post(url, HeaderMap::new(), body).await.unwrap();
+    read_capped_body(answer.into_body(), 100).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_closed_meanwhile_costs_nothing_but_a_new_one() {
+    let (url, mut closed) = closing_after(2).await;
+    let client = client();
+    assert_eq!(asked(&client, &url).await, "0");
+    assert_eq!(asked(&client, &url).await, "0", "it is used again");
+    assert_eq!(closed.recv().await, Some(0));
+    assert_eq!(asked(&client, &url).await, "1", "nothing was sent where nobody listens");
+}
+
+#[tokio::test]
+async fn requests_at_once_have_a_connection_each_and_share_them_later() {
+    let gate = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+    let peer = |axum::extract::ConnectInfo(peer): axum::extract::ConnectInfo<
+        std::net::SocketAddr,
+    >| async move {
+        gate.wait().await;
+        peer.to_string()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let service = Router::new()
+        .route("/", post(peer))
+        .into_make_service_with_connect_info::<std::net::SocketAddr>();
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    let client = client();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        let (one, other) = tokio::join!(asked(&client, &url), asked(&client, &url));
+        assert_ne!(one, other);
+        seen.extend([one, other]);
+    }
+    assert_eq!(seen.len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_reads_to_its_end_takes_its_connection_along() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = client();
+    let asking = async {
+        let body = Outgoing::new(Bytes::from_static(b"x"));
+        let mut answer = client.post(&url, HeaderMap::new(), body).await.unwrap().into_body();
+        let piece = answer.frame().await.unwrap().unwrap();
+        assert_eq!(piece.into_data().unwrap(), "some", "and there is more to come");
+    };
+    let answering = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4_096]).await.unwrap() > 0);
+        let begun = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nsome\r\n";
+        stream.write_all(begun).await.unwrap();
+        stream.read(&mut [0; 4_096]).await
+    };
+    let (rest, ()) = tokio::join!(answering, asking);
+    assert!(matches!(rest, Ok(0) | Err(_)), "it is closed, and not kept for another request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_nobody_uses_is_let_go() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = client();
+    let answering = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4_096]).await.unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n1").await.unwrap();
+        stream.read(&mut [0; 4_096]).await
+    };
+    let (end, answer) = tokio::join!(answering, asked(&client, &url));
+    assert_eq!((end.unwrap(), answer.as_ref()), (0, b"1".as_slice()));
 }

@@ -1,7 +1,7 @@
 //! Server-sent events from an answer's body, with caps on one event and on all together.
 
 use bytes::Bytes;
-use changeover_http::wire::Incoming;
+use changeover_http::wire::Answering;
 use eventsource_stream::{EventStream, EventStreamError};
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -25,7 +25,7 @@ pub(super) enum Broken {
 }
 
 /// The data of each event, in order.
-pub(super) fn events(body: Incoming) -> BoxStream<'static, Result<String, Broken>> {
+pub(super) fn events(body: Answering) -> BoxStream<'static, Result<String, Broken>> {
     let bytes = body.into_data_stream().map_err(|_| Broken::Transfer);
     let checked = futures::stream::unfold(Some((bytes.boxed(), Watch::default())), checked_chunk);
     EventStream::new(checked.boxed())

@@ -190,7 +190,7 @@ impl Reader {
             return self.fail(malformed("an event of the answer is not JSON"));
         };
         if ErrorBody::find(&document).is_some() {
-            self.fail(classify(&self.answer(data, true)));
+            self.fail(self.classified(data, true));
         }
     }
 
@@ -258,18 +258,18 @@ impl Reader {
 
     fn not_events(&mut self, body: &[u8]) {
         let text = String::from_utf8_lossy(body);
-        self.fail(classify(&self.answer(&text, false)));
+        self.fail(self.classified(&text, false));
     }
 
-    fn answer<'a>(&'a self, body: &'a str, in_stream: bool) -> HttpAnswer<'a> {
-        HttpAnswer {
+    fn classified(&self, body: &str, in_stream: bool) -> Classified {
+        classify(&HttpAnswer {
             provider: self.provider,
             status: Some(self.meta.http_status),
-            headers: &self.head.headers,
-            content_type: self.head.content_type.as_deref(),
+            headers: &self.head.texts(),
+            content_type: self.head.content_type().as_deref(),
             body,
             in_stream,
-        }
+        })
     }
 
     fn fail(&mut self, found: Classified) {

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use changeover_domain::FailureClass;
-use changeover_http::wire::{Incoming, Outgoing, Taken, WireError, read_capped_body};
+use changeover_http::wire::{Answering, Outgoing, Taken, WireError, read_capped_body};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::{Attempt, LlmClient, MAX_BODY_BYTES, transport, with_meta};
 use crate::answer::AnswerMeta;
-use crate::classify::{HttpAnswer, classify};
 use crate::dialect::WireRequest;
 use crate::failure::Failure;
 use crate::rate_limits;
 
 /// Of a vendor's request id, the bytes that are kept; header texts have one byte per character.
 const LONGEST_REQUEST_ID: usize = 128;
+
+/// For so many headers a request gets room at once.
+const ROOM: usize = 12;
 
 /// How long the headers may take, from the attempt's start, and what it is if they do not come.
 #[derive(Debug, Clone, Copy)]
@@ -27,16 +29,29 @@ pub(super) struct Patience {
     pub(super) class: FailureClass,
 }
 
-/// What of an answer's head a judgement needs.
+/// An answer's headers. A judgement of a failure needs them as texts; a good answer is never judged.
 #[derive(Debug, Clone)]
-pub(super) struct Head {
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) content_type: Option<String>,
+pub(super) struct Head(HeaderMap);
+
+impl Head {
+    /// All that are texts.
+    pub(super) fn texts(&self) -> Vec<(String, String)> {
+        texts(&self.0).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    pub(super) fn content_type(&self) -> Option<String> {
+        let named = self.0.get(CONTENT_TYPE)?;
+        named.to_str().ok().map(str::to_ascii_lowercase)
+    }
+}
+
+fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
 }
 
 /// An answer whose body has not been read.
 pub(super) struct Received {
-    pub(super) body: Incoming,
+    pub(super) body: Answering,
     pub(super) meta: AnswerMeta,
     pub(super) head: Head,
 }
@@ -44,7 +59,7 @@ pub(super) struct Received {
 impl Received {
     /// The body is to be read as a whole: it says so, or it is no good answer.
     pub(super) fn is_whole(&self) -> bool {
-        let named = self.head.content_type.as_deref().unwrap_or_default();
+        let named = self.head.content_type().unwrap_or_default();
         let whole = named.contains("json") || named.contains("html");
         self.meta.http_status != 200 || whole
     }
@@ -69,19 +84,21 @@ impl LlmClient {
         };
         let waited = self.clock.moment().since(attempt.started);
         let (answer, body) = answered.into_parts();
-        let head = head_of(&answer.headers);
         let meta = AnswerMeta {
             http_status: answer.status.as_u16(),
-            vendor_request_id: vendor_request_id(&head.headers),
+            vendor_request_id: vendor_request_id(&answer.headers),
             first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
-            rate_limits: rate_limits::parse(&head.headers, self.clock.now()),
+            rate_limits: rate_limits::parse(texts(&answer.headers), self.clock.now()),
         };
-        Ok(Received { body, meta, head })
+        Ok(Received { body, meta, head: Head(answer.headers) })
     }
 
     /// Every request's headers with the dialect's own, which win.
     fn headers_with(&self, own: Vec<(&'static str, String)>) -> Result<HeaderMap, Failure> {
-        let mut headers = self.headers.clone();
+        let mut headers = HeaderMap::with_capacity(ROOM);
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         for (name, text) in own {
             let mut value = HeaderValue::try_from(text).map_err(|_| {
@@ -129,14 +146,7 @@ impl LlmClient {
             Ok(body) => Ok((meta, body, head)),
             Err(error) if meta.http_status == 200 => Err(with_meta(broken_body(&error), &meta)),
             Err(_) => {
-                let found = classify(&HttpAnswer {
-                    provider: attempt.provider,
-                    status: Some(meta.http_status),
-                    headers: &head.headers,
-                    content_type: head.content_type.as_deref(),
-                    body: "",
-                    in_stream: false,
-                });
+                let found = attempt.classified(&meta, &head, "");
                 Err(with_meta(Failure::from_classified(found), &meta))
             }
         }
@@ -150,20 +160,8 @@ fn broken_body(error: &WireError) -> Failure {
     Failure::without_answer(FailureClass::Connect, "the connection broke off in the answer")
 }
 
-fn head_of(headers: &HeaderMap) -> Head {
-    let known = headers
-        .iter()
-        .filter_map(|(name, value)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-        })
-        .collect();
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    Head { headers: known, content_type: content_type.map(str::to_ascii_lowercase) }
-}
-
-fn vendor_request_id(headers: &[(String, String)]) -> Option<String> {
-    ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "cf-ray"]
-        .iter()
-        .find_map(|wanted| headers.iter().find(|(name, _)| name == wanted))
-        .map(|(_, id)| id.get(..LONGEST_REQUEST_ID).unwrap_or(id).to_owned())
+fn vendor_request_id(headers: &HeaderMap) -> Option<String> {
+    let names = ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "cf-ray"];
+    let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+    Some(id.get(..LONGEST_REQUEST_ID).unwrap_or(id).to_owned())
 }

@@ -1,0 +1,121 @@
+//! The origins that are known, and the sweep that lets go of connections which nobody uses.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use hyper::rt::{Executor as _, Timer as _};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+use super::WireError;
+use super::address::Address;
+use super::connector::Connector;
+use super::exchange::Connection;
+use super::origin::Origin;
+use crate::KEPT_IDLE;
+
+/// More addresses than any configuration has.
+const MOST_ADDRESSES: usize = 256;
+
+/// An address and the connections that lead there.
+pub(super) struct Place {
+    pub(super) address: Address,
+    pub(super) origin: Arc<Origin>,
+}
+
+/// Connections by where they lead.
+pub(super) struct Pool {
+    connector: Connector,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// By their texts: the same few for ever.
+    places: HashMap<String, Arc<Place>>,
+    origins: Vec<Arc<Origin>>,
+    sweeping: bool,
+}
+
+impl Pool {
+    pub(super) fn new(connector: Connector) -> Self {
+        Self { connector, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The place of an address.
+    ///
+    /// # Errors
+    /// [`WireError::Address`] where it is none.
+    pub(super) fn place(&self, address: &str) -> Result<Arc<Place>, WireError> {
+        let mut state = self.state();
+        if let Some(place) = state.places.get(address) {
+            return Ok(Arc::clone(place));
+        }
+        let parted = Address::try_new(address)?;
+        if state.places.len() >= MOST_ADDRESSES {
+            state.places.clear();
+        }
+        let origin = state.origin(&parted);
+        let place = Arc::new(Place { address: parted, origin });
+        state.places.insert(address.to_owned(), Arc::clone(&place));
+        Ok(place)
+    }
+
+    /// A new connection.
+    ///
+    /// # Errors
+    /// [`WireError::Connect`].
+    pub(super) async fn connect(
+        self: &Arc<Self>,
+        origin: &Origin,
+    ) -> Result<Connection, WireError> {
+        let connection = origin.connect(self.connector.clone()).await;
+        if !std::mem::replace(&mut self.state().sweeping, true) {
+            in_background(sweep(Arc::downgrade(self)));
+        }
+        connection.map_err(WireError::Connect)
+    }
+
+    /// Whether anything is left to sweep the next time.
+    fn sweep(&self) -> bool {
+        let mut state = self.state();
+        state.origins.iter().for_each(|origin| origin.sweep());
+        state.sweeping = state.origins.iter().any(|origin| !origin.is_empty());
+        state.sweeping
+    }
+}
+
+impl State {
+    fn origin(&mut self, address: &Address) -> Arc<Origin> {
+        // Of those that no address leads to any more, nothing is kept for ever.
+        self.origins.retain(|origin| Arc::strong_count(origin) > 1 || !origin.is_empty());
+        let known = self.origins.iter().find(|origin| origin.uri() == address.origin());
+        if let Some(origin) = known {
+            return Arc::clone(origin);
+        }
+        let origin = Arc::new(Origin::new(address.origin().clone()));
+        self.origins.push(Arc::clone(&origin));
+        origin
+    }
+}
+
+/// Sweeps as long as there is something; by the network's time, which is the system's.
+async fn sweep(pool: Weak<Pool>) {
+    let every: Duration = KEPT_IDLE / 2;
+    loop {
+        TokioTimer::new().sleep(every).await;
+        if !pool.upgrade().is_some_and(|pool| pool.sweep()) {
+            return;
+        }
+    }
+}
+
+/// Connections outlive the requests that they were made for, and end with the runtime.
+pub(super) fn in_background(work: impl Future<Output = ()> + Send + 'static) {
+    TokioExecutor::new().execute(work);
+}
