@@ -6,12 +6,13 @@
 mod base;
 mod ids;
 pub(crate) mod lenient;
+pub(crate) mod literal;
 
 use bytes::Bytes;
 use changeover_domain::{ProviderKind, TokenUsage};
 use reqwest::Url;
 use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -19,7 +20,7 @@ use crate::canonical::{ChatRequest, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::endpoint::Endpoint;
 use crate::{anthropic, azure, gemini, openai};
-pub(crate) use base::base_address;
+pub(crate) use base::{address, base_address};
 pub(crate) use ids::IdRule;
 
 /// A request as it goes over the wire. Keys are in headers, never in the address.
@@ -102,24 +103,6 @@ pub(crate) fn of_kind(kind: ProviderKind) -> Option<&'static dyn Dialect> {
     }
 }
 
-/// The address of `segments` under `base`. The version is added where the base does not end with
-/// one already, as `https://api.openai.com` and `https://api.openai.com/v1` mean the same.
-pub(crate) fn address(base: &str, version: &str, segments: &[&str]) -> Result<Url, BadAddress> {
-    let mut url = base_address(base)?;
-    let versioned =
-        url.path_segments().and_then(|mut segments| segments.next_back()).is_some_and(is_version);
-    url.path_segments_mut()
-        .map_err(|()| BadAddress)?
-        .pop_if_empty()
-        .extend((!versioned).then_some(version).filter(|version| !version.is_empty()))
-        .extend(segments);
-    Ok(url)
-}
-
-fn is_version(segment: &str) -> bool {
-    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-}
-
 /// A tool call's arguments as an object. A model's unreadable ones are kept under a name, because
 /// vendors refuse a history with anything but an object there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,9 +119,17 @@ impl Serialize for Arguments<'_> {
     }
 }
 
+/// Reads a document. Whether it is UTF-8 is looked at once for all of it, and not anew for each text.
+pub(crate) fn read<'de, T: Deserialize<'de>>(document: &'de [u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(document) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(document),
+    }
+}
+
 /// A document as it goes over the wire.
 pub(crate) fn written(document: &impl Serialize) -> Bytes {
-    let mut bytes = Vec::with_capacity(1_024);
+    let mut bytes = Vec::with_capacity(4_096);
     write_into(&mut bytes, document);
     Bytes::from(bytes)
 }
@@ -156,19 +147,6 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_version_is_added_once_and_a_model_name_cannot_leave_its_place() {
-        let at = |base, segments: &[&str]| address(base, "v1", segments).unwrap().to_string();
-        assert_eq!(at("https://a.example", &["messages"]), "https://a.example/v1/messages");
-        assert_eq!(at("https://a.example/v1/", &["messages"]), "https://a.example/v1/messages");
-        assert_eq!(at("http://h:1/sub", &["x"]), "http://h:1/sub/v1/x");
-        assert_eq!(
-            at("http://h/v1beta", &["models", "../a?b"]),
-            "http://h/v1beta/models/..%2Fa%3Fb"
-        );
-        assert_eq!(address("no address", "v1", &[]), Err(BadAddress));
-    }
 
     #[test]
     fn unreadable_arguments_are_kept_as_an_object() {

@@ -118,8 +118,14 @@ const TOKENS: [Names; 8] = [
 
 /// Reads the headers of any vendor's answer. Resets are points in time at some vendors, so `now` is
 /// needed.
-pub(crate) fn parse(headers: &[(String, String)], now: UnixMs) -> RateLimits {
-    let telling: Vec<_> = headers.iter().filter(|(name, _)| may_tell(name)).collect();
+pub(crate) fn parse<'a>(
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+    now: UnixMs,
+) -> RateLimits {
+    let telling: Vec<_> = headers.filter(|(name, _)| may_tell(name)).collect();
+    if telling.is_empty() {
+        return RateLimits::default();
+    }
     let headers = Headers(&telling);
     let mut limits = RateLimits {
         requests: tightest(&REQUESTS, headers, now),

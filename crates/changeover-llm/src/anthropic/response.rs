@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::errors;
 use crate::canonical::Part;
-use crate::dialect::{ReadAnswer, lenient};
+use crate::dialect::{self, ReadAnswer, lenient};
 
 #[derive(Debug, Deserialize)]
 struct Message<'a> {
@@ -71,7 +71,7 @@ struct OutputDetails {
 
 /// `None` when the document is no answer, or an error as well as one.
 pub(super) fn read(body: &[u8]) -> Option<ReadAnswer> {
-    let message: Message<'_> = serde_json::from_slice(body).ok()?;
+    let message: Message<'_> = dialect::read(body).ok()?;
     if message.error {
         return None;
     }

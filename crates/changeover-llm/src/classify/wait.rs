@@ -62,7 +62,10 @@ fn used_up(answer: &HttpAnswer<'_>) -> Option<Duration> {
     let limited = answer.status == Some(429);
     let date = answer.header("date").and_then(|date| rfc2822::parse(date).ok());
     let now = date.map_or(UnixMs(i64::MAX), |date| UnixMs(date.timestamp().as_millisecond()));
-    limited.then(|| rate_limits::wait(&rate_limits::parse(answer.headers, now)))?
+    limited.then(|| {
+        let headers = answer.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        rate_limits::wait(&rate_limits::parse(headers, now))
+    })?
 }
 
 /// Google's `RetryInfo`, and fields of gateways and inference servers.

@@ -4,13 +4,24 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// A text, borrowed where it can be.
 pub(crate) fn text<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'de, str>>, D::Error> {
-    deserializer.deserialize_any(Text)
+    deserializer.deserialize_any(Text { joins_pieces: false })
+}
+
+/// A text, or the texts of a list of pieces as one; empty when there is neither. Some that borrow a
+/// dialect answer in pieces.
+pub(crate) fn text_or_pieces<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Cow<'de, str>, D::Error> {
+    let joined = deserializer.deserialize_any(Text { joins_pieces: true })?;
+    Ok(joined.unwrap_or_default())
 }
 
 /// A text of its own; empty when there is none.
@@ -25,7 +36,7 @@ pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 
 /// Whether something stands there that is not `null`.
 pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    let value = <Option<IgnoredAny> as serde::Deserialize>::deserialize(deserializer)?;
+    let value = <Option<IgnoredAny> as Deserialize>::deserialize(deserializer)?;
     Ok(value.is_some())
 }
 
@@ -50,11 +61,6 @@ macro_rules! passes_over {
             Ok($absent)
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            Ok($absent)
-        }
-
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             Ok($absent)
@@ -62,7 +68,16 @@ macro_rules! passes_over {
     };
 }
 
-struct Text;
+/// Passes over what is left of a list.
+fn pass_over<'de, A: SeqAccess<'de>>(mut list: A) -> Result<(), A::Error> {
+    while list.next_element::<IgnoredAny>()?.is_some() {}
+    Ok(())
+}
+
+struct Text {
+    /// The texts of a list's pieces count as one.
+    joins_pieces: bool,
+}
 
 impl<'de> Visitor<'de> for Text {
     passes_over!(Option<Cow<'de, str>>, None);
@@ -82,6 +97,24 @@ impl<'de> Visitor<'de> for Text {
     fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
         Ok(Some(Cow::Owned(text.to_owned())))
     }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        if !self.joins_pieces {
+            return pass_over(list).map(|()| None);
+        }
+        let mut texts = String::new();
+        while let Some(piece) = list.next_element::<&RawValue>()? {
+            let piece: Option<Piece<'_>> = serde_json::from_str(piece.get()).ok();
+            texts.push_str(&piece.and_then(|piece| piece.text).unwrap_or_default());
+        }
+        Ok(Some(Cow::Owned(texts)))
+    }
+}
+
+#[derive(Deserialize)]
+struct Piece<'a> {
+    #[serde(default, borrow, deserialize_with = "text")]
+    text: Option<Cow<'a, str>>,
 }
 
 struct Count;
@@ -91,6 +124,10 @@ impl<'de> Visitor<'de> for Count {
 
     fn visit_u64<E>(self, count: u64) -> Result<Self::Value, E> {
         Ok(Some(count))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        pass_over(list).map(|()| None)
     }
 
     /// Some servers write counts as `12.0`.
@@ -106,8 +143,6 @@ impl<'de> Visitor<'de> for Count {
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -132,5 +167,23 @@ mod tests {
         assert_eq!(good, Document { text: Some("a".into()), count: Some(12), error: true });
         assert!(matches!(good.text, Some(Cow::Borrowed(_))), "nothing is copied needlessly");
         assert!(!read(r#"{"error": null}"#).error);
+    }
+
+    #[test]
+    fn a_text_in_pieces_is_put_together() {
+        #[derive(Deserialize)]
+        struct Written<'a> {
+            #[serde(default, borrow, deserialize_with = "text_or_pieces")]
+            text: Cow<'a, str>,
+        }
+        let read =
+            |json: &str| serde_json::from_str::<Written<'_>>(json).unwrap().text.into_owned();
+        assert_eq!(read(r#"{"text": "a\nb"}"#), "a\nb");
+        let pieces =
+            r#"{"text": [{"type": "text", "text": "a"}, 7, {"type": "ref"}, {"text": "b"}]}"#;
+        assert_eq!(read(pieces), "ab", "what is no piece is passed over");
+        for nothing in [r#"{"text": null}"#, r#"{"text": []}"#, r#"{"text": {"a": 1}}"#, "{}"] {
+            assert_eq!(read(nothing), "", "{nothing}");
+        }
     }
 }

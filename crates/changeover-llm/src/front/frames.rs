@@ -37,7 +37,7 @@ impl Frames {
 
 /// A document as bytes.
 pub(super) fn json(document: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(512);
+    let mut bytes = Vec::with_capacity(2_048);
     write_into(&mut bytes, document);
     bytes
 }

@@ -8,13 +8,14 @@ use serde::Deserialize;
 use serde::de::Deserializer;
 
 use super::FrontError;
+use crate::dialect;
 
 /// The longest message about a field, in characters: a caller's own value may be quoted in it.
 const LONGEST_MESSAGE: usize = 240;
 
 /// Reads `body` as `T`.
 pub(super) fn read<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, FrontError> {
-    serde_json::from_slice(body).map_err(|error| explained::<T>(body, &error))
+    dialect::read(body).map_err(|error| explained::<T>(body, &error))
 }
 
 fn explained<'de, T: Deserialize<'de>>(body: &'de [u8], first: &serde_json::Error) -> FrontError {

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::errors;
 use crate::canonical::{FinishReason, Part};
 use crate::classify::content::Ending;
-use crate::dialect::{ReadAnswer, lenient};
+use crate::dialect::{self, ReadAnswer, lenient};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,7 +91,7 @@ struct Usage {
 impl<'a> Response<'a> {
     /// `None` when the document is no answer and no piece of one, or an error as well as one.
     pub(super) fn read(body: &'a [u8]) -> Option<Self> {
-        let response: Self = serde_json::from_slice(body).ok()?;
+        let response: Self = dialect::read(body).ok()?;
         let says = response.candidates.is_some()
             || response.prompt_feedback.is_some()
             || response.usage_metadata.is_some();

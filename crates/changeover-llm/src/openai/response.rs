@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::errors;
 use crate::canonical::Part;
 use crate::classify::content::Ending;
-use crate::dialect::{ReadAnswer, lenient};
+use crate::dialect::{self, ReadAnswer, lenient};
 
 #[derive(Debug, Deserialize)]
 struct Completion<'a> {
@@ -37,8 +37,8 @@ struct Choice<'a> {
 
 #[derive(Debug, Deserialize)]
 struct Message<'a> {
-    #[serde(default, borrow)]
-    content: Option<&'a RawValue>,
+    #[serde(default, borrow, deserialize_with = "lenient::text_or_pieces")]
+    content: Cow<'a, str>,
     #[serde(default, borrow, deserialize_with = "lenient::text")]
     refusal: Option<Cow<'a, str>>,
     /// Two names that borrowers use.
@@ -48,12 +48,6 @@ struct Message<'a> {
     reasoning: String,
     #[serde(default, borrow)]
     tool_calls: Option<Vec<ToolCall<'a>>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Piece {
-    #[serde(default, deserialize_with = "lenient::owned")]
-    text: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,7 +108,7 @@ impl Usage {
 
 /// `None` when the document is no answer, or an error as well as one.
 pub(crate) fn read(body: &[u8]) -> Option<ReadAnswer> {
-    let completion: Completion<'_> = serde_json::from_slice(body).ok()?;
+    let completion: Completion<'_> = dialect::read(body).ok()?;
     let failed = completion.error || completion.choices.first().is_some_and(|first| first.error);
     if failed {
         return None;
@@ -140,7 +134,7 @@ pub(crate) fn read(body: &[u8]) -> Option<ReadAnswer> {
 }
 
 fn parts(message: Message<'_>) -> Vec<Part> {
-    let written = message.content.map(RawValue::get).and_then(written).unwrap_or_default();
+    let written = message.content.into_owned();
     let names = [message.reasoning_content, message.reasoning];
     let thought = names.into_iter().find(|text| !text.is_empty());
     let mut parts = Vec::with_capacity(1);
@@ -148,15 +142,6 @@ fn parts(message: Message<'_>) -> Vec<Part> {
     parts.extend((!written.is_empty()).then_some(Part::Text(written)));
     parts.extend(message.tool_calls.into_iter().flatten().filter_map(call));
     parts
-}
-
-/// Some that borrow the dialect answer in pieces.
-fn written(raw: &str) -> Option<String> {
-    if raw.starts_with('[') {
-        let pieces: Vec<Piece> = serde_json::from_str(raw).ok()?;
-        return Some(pieces.into_iter().map(|piece| piece.text).collect());
-    }
-    serde_json::from_str(raw).ok()
 }
 
 fn call(call: ToolCall<'_>) -> Option<Part> {

@@ -3,9 +3,7 @@ use super::*;
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
 fn read(pairs: &[(&str, &str)]) -> RateLimits {
-    let headers: Vec<(String, String)> =
-        pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    parse(&headers, NOW)
+    parse(pairs.iter().copied(), NOW)
 }
 
 fn limit(limit: Option<u64>, remaining: Option<u64>, reset_s: Option<u64>) -> RateLimit {

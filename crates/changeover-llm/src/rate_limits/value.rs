@@ -14,7 +14,7 @@ const EARLIEST_TIME_IN_MS: f64 = 1_000_000_000_000.0;
 
 /// An answer's headers.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Headers<'a>(pub(super) &'a [&'a (String, String)]);
+pub(super) struct Headers<'a>(pub(super) &'a [(&'a str, &'a str)]);
 
 impl<'a> Headers<'a> {
     pub(super) fn value(self, name: &str) -> Option<&'a str> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::canonical::{Image, ImageSource, Message, Part, Role};
-use crate::dialect::{Arguments, IdRule};
+use crate::dialect::{Arguments, IdRule, literal};
 
 /// One turn of the wire's.
 #[derive(Debug, Serialize)]
@@ -33,26 +33,50 @@ pub(super) struct CacheControl {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Kind<'a> {
-    Text { text: Cow<'a, str> },
-    Image { source: Source<'a> },
-    Thinking { thinking: &'a str, signature: &'a str },
-    RedactedThinking { data: &'a str },
-    ToolUse { id: Cow<'a, str>, name: &'a str, input: Arguments<'a> },
-    ToolResult { tool_use_id: Cow<'a, str>, content: ResultContent<'a>, is_error: bool },
+    Text {
+        #[serde(serialize_with = "literal::text")]
+        text: Cow<'a, str>,
+    },
+    Image {
+        source: Source<'a>,
+    },
+    Thinking {
+        thinking: &'a str,
+        signature: &'a str,
+    },
+    RedactedThinking {
+        data: &'a str,
+    },
+    ToolUse {
+        id: Cow<'a, str>,
+        name: &'a str,
+        input: Arguments<'a>,
+    },
+    ToolResult {
+        tool_use_id: Cow<'a, str>,
+        content: ResultContent<'a>,
+        is_error: bool,
+    },
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum ResultContent<'a> {
-    Text(&'a str),
+    Text(#[serde(serialize_with = "literal::text")] &'a str),
     Blocks(Vec<Block<'a>>),
 }
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Source<'a> {
-    Base64 { media_type: &'a str, data: &'a str },
-    Url { url: &'a str },
+    Base64 {
+        media_type: &'a str,
+        #[serde(serialize_with = "literal::text")]
+        data: &'a str,
+    },
+    Url {
+        url: &'a str,
+    },
 }
 
 impl<'a> Block<'a> {

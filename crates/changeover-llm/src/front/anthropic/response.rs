@@ -6,7 +6,7 @@ use changeover_domain::TokenUsage;
 use serde::Serialize;
 
 use crate::canonical::{ChatResponse, FinishReason, Part};
-use crate::dialect::Arguments;
+use crate::dialect::{Arguments, literal};
 use crate::front::{call_id, frames};
 
 #[derive(Debug, Serialize)]
@@ -24,10 +24,22 @@ pub(super) struct Message<'a> {
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Block<'a> {
-    Text { text: &'a str },
-    Thinking { thinking: &'a str, signature: &'a str },
-    RedactedThinking { data: &'a str },
-    ToolUse { id: Cow<'a, str>, name: &'a str, input: Arguments<'a> },
+    Text {
+        #[serde(serialize_with = "literal::text")]
+        text: &'a str,
+    },
+    Thinking {
+        thinking: &'a str,
+        signature: &'a str,
+    },
+    RedactedThinking {
+        data: &'a str,
+    },
+    ToolUse {
+        id: Cow<'a, str>,
+        name: &'a str,
+        input: Arguments<'a>,
+    },
 }
 
 /// The dialect counts input that was read from the cache apart, and requires figures: an answer of

@@ -6,6 +6,7 @@ use changeover_domain::{TokenUsage, UnixMs};
 use serde::Serialize;
 
 use crate::canonical::{ChatResponse, FinishReason, Part};
+use crate::dialect::literal;
 use crate::front::{call_id, frames};
 
 #[derive(Debug, Serialize)]
@@ -31,6 +32,7 @@ struct Choice<'a> {
 #[derive(Debug, Serialize)]
 struct Message<'a> {
     role: &'static str,
+    #[serde(serialize_with = "literal::maybe")]
     content: Option<Cow<'a, str>>,
     refusal: Option<Cow<'a, str>>,
     /// Not the vendor's, but what servers that borrow the dialect and their applications use.

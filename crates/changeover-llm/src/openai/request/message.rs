@@ -9,6 +9,7 @@ use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
 use crate::canonical::{Image, ImageSource, Message, Part, Role, joined_text};
+use crate::dialect::literal;
 use crate::openai::Flavour;
 
 /// All messages, as a list of the wire's.
@@ -36,19 +37,25 @@ struct MessageOut<'a> {
 enum Content<'a> {
     #[default]
     None,
-    Text(Cow<'a, str>),
+    Text(#[serde(serialize_with = "literal::text")] Cow<'a, str>),
     Pieces(Vec<Piece<'a>>),
 }
 
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Piece<'a> {
-    Text { text: Cow<'a, str> },
-    ImageUrl { image_url: ImageUrl<'a> },
+    Text {
+        #[serde(serialize_with = "literal::text")]
+        text: Cow<'a, str>,
+    },
+    ImageUrl {
+        image_url: ImageUrl<'a>,
+    },
 }
 
 #[derive(Debug, Serialize)]
 struct ImageUrl<'a> {
+    #[serde(serialize_with = "literal::text")]
     url: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
