@@ -3,11 +3,12 @@
 //! Whoever sends a body a byte a minute holds a connection and a task for as long as it likes, so
 //! a body has a time for each of its pieces and one for the whole.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Bytes, HttpBody};
 use changeover_clock::Clock;
-use futures::StreamExt as _;
 
 use crate::pace;
 use crate::settings::ConnectionLimits;
@@ -44,39 +45,28 @@ impl BodyError {
 }
 
 /// Reads a body of at most `limit` bytes to its end.
-pub(crate) async fn read(
-    body: Body,
+pub(crate) async fn read<B>(
+    mut body: B,
     limit: usize,
     limits: &ConnectionLimits,
     clock: &Clock,
-) -> Result<Bytes, BodyError> {
-    if usize::try_from(declared(&body)).unwrap_or(usize::MAX) > limit {
+) -> Result<Bytes, BodyError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    // The least that it will have, as its head says.
+    let declared = body.size_hint().lower();
+    if usize::try_from(declared).unwrap_or(usize::MAX) > limit {
         return Err(BodyError::TooLarge { limit });
     }
-    let whole = pace::not_below(clock, limits.body, FLOOR);
-    let reading = pieces(body, limit, limits, clock);
-    clock.timeout(whole, reading).await.unwrap_or_else(|_| Err(slow(limits)))
-}
-
-/// The least that the body will have, as its head says.
-fn declared(body: &Body) -> u64 {
-    axum::body::HttpBody::size_hint(body).lower()
-}
-
-async fn pieces(
-    body: Body,
-    limit: usize,
-    limits: &ConnectionLimits,
-    clock: &Clock,
-) -> Result<Bytes, BodyError> {
+    let end = clock.moment().plus(pace::not_below(clock, limits.body, FLOOR));
     let pause = pace::not_below(clock, limits.body_pause, FLOOR);
-    let mut pieces = body.into_data_stream();
     let mut first = Bytes::new();
     let mut all: Vec<u8> = Vec::new();
     loop {
-        let next = clock.timeout(pause, pieces.next()).await.map_err(|_| slow(limits))?;
-        let Some(piece) = next else { break };
-        let piece = piece.map_err(|_| BodyError::Broken)?;
+        let patience = pause.min(end.since(clock.moment()));
+        let next = clock.timeout(patience, piece(&mut body)).await.map_err(|_| slow(limits))?;
+        let Some(piece) = next? else { break };
         if first.len() + all.len() + piece.len() > limit {
             return Err(BodyError::TooLarge { limit });
         }
@@ -91,6 +81,20 @@ async fn pieces(
     Ok(if all.is_empty() { first } else { Bytes::from(all) })
 }
 
+/// What comes next of a body; `None` at its end. What follows a body is passed over.
+async fn piece<B>(body: &mut B) -> Result<Option<Bytes>, BodyError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    loop {
+        let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await;
+        let Some(frame) = frame else { return Ok(None) };
+        if let Ok(piece) = frame.map_err(|_| BodyError::Broken)?.into_data() {
+            return Ok(Some(piece));
+        }
+    }
+}
+
 fn slow(limits: &ConnectionLimits) -> BodyError {
     BodyError::Slow { whole: limits.body, pause: limits.body_pause }
 }
@@ -99,6 +103,7 @@ fn slow(limits: &ConnectionLimits) -> BodyError {
 mod tests {
     use std::convert::Infallible;
 
+    use axum::body::Body;
     use changeover_domain::UnixMs;
     use futures::stream;
 

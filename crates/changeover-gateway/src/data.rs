@@ -27,12 +27,14 @@ mod targets;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::body::{Bytes, HttpBody};
+use axum::http::{HeaderMap, Method, Request};
 use axum::response::Response;
 use axum::routing::{get, post};
 use changeover_llm::front::Door;
+use hyper::body::Incoming;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 
 use crate::body::{self, BodyError};
 use crate::shared::Shared;
@@ -40,32 +42,52 @@ use asked::Asked;
 use passage::Passage;
 use refuse::TurnedAway;
 
-/// The router of the data listener.
-pub(crate) fn router(shared: Arc<Shared>) -> Router {
-    Router::new()
-        .route("/v1/chat/completions", post(chat_completions))
-        .route("/v1/messages", post(messages))
-        .route("/v1/embeddings", post(embeddings::embeddings))
-        .route("/v1/models", get(models::list))
-        .route("/v1/models/{model}", get(models::one))
-        .fallback(refuse::unknown_path)
-        .method_not_allowed_fallback(refuse::wrong_method)
-        .with_state(shared)
+/// Answers what comes to the data listener.
+#[derive(Debug, Clone)]
+pub(crate) struct Doors {
+    shared: Arc<Shared>,
+    router: TowerToHyperService<Router>,
 }
 
-async fn chat_completions(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Body,
+impl Doors {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let router = Router::new()
+            .route("/v1/embeddings", post(embeddings::embeddings))
+            .route("/v1/models", get(models::list))
+            .route("/v1/models/{model}", get(models::one))
+            .route(CHAT_COMPLETIONS, post(refuse::wrong_method))
+            .route(MESSAGES, post(refuse::wrong_method))
+            .fallback(refuse::unknown_path)
+            .method_not_allowed_fallback(refuse::wrong_method)
+            .with_state(Arc::clone(&shared));
+        Self { shared, router: TowerToHyperService::new(router) }
+    }
+
+    /// Answers a request. Completions are nearly all that comes, so they do not pass the router,
+    /// which takes apart and boxes what is whole here.
+    pub(crate) async fn answer(self, request: Request<Incoming>) -> Response {
+        let door = match request.uri().path() {
+            CHAT_COMPLETIONS if request.method() == Method::POST => Door::OpenAi,
+            MESSAGES if request.method() == Method::POST => Door::Anthropic,
+            _ => {
+                let Ok(answer) = self.router.call(request).await;
+                return answer;
+            }
+        };
+        let (head, body) = request.into_parts();
+        completion(door, self.shared, &head.headers, body).await
+    }
+}
+
+const CHAT_COMPLETIONS: &str = "/v1/chat/completions";
+const MESSAGES: &str = "/v1/messages";
+
+async fn completion(
+    door: Door,
+    shared: Arc<Shared>,
+    headers: &HeaderMap,
+    body: Incoming,
 ) -> Response {
-    completion(Door::OpenAi, shared, &headers, body).await
-}
-
-async fn messages(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Body) -> Response {
-    completion(Door::Anthropic, shared, &headers, body).await
-}
-
-async fn completion(door: Door, shared: Arc<Shared>, headers: &HeaderMap, body: Body) -> Response {
     let visitor = match asked::let_in(door, &shared, headers) {
         Ok(visitor) => visitor,
         Err(turned_away) => return turned_away.answer(&shared),
@@ -83,12 +105,15 @@ async fn completion(door: Door, shared: Arc<Shared>, headers: &HeaderMap, body: 
 }
 
 /// Reads a request's body, within the limits of a connection.
-async fn whole_body(body: Body, shared: &Shared) -> Result<Bytes, BodyError> {
+async fn whole_body<B>(body: B, shared: &Shared) -> Result<Bytes, BodyError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
     let limits = shared.live.get().settings.connections;
     body::read(body, limits.body_bytes, &limits, &shared.clock).await
 }
 
-async fn serve_and_answer(mut passage: Passage, asked: Asked) -> Response {
+async fn serve_and_answer(mut passage: Box<Passage>, asked: Asked) -> Response {
     // Boxed: the attempts' state is large, and most of the time nobody waits for it.
     let served = Box::pin(serve::serve(&mut passage, &asked)).await;
     answer::respond(served, passage, asked)

@@ -12,6 +12,7 @@ use changeover_http::wire::WireClient;
 use changeover_llm::LlmClient;
 use changeover_llm::validate::Validators;
 use changeover_policy::retry::FleetBudget;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -24,7 +25,7 @@ use crate::chain::Chain;
 use crate::error::GatewayError;
 use crate::gates::Gates;
 use crate::journal::{Journal, JournalError, Replay};
-use crate::listener::{self, Ending, Served, Side};
+use crate::listener::{self, Doors, Ending, Served, Side};
 use crate::live::{Live, LiveCell};
 use crate::reload::{self, ReloadRefused};
 use crate::settings::{GatewaySettings, check};
@@ -119,14 +120,19 @@ impl Gateway {
 
     fn serve(&self, side: Side, listener: TcpListener) {
         let shared = Arc::clone(&self.shared);
-        let (router, tracker, ending) = match side {
-            Side::Data => (data::router(Arc::clone(&shared)), &self.data_tracker, &self.data),
-            Side::Admin => (admin::router(Arc::clone(&shared)), &shared.tracker, &self.admin),
+        let (doors, tracker, ending) = match side {
+            Side::Data => {
+                let doors = data::Doors::new(Arc::clone(&shared));
+                (Doors::Data(doors), &self.data_tracker, &self.data)
+            }
+            Side::Admin => {
+                let router = admin::router(Arc::clone(&shared));
+                (Doors::Admin(TowerToHyperService::new(router)), &shared.tracker, &self.admin)
+            }
         };
         let (tracker, ending) = (tracker.clone(), ending.clone());
         let accepting = tracker.clone();
-        accepting
-            .spawn(listener::serve(listener, Served { side, router, shared, tracker, ending }));
+        accepting.spawn(listener::serve(listener, Served { side, doors, shared, tracker, ending }));
     }
 
     /// Where applications ask, without `/v1`: `http://127.0.0.1:4000`.

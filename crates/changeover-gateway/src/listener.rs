@@ -13,6 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -20,9 +25,9 @@ use tokio_util::task::TaskTracker;
 
 use changeover_clock::Clock;
 
-use crate::pace;
 use crate::shared::Shared;
 use crate::tls::Tls;
+use crate::{data, pace};
 use connection::connection;
 
 /// After an accept that failed for want of file descriptors, before the next; the system's time.
@@ -67,11 +72,30 @@ impl Side {
     }
 }
 
+/// Who answers what comes to a listener.
+#[derive(Debug, Clone)]
+pub(crate) enum Doors {
+    Data(data::Doors),
+    Admin(TowerToHyperService<Router>),
+}
+
+impl Doors {
+    async fn answer(self, request: Request<Incoming>) -> Response {
+        match self {
+            Self::Data(doors) => doors.answer(request).await,
+            Self::Admin(router) => {
+                let Ok(answer) = router.call(request).await;
+                answer
+            }
+        }
+    }
+}
+
 /// What a listener needs to serve its connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Served {
     pub(crate) side: Side,
-    pub(crate) router: Router,
+    pub(crate) doors: Doors,
     pub(crate) shared: Arc<Shared>,
     pub(crate) tracker: TaskTracker,
     pub(crate) ending: Ending,

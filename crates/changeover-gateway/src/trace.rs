@@ -64,8 +64,9 @@ impl TraceContext {
 
     /// The headers by which others hang their spans below this one.
     pub(crate) fn to_headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let parent = format!("00-{}-{}-{:02x}", self.trace_id(), self.span_id(), self.flags);
-        let parent = HeaderValue::from_str(&parent).ok().map(|parent| (TRACEPARENT, parent));
+        let Self { trace_id, span_id, flags, .. } = self;
+        let parent = format!("00-{trace_id:032x}-{span_id:016x}-{flags:02x}");
+        let parent = HeaderValue::try_from(parent).ok().map(|parent| (TRACEPARENT, parent));
         parent.into_iter().chain(self.state.clone().map(|state| (TRACESTATE, state)))
     }
 

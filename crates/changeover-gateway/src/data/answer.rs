@@ -1,8 +1,8 @@
 //! What was served, as an HTTP answer in the caller's dialect, streamed or whole as it was asked.
 
 use axum::body::{Body, Bytes};
-use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use changeover_domain::Mode;
 use changeover_llm::validate::events_of;
@@ -15,30 +15,39 @@ use super::relay;
 use super::serve::{Served, Whole};
 
 /// The answer. A stream goes on after this; everything else has ended.
-pub(super) fn respond(served: Served, mut passage: Passage, asked: Asked) -> Response {
-    let headers = passage.headers();
-    let mut response = match served {
-        Served::Whole(whole) => whole_answer(whole, passage, &asked),
-        Served::Stream(open) => relay::respond(open, passage, asked),
+pub(super) fn respond(served: Served, mut passage: Box<Passage>, asked: Asked) -> Response {
+    match served {
+        Served::Whole(whole) => {
+            let mut response = whole_answer(whole, &mut passage, &asked);
+            passage.write_headers(response.headers_mut());
+            response
+        }
+        Served::Stream(open) => {
+            let mut headers = HeaderMap::new();
+            passage.write_headers(&mut headers);
+            let mut response = relay::respond(open, passage, asked);
+            response.headers_mut().extend(headers);
+            response
+        }
         Served::Refused(refusal) => {
             passage.refuse(&refusal);
-            refusal.into_response()
+            let mut response = refusal.into_response();
+            passage.write_headers(response.headers_mut());
+            response
         }
-    };
-    response.headers_mut().extend(headers);
-    response
+    }
 }
 
-fn whole_answer(whole: Whole, mut passage: Passage, asked: &Asked) -> Response {
+fn whole_answer(whole: Whole, passage: &mut Passage, asked: &Asked) -> Response {
     let Whole { mut response, outcome, is_ours } = whole;
     let front = &asked.front;
     if !is_ours && matches!(passage.mode, Mode::Short | Mode::Cached) {
-        notice::put_before(&mut response, &passage, &front.request);
+        notice::put_before(&mut response, passage, &front.request);
     }
     let created = passage.arrived_at;
     let answer = if front.stream {
         passage.first_token();
-        event_stream(Body::from(replayed(response, &passage, asked)))
+        event_stream(Body::from(replayed(response, passage, asked)))
     } else {
         json(front.door.encode_response(&response, &front.model, created))
     };
@@ -62,7 +71,9 @@ fn replayed(response: ChatResponse, passage: &Passage, asked: &Asked) -> Bytes {
 
 /// An answer of one JSON document.
 pub(super) fn json(body: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+    let mut answer = Response::new(Body::from(body));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
 }
 
 /// An answer of server-sent events.

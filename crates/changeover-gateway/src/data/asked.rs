@@ -47,8 +47,9 @@ pub(super) struct Visitor {
 
 /// Where a request goes, before its body has been looked at in full.
 pub(super) struct Admitted {
-    pub(super) passage: Passage,
-    tenant: TenantId,
+    pub(super) passage: Box<Passage>,
+    /// Where the route keeps answers.
+    tenant: Option<TenantId>,
 }
 
 impl Asked {
@@ -61,7 +62,7 @@ impl Asked {
         visitor: Visitor,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<(Passage, Self), TurnedAway> {
+    ) -> Result<(Box<Passage>, Self), TurnedAway> {
         let door = visitor.door;
         let front = door.parse_request(body).map_err(|error| TurnedAway::malformed(door, error))?;
         let Admitted { mut passage, tenant } =
@@ -77,8 +78,7 @@ impl Asked {
                 })?)
             }
         };
-        let keeps = passage.serving.cache.is_some();
-        let cache_key = keeps.then(|| {
+        let cache_key = tenant.map(|tenant| {
             let route = &passage.plan.route;
             CacheKey::new(tenant, route, passage.live.answered_by(route), &front.request)
         });
@@ -116,7 +116,8 @@ pub(super) fn admit(
     if let Some(caller) = asker.name() {
         passage.note(None, format!("asked by `{caller}`"), None);
     }
-    Ok(Admitted { passage, tenant: asker.tenant })
+    let tenant = passage.serving.cache.is_some().then(|| callers::tenant(headers));
+    Ok(Admitted { passage, tenant })
 }
 
 /// Looks at the key before the body: a stranger is not read, and neither is one request too many.

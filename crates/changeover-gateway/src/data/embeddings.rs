@@ -69,7 +69,7 @@ fn read(body: &[u8]) -> Result<(String, Map<String, Value>), FrontError> {
     }
 }
 
-async fn answer(mut passage: Passage, model: &str, body: Value) -> Response {
+async fn answer(mut passage: Box<Passage>, model: &str, body: Value) -> Response {
     passage.put_the_primary_on_trial();
     let served = if passage.mode.needs_target() {
         Box::pin(targets::ask(&mut passage, &Errand::Embeddings(&body))).await
@@ -86,7 +86,6 @@ async fn answer(mut passage: Passage, model: &str, body: Value) -> Response {
         Ok(Given::Whole { .. } | Given::Stream(_)) => Err(no_path(&mut passage)),
         Err(stuck) => Err(refusal(stuck, &mut passage)),
     };
-    let headers = passage.headers();
     let mut response = match answer {
         Ok(document) => {
             passage.end(Outcome::Ok);
@@ -97,7 +96,7 @@ async fn answer(mut passage: Passage, model: &str, body: Value) -> Response {
             refusal.into_response()
         }
     };
-    response.headers_mut().extend(headers);
+    passage.write_headers(response.headers_mut());
     response
 }
 

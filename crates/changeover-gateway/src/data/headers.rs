@@ -24,6 +24,9 @@ const LOST: HeaderName = HeaderName::from_static("x-changeover-lost");
 const OPENAI_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
+/// For so many headers an answer gets room at once.
+const ROOM: usize = 16;
+
 /// Stands where there is nothing to name, so that a header is never missing.
 const NONE: &str = "none";
 
@@ -42,45 +45,47 @@ pub(super) struct Way<'a> {
 }
 
 impl Way<'_> {
-    pub(super) fn to_headers(&self) -> HeaderMap {
-        let target = self.target.map_or(NONE, TargetId::as_str);
-        let mut headers = named([
-            self.route.as_str(),
-            target,
-            self.mode.as_str(),
-            &self.generation.to_string(),
-            &self.attempts.to_string(),
-            self.id.as_str(),
-        ]);
+    /// Puts the headers onto an answer.
+    pub(super) fn write_to(&self, headers: &mut HeaderMap) {
+        headers.reserve(ROOM);
+        insert(headers, ROUTE, self.route.as_str());
+        insert(headers, TARGET, self.target.map_or(NONE, TargetId::as_str));
+        headers.insert(MODE, HeaderValue::from_static(self.mode.as_str()));
+        headers.insert(GENERATION, HeaderValue::from(self.generation.0));
+        headers.insert(ATTEMPTS, HeaderValue::from(self.attempts));
+        name(headers, self.id);
         if self.mode != Mode::Full {
             headers.insert(DEGRADED, HeaderValue::from_static(self.mode.as_str()));
         }
         if let Some(FromCache { age, is_stale }) = self.from_cache {
             let kind = if is_stale { "stale" } else { "fresh" };
-            insert(&mut headers, CACHE, &format!("{kind}; age={}", age.as_secs()));
+            insert(headers, CACHE, &format!("{kind}; age={}", age.as_secs()));
         }
         if !self.lost.is_empty() {
-            insert(&mut headers, LOST, &self.lost.to_string());
+            insert(headers, LOST, &self.lost.to_string());
         }
-        headers
     }
 }
 
 /// Puts the headers onto an answer that never reached a route.
 pub(super) fn with_bare_headers(mut answer: Response, id: &RequestId) -> Response {
-    answer.headers_mut().extend(named([NONE, NONE, NONE, "0", "0", id.as_str()]));
+    let headers = answer.headers_mut();
+    for (name, value) in
+        [(ROUTE, NONE), (TARGET, NONE), (MODE, NONE), (GENERATION, "0"), (ATTEMPTS, "0")]
+    {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    name(headers, id);
     answer
 }
 
-fn named(values: [&str; 6]) -> HeaderMap {
-    let [_, _, _, _, _, id] = values;
-    let names = [ROUTE, TARGET, MODE, GENERATION, ATTEMPTS, REQUEST_ID];
-    let ids = [(OPENAI_REQUEST_ID, id), (ANTHROPIC_REQUEST_ID, id)];
-    let mut headers = HeaderMap::with_capacity(16);
-    for (name, value) in names.into_iter().zip(values).chain(ids) {
-        insert(&mut headers, name, value);
+/// The request's id, under all its names.
+fn name(headers: &mut HeaderMap, id: &RequestId) {
+    if let Ok(id) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, id.clone());
+        headers.insert(OPENAI_REQUEST_ID, id.clone());
+        headers.insert(ANTHROPIC_REQUEST_ID, id);
     }
-    headers
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

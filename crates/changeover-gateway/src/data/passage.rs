@@ -123,12 +123,13 @@ pub(super) struct Passage {
 }
 
 impl Passage {
+    /// Boxed: it is handed on from hand to hand, and is large.
     pub(super) fn begin(
         shared: Arc<Shared>,
         live: Arc<Live>,
         plan: ServePlan,
         origin: Origin,
-    ) -> Self {
+    ) -> Box<Self> {
         let arrived = shared.clock.moment();
         let arrived_at = shared.clock.now();
         locked(&shared.retries).deposit(arrived_at);
@@ -137,7 +138,7 @@ impl Passage {
             total: pace::not_below(&shared.clock, serving.budget.total, BUDGET_FLOOR),
             ..serving.budget
         };
-        Self {
+        Box::new(Self {
             id: new_request_id(),
             door: origin.door,
             operation: origin.operation,
@@ -168,7 +169,7 @@ impl Passage {
             serving,
             live,
             shared,
-        }
+        })
     }
 
     pub(super) fn elapsed(&self) -> Duration {
@@ -376,8 +377,8 @@ impl Passage {
         }
     }
 
-    /// The headers that say which way it went so far.
-    pub(super) fn headers(&self) -> HeaderMap {
+    /// Puts the headers onto an answer that say which way it went so far.
+    pub(super) fn write_headers(&self, headers: &mut HeaderMap) {
         Way {
             route: &self.plan.route,
             target: self.target.as_ref(),
@@ -388,7 +389,7 @@ impl Passage {
             from_cache: self.from_cache,
             lost: self.lost,
         }
-        .to_headers()
+        .write_to(headers);
     }
 
     /// The request has ended with a refusal.

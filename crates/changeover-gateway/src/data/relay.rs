@@ -29,7 +29,7 @@ use super::{keeping, notice};
 use crate::gates::Pass;
 
 /// Answers with a stream that is open.
-pub(super) fn respond(open: OpenStream, mut passage: Passage, asked: Asked) -> Response {
+pub(super) fn respond(open: OpenStream, mut passage: Box<Passage>, asked: Asked) -> Response {
     passage.first_token();
     let gathers = asked.judge.is_some() || keeping::wants(&passage, &asked);
     let is_short = passage.mode == Mode::Short;
@@ -83,7 +83,7 @@ struct Relay {
     frames: VecDeque<Bytes>,
     over: bool,
     asked: Asked,
-    passage: Passage,
+    passage: Box<Passage>,
 }
 
 impl Relay {

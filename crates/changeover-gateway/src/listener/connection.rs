@@ -4,13 +4,11 @@ use std::convert::Infallible;
 use std::pin::pin;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::{Request, Response};
+use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
@@ -92,14 +90,10 @@ async fn spoken(stream: impl AsyncRead + AsyncWrite + Unpin, served: &Served) {
     let phase = Phase::new();
     let clock = served.shared.clock.clone();
     let stream = Guarded::new(stream, phase.clone(), patience(&served.shared), clock);
-    let router = TowerToHyperService::new(served.router.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = phase.busy();
-        let answering = router.call(request);
-        async move {
-            let answer: Response<Body> = answering.await?;
-            Ok::<_, Infallible>(answer.map(|body| Answer::new(body, busy)))
-        }
+        let answering = served.doors.clone().answer(request);
+        async move { Ok::<_, Infallible>(answering.await.map(|body| Answer::new(body, busy))) }
     });
     let connection = builder(&served.shared).serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
