@@ -117,7 +117,8 @@ impl WireClient {
             let is_new = kept.is_none();
             let connection = match kept {
                 Some(kept) => kept,
-                None => self.0.pool.connect(&place.origin).await?,
+                // Boxed: a handshake takes much room, and is rare.
+                None => Box::pin(self.0.pool.connect(&place.origin)).await?,
             };
             match connection.send(&place.address, request).await {
                 Ok((answer, lone)) => {

@@ -9,6 +9,7 @@
 mod ietf;
 mod value;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use changeover_domain::UnixMs;
@@ -122,7 +123,8 @@ pub(crate) fn parse<'a>(
     headers: impl Iterator<Item = (&'a str, &'a str)>,
     now: UnixMs,
 ) -> RateLimits {
-    let telling: Vec<_> = headers.filter(|(name, _)| may_tell(name)).collect();
+    let telling = headers.filter(|(name, _)| may_tell(name));
+    let telling: Vec<_> = telling.map(|(name, value)| (in_lower_case(name), value)).collect();
     if telling.is_empty() {
         return RateLimits::default();
     }
@@ -140,6 +142,15 @@ pub(crate) fn parse<'a>(
         limits.requests = ietf::parse(headers);
     }
     limits
+}
+
+/// Names of headers are the same in any case; from the wire they come in this one.
+fn in_lower_case(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Cow::Owned(name.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(name)
+    }
 }
 
 /// Whether a header of this name may be one of all those that are looked for: there are many, and an

@@ -9,6 +9,7 @@ use changeover_llm::validate::events_of;
 use changeover_llm::{ChatResponse, FinishReason};
 
 use super::asked::Asked;
+use super::headers::roomy;
 use super::notice;
 use super::passage::Passage;
 use super::relay;
@@ -72,7 +73,9 @@ fn replayed(response: ChatResponse, passage: &Passage, asked: &Asked) -> Bytes {
 /// An answer of one JSON document.
 pub(super) fn json(body: Vec<u8>) -> Response {
     let mut answer = Response::new(Body::from(body));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let headers = answer.headers_mut();
+    *headers = roomy();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     answer
 }
 
@@ -80,6 +83,7 @@ pub(super) fn json(body: Vec<u8>) -> Response {
 pub(super) fn event_stream(body: Body) -> Response {
     let mut answer = Response::new(body);
     let headers = answer.headers_mut();
+    *headers = roomy();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     answer

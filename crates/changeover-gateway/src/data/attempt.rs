@@ -125,12 +125,12 @@ pub(super) async fn attempt(
     let leave = Leave::new(passage, &target.id, permit, held_to_ms);
     let came = match errand {
         Errand::Chat { front, request, judge, .. } if front.stream => {
-            opened(passage, target, &limits, request, *judge).await
+            Box::pin(opened(passage, target, &limits, request, *judge)).await
         }
         Errand::Chat { request, judge, .. } => {
             whole(passage, target, &limits, request, *judge).await
         }
-        Errand::Embeddings(body) => embedded(passage, target, &limits, body).await,
+        Errand::Embeddings(body) => Box::pin(embedded(passage, target, &limits, body)).await,
     };
     passage.came(came.as_ref().err());
     let took = passage.attempt_elapsed();

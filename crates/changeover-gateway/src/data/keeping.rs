@@ -17,7 +17,7 @@ pub(super) fn look_up(
     asked: &Asked,
     reading: Reading,
 ) -> Option<ChatResponse> {
-    let (key, rules) = place(passage, asked)?;
+    let (key, rules) = place(passage, asked.cache_key)?;
     let now = passage.shared.clock.now();
     let found = locked(&passage.shared.cache).look_up(&key, rules, reading, now);
     let lookup = match &found {
@@ -33,8 +33,13 @@ pub(super) fn look_up(
 }
 
 /// Keeps an answer, if it is one to be kept.
-pub(super) fn store(passage: &Passage, asked: &Asked, response: &ChatResponse, by: &TargetId) {
-    let Some((key, rules)) = place(passage, asked).filter(|_| passage.mode == Mode::Full) else {
+pub(super) fn store(
+    passage: &Passage,
+    key: Option<CacheKey>,
+    response: &ChatResponse,
+    by: &TargetId,
+) {
+    let Some((key, rules)) = place(passage, key).filter(|_| passage.mode == Mode::Full) else {
         return;
     };
     let Ok(answer) = CachedAnswer::try_new(response.clone(), by.clone(), passage.mode) else {
@@ -46,11 +51,11 @@ pub(super) fn store(passage: &Passage, asked: &Asked, response: &ChatResponse, b
 }
 
 /// Whether this request's answer is to be gathered for keeping.
-pub(super) fn wants(passage: &Passage, asked: &Asked) -> bool {
-    passage.mode == Mode::Full && place(passage, asked).is_some()
+pub(super) fn wants(passage: &Passage, key: Option<CacheKey>) -> bool {
+    passage.mode == Mode::Full && place(passage, key).is_some()
 }
 
-fn place(passage: &Passage, asked: &Asked) -> Option<(CacheKey, CacheRules)> {
+fn place(passage: &Passage, key: Option<CacheKey>) -> Option<(CacheKey, CacheRules)> {
     let CacheSettings { ttl, stale } = passage.serving.cache?;
-    Some((asked.cache_key?, CacheRules { ttl, max_age: stale }))
+    Some((key?, CacheRules { ttl, max_age: stale }))
 }

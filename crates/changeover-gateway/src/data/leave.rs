@@ -80,6 +80,9 @@ impl Leave {
 
 impl Drop for Leave {
     fn drop(&mut self) {
+        if self.permit.is_none() {
+            return;
+        }
         let took = self.shared.clock.moment().since(self.begun);
         if millis(took) > self.held_to_ms {
             self.tell(CallResult::Slow);

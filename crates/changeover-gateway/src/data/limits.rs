@@ -33,10 +33,11 @@ impl AttemptLimits {
         let real = |limit| pace::not_below(&passage.shared.clock, limit, NETWORK_FLOOR);
         let usual = if streaming { limits.first_token } else { limits.attempt };
         let connect = real(limits.connect);
-        let first = passage.attempt_limit(real(usual), targets_following);
+        let elapsed = passage.elapsed();
+        let first = passage.attempt_limit(elapsed, real(usual), targets_following);
         let is_cut = |usual: Duration| {
             let full = passage.full_attempt_limit(usual, targets_following);
-            is_cut_short(passage.attempt_limit(usual, targets_following), full)
+            is_cut_short(passage.attempt_limit(elapsed, usual, targets_following), full)
         };
         Self {
             wire: Limits {
@@ -56,7 +57,7 @@ impl AttemptLimits {
     pub(super) fn held_back(&self, passage: &Passage) -> Duration {
         let usual = passage.live.settings.limits.attempt;
         let usual = pace::not_below(&passage.shared.clock, usual, NETWORK_FLOOR);
-        passage.attempt_limit(usual, self.targets_following)
+        passage.attempt_limit(passage.elapsed(), usual, self.targets_following)
     }
 
     /// Whether an attempt failed for want of time that it would usually have had.

@@ -207,9 +207,14 @@ impl Passage {
         self.budget.allows_attempt(self.elapsed(), self.attempts)
     }
 
-    /// How long an attempt may take that begins now and would usually take up to `usual`.
-    pub(super) fn attempt_limit(&self, usual: Duration, targets_following: u32) -> Duration {
-        self.budget.attempt_limit(self.elapsed(), usual, targets_following)
+    /// How long an attempt may take that begins at `elapsed` and would usually take up to `usual`.
+    pub(super) fn attempt_limit(
+        &self,
+        elapsed: Duration,
+        usual: Duration,
+        targets_following: u32,
+    ) -> Duration {
+        self.budget.attempt_limit(elapsed, usual, targets_following)
     }
 
     /// How long one may take at its longest.
@@ -413,8 +418,9 @@ impl Passage {
             return;
         }
         self.settle();
-        let now = self.shared.clock.now();
-        self.share.latency_ms = millis(self.attempt_elapsed());
+        let (now, moment) = (self.shared.clock.now(), self.shared.clock.moment());
+        let took = moment.since(self.arrived);
+        self.share.latency_ms = millis(moment.since(self.attempt_begun));
         let key = BucketKey {
             epoch: self.shared.started_at,
             minute: now.floor_to_minute(),
@@ -435,7 +441,7 @@ impl Passage {
             operation: self.operation,
             mode: self.mode,
             outcome,
-            took: self.elapsed(),
+            took,
             first_token: self.first_token,
             retries: self.share.retries,
         });
@@ -446,7 +452,7 @@ impl Passage {
             mode: self.mode,
             generation: self.plan.generation,
             started_at: self.arrived_at,
-            total_ms: millis(self.elapsed()),
+            total_ms: millis(took),
             outcome,
             steps: std::mem::take(&mut self.steps),
         });

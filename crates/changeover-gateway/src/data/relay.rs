@@ -12,8 +12,8 @@ use std::convert::Infallible;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use changeover_domain::{FailureClass, Mode, Outcome, TargetId, TokenUsage};
-use changeover_llm::front::{ErrorFields, StreamEncoder};
-use changeover_llm::validate::Gathered;
+use changeover_llm::front::{Door, ErrorFields, StreamEncoder};
+use changeover_llm::validate::{Gathered, Judge};
 use changeover_llm::{AnswerStream, ChatResponse, Failure, StreamEvent};
 use changeover_policy::breaker::{CallResult, Permit};
 use changeover_policy::throttle::Ended;
@@ -26,16 +26,19 @@ use super::attempt::{self, OpenStream, Silence};
 use super::held::MOST_GATHERED;
 use super::passage::Passage;
 use super::{keeping, notice};
+use crate::cache::CacheKey;
 use crate::gates::Pass;
 
 /// Answers with a stream that is open.
 pub(super) fn respond(open: OpenStream, mut passage: Box<Passage>, asked: Asked) -> Response {
     passage.first_token();
-    let gathers = asked.judge.is_some() || keeping::wants(&passage, &asked);
+    // The request itself has done its service, and would take room for as long as the model speaks.
+    let Asked { front, judge, cache_key } = asked;
+    let gathers = judge.is_some() || keeping::wants(&passage, cache_key);
     let is_short = passage.mode == Mode::Short;
     let mut relay = Relay {
-        encoder: asked.front.stream_encoder(passage.arrived_at),
-        notice: is_short.then(|| notice::of(&passage, &asked.front.request)).flatten(),
+        encoder: front.stream_encoder(passage.arrived_at),
+        notice: is_short.then(|| notice::of(&passage, &front.request)).flatten(),
         gathered: gathers.then(|| Gathered::new(MOST_GATHERED)),
         target: open.target,
         permit: open.permit,
@@ -48,13 +51,17 @@ pub(super) fn respond(open: OpenStream, mut passage: Box<Passage>, asked: Asked)
         charged: false,
         frames: VecDeque::new(),
         over: false,
-        asked,
+        door: front.door,
+        judge,
+        cache_key,
         passage,
     };
+    drop(front.request);
     for event in open.ahead {
         relay.take(Ok(event));
     }
-    let frames = stream::unfold(relay, |mut relay| async move {
+    // Boxed: it is handed over and back for each frame.
+    let frames = stream::unfold(Box::new(relay), |mut relay| async move {
         relay.passage.asked_again();
         let frame = relay.next_frame().await?;
         relay.passage.hand_out();
@@ -82,7 +89,9 @@ struct Relay {
     charged: bool,
     frames: VecDeque<Bytes>,
     over: bool,
-    asked: Asked,
+    door: Door,
+    judge: Option<Judge>,
+    cache_key: Option<CacheKey>,
     passage: Box<Passage>,
 }
 
@@ -147,7 +156,7 @@ impl Relay {
             return self.fail(&failure);
         }
         if let Some(response) = &response {
-            keeping::store(&self.passage, &self.asked, response, &self.target);
+            keeping::store(&self.passage, self.cache_key, response, &self.target);
         }
         self.encode(event);
         let last = self.encoder.finish();
@@ -163,7 +172,7 @@ impl Relay {
     }
 
     fn judge(&self, response: Option<&ChatResponse>) -> Result<(), Failure> {
-        match (&self.asked.judge, response) {
+        match (&self.judge, response) {
             (None, _) => Ok(()),
             (judge, Some(response)) => self.passage.judged(judge.as_ref(), response),
             (Some(_), None) => {
@@ -186,13 +195,13 @@ impl Relay {
             pass.release(Ended::of_failure(failure.class, failure.retry_after));
         }
         match failure.finish_reason() {
-            Some(reason) if self.asked.judge.is_none() => {
+            Some(reason) if self.judge.is_none() => {
                 self.encode(&StreamEvent::Finish(reason));
                 let last = self.encoder.finish();
                 self.frames.push_back(last);
             }
             _ => {
-                let door = self.asked.front.door;
+                let door = self.door;
                 let fields = ErrorFields {
                     request_id: Some(self.passage.id.as_str()),
                     ..ErrorFields::of(failure)

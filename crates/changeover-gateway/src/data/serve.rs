@@ -112,7 +112,7 @@ async fn from_targets(
     let errand = Errand::Chat { front: &asked.front, request, needs, judge };
     match targets::ask(passage, &errand).await? {
         Given::Whole { response, by } => {
-            keeping::store(passage, asked, &response, &by);
+            keeping::store(passage, asked.cache_key, &response, &by);
             Ok(Served::Whole(Whole::good(response)))
         }
         Given::Stream(open) => Ok(Served::Stream(open)),

@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::http::Request;
+use futures::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -93,7 +94,8 @@ async fn spoken(stream: impl AsyncRead + AsyncWrite + Unpin, served: &Served) {
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = phase.busy();
         let answering = served.doors.clone().answer(request);
-        async move { Ok::<_, Infallible>(answering.await.map(|body| Answer::new(body, busy))) }
+        // Not a block that awaits: that would keep room for the answering twice.
+        answering.map(|answer| Ok::<_, Infallible>(answer.map(|body| Answer::new(body, busy))))
     });
     let connection = builder(&served.shared).serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);

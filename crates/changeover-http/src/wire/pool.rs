@@ -1,12 +1,14 @@
 //! The origins that are known, and the sweep that lets go of connections which nobody uses.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use hyper::rt::{Executor as _, Timer as _};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::oneshot;
 
 use super::WireError;
 use super::address::Address;
@@ -35,7 +37,8 @@ struct State {
     /// By their texts: the same few for ever.
     places: HashMap<String, Arc<Place>>,
     origins: Vec<Arc<Origin>>,
-    sweeping: bool,
+    /// There from the first connection on; when it is dropped the sweeper ends.
+    sweeping: Option<oneshot::Sender<Infallible>>,
 }
 
 impl Pool {
@@ -75,18 +78,16 @@ impl Pool {
         origin: &Origin,
     ) -> Result<Connection, WireError> {
         let connection = origin.connect(self.connector.clone()).await;
-        if !std::mem::replace(&mut self.state().sweeping, true) {
-            in_background(sweep(Arc::downgrade(self)));
+        if let none @ None = &mut self.state().sweeping {
+            let (sweeping, ended) = oneshot::channel();
+            *none = Some(sweeping);
+            in_background(sweep(Arc::downgrade(self), ended));
         }
         connection.map_err(WireError::Connect)
     }
 
-    /// Whether anything is left to sweep the next time.
-    fn sweep(&self) -> bool {
-        let mut state = self.state();
-        state.origins.iter().for_each(|origin| origin.sweep());
-        state.sweeping = state.origins.iter().any(|origin| !origin.is_empty());
-        state.sweeping
+    fn sweep(&self) {
+        self.state().origins.iter().for_each(|origin| origin.sweep());
     }
 }
 
@@ -104,13 +105,17 @@ impl State {
     }
 }
 
-/// Sweeps as long as there is something; by the network's time, which is the system's.
-async fn sweep(pool: Weak<Pool>) {
+/// Sweeps as long as anybody could use what is swept; by the network's time, which is the system's.
+async fn sweep(pool: Weak<Pool>, mut ended: oneshot::Receiver<Infallible>) {
     let every: Duration = KEPT_IDLE / 2;
     loop {
-        TokioTimer::new().sleep(every).await;
-        if !pool.upgrade().is_some_and(|pool| pool.sweep()) {
-            return;
+        tokio::select! {
+            _ = &mut ended => return,
+            () = TokioTimer::new().sleep(every) => {}
+        }
+        match pool.upgrade() {
+            Some(pool) => pool.sweep(),
+            None => return,
         }
     }
 }

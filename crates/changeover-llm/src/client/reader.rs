@@ -81,7 +81,8 @@ impl Reader {
     }
 
     pub(super) fn into_stream(self) -> BoxStream<'static, Result<StreamEvent, Failure>> {
-        futures::stream::unfold(self, |mut reader| async move {
+        // Boxed: it is handed over and back for each event.
+        futures::stream::unfold(Box::new(self), |mut reader| async move {
             reader.asked_again();
             let item = reader.next().await?;
             reader.hand_out();

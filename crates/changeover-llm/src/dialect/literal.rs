@@ -44,7 +44,7 @@ pub(crate) fn maybe<S: Serializer>(
 
 /// The text between quotes.
 fn literal(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + text.len() / 16 + 2);
+    let mut literal = String::with_capacity(text.len() + 2);
     literal.push('"');
     let mut rest = text;
     while let Some(place) = first_to_escape(rest.as_bytes())

@@ -1,5 +1,6 @@
 //! How vendors write figures and times.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use changeover_domain::UnixMs;
@@ -12,13 +13,13 @@ const EARLIEST_TIME: f64 = 1_000_000_000.0;
 /// And from here on milliseconds.
 const EARLIEST_TIME_IN_MS: f64 = 1_000_000_000_000.0;
 
-/// An answer's headers.
+/// An answer's headers, their names in lower case.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Headers<'a>(pub(super) &'a [(&'a str, &'a str)]);
+pub(super) struct Headers<'a>(pub(super) &'a [(Cow<'a, str>, &'a str)]);
 
 impl<'a> Headers<'a> {
     pub(super) fn value(self, name: &str) -> Option<&'a str> {
-        let found = self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
     }
 
