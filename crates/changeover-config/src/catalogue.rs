@@ -48,8 +48,13 @@ pub struct StatusPageConfig {
     pub id: Spanned<SourceId>,
     pub platform: StatusPlatform,
     pub url: Spanned<String>,
+    /// Another document of the same page: its feed, where `url` is its JSON.
+    pub fallback: Option<Spanned<String>>,
     #[serde(default = "sixty")]
     pub interval_s: u32,
+    /// It opens and closes incidents by itself, so that a change is believed when seen twice.
+    #[serde(default)]
+    pub flaps: bool,
     /// What is known of single components of it.
     #[serde(default)]
     pub components: Vec<StatusComponentConfig>,

@@ -47,6 +47,9 @@ pub struct KnownPage {
     /// Another document of the same page, for when the first is not to be had.
     pub fallback: Option<String>,
     pub interval_s: u32,
+    /// It opens and closes incidents by itself, so that a change is believed when seen twice.
+    #[serde(default)]
+    pub flaps: bool,
     #[serde(default)]
     pub components: Vec<StatusComponentConfig>,
 }

@@ -194,6 +194,13 @@ impl Incident {
         self.maintenance.is_some()
     }
 
+    /// Whether it may touch what serves requests: not when it names nothing but apps and consoles.
+    #[must_use]
+    pub fn concerns_api(&self) -> bool {
+        let serves = |component: &PageComponent| component.serves;
+        self.components.is_empty() || !self.targets.is_empty() || self.components.iter().any(serves)
+    }
+
     /// When its page had last something to say of it.
     #[must_use]
     pub fn newest_word_at(&self) -> UnixMs {

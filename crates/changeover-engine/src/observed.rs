@@ -152,7 +152,8 @@ impl Observed {
         word.unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
         word.open_incident = self.incidents.values().any(|incident| {
             let named = incident.targets.is_empty() || incident.targets.contains(target);
-            let is_trouble = incident.is_open() && !incident.is_maintenance();
+            let is_trouble =
+                incident.is_open() && !incident.is_maintenance() && incident.concerns_api();
             incident.provider == *provider && is_trouble && named
         });
         word

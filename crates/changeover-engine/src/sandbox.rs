@@ -189,6 +189,8 @@ fn pages(world: &World) -> Vec<StatusPage> {
         provider: page.provider,
         platform: page.platform,
         url: page.url,
+        fallback: None,
+        flaps: false,
         interval: Duration::from_secs(60),
         components: Vec::new(),
     };

@@ -114,7 +114,12 @@ fn pages(
                 provider: provider.id.get_ref().clone(),
                 platform: page.platform,
                 url: checked_url(&page.url, Carries::Nothing, source)?,
+                fallback: match &page.fallback {
+                    Some(url) => Some(checked_url(url, Carries::Nothing, source)?),
+                    None => None,
+                },
                 interval: Duration::from_secs(u64::from(page.interval_s.max(10))),
+                flaps: page.flaps,
                 components: page.components.clone(),
             });
         }
@@ -141,6 +146,8 @@ fn add_known_pages(
                 provider: provider.id.get_ref().clone(),
                 platform: page.platform,
                 url: page.url,
+                fallback: page.fallback,
+                flaps: page.flaps,
                 interval: Duration::from_secs(u64::from(page.interval_s)),
                 components: page.components,
             });
@@ -192,6 +199,7 @@ mod tests {
         assert_eq!(known.len(), 1);
         assert_eq!(known[0].id.as_str(), "google-cloud-status");
         assert!(known[0].components.iter().all(|component| component.only));
+        assert!(known[0].fallback.is_some(), "its feed stands by");
         let own = of("anthropic");
         assert_eq!(own.len(), 1, "the list adds nothing to what somebody configured");
         assert!(own[0].components.is_empty());

@@ -18,7 +18,10 @@ pub(crate) struct StatusPage {
     pub(crate) provider: ProviderId,
     pub(crate) platform: StatusPlatform,
     pub(crate) url: String,
+    /// Another document of the same page.
+    pub(crate) fallback: Option<String>,
     pub(crate) interval: Duration,
+    pub(crate) flaps: bool,
     pub(crate) components: Vec<StatusComponentConfig>,
 }
 

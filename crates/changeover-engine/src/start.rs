@@ -242,7 +242,9 @@ fn pollers(setup: &Setup, clock: &Clock, http: &reqwest::Client) -> Vec<StatusPo
             provider: page.provider.clone(),
             platform: platform(page.platform),
             url: page.url.clone(),
+            fallback: page.fallback.clone(),
             interval: page.interval,
+            flaps: page.flaps,
             names: names(setup, page),
             components: components(setup, page),
         };

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use changeover_domain::admin::{GatewayState, RouteState};
 use changeover_domain::{
-    Convergence, FallbackPeriod, GatewayId, Generation, Override, ProviderId, RouteId, TargetId,
-    UnixMs, Verdict,
+    Convergence, FallbackPeriod, GatewayId, Generation, Override, ProviderId, RouteId, SourceId,
+    TargetId, UnixMs, Verdict,
 };
 use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
@@ -15,6 +15,7 @@ use changeover_probe::BudgetReport;
 
 use crate::contract::{Reachability, Sparkline};
 use crate::observed::Observed;
+use crate::watch::status::LastTry;
 
 /// What was last read of a gateway.
 #[derive(Debug, Clone)]
@@ -109,6 +110,8 @@ pub(crate) struct State {
     pub(crate) probe_budgets: BTreeMap<ProviderId, BudgetReport>,
     /// What was last seen of our own network.
     pub(crate) witness: WitnessReading,
+    /// What the last try of each status page came to.
+    pub(crate) status_tries: BTreeMap<SourceId, LastTry>,
     /// When the ledger's costs were last reckoned.
     pub(crate) reckoned_at: Option<UnixMs>,
 }

@@ -174,6 +174,11 @@ fn impact(draft: &Draft) -> Impact {
     }
     let states = draft.components.iter().map(|component| component.state);
     let gravest = words::impact_of(worst(states.chain(draft.course.iter().copied())));
+    graver(draft.impact.unwrap_or_default(), gravest)
+}
+
+/// The graver of two weights, the first of two as grave.
+pub(crate) fn graver(first: Impact, second: Impact) -> Impact {
     let rank = |impact: Impact| match impact {
         Impact::Unknown | Impact::Maintenance => 0,
         Impact::None => 1,
@@ -181,8 +186,7 @@ fn impact(draft: &Draft) -> Impact {
         Impact::Major => 3,
         Impact::Critical => 4,
     };
-    let word = draft.impact.unwrap_or_default();
-    if rank(gravest) > rank(word) { gravest } else { word }
+    if rank(second) > rank(first) { second } else { first }
 }
 
 fn plan_state(state: IncidentState) -> MaintenanceState {

@@ -136,6 +136,11 @@ impl Known {
         Self { incidents: incidents.take(MAX_KEPT).collect() }
     }
 
+    /// Takes in what another look knows of other incidents.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.incidents.extend(other.incidents);
+    }
+
     /// Whether the incident is known.
     #[must_use]
     pub fn contains(&self, id: &IncidentId) -> bool {
@@ -152,7 +157,7 @@ impl Known {
     }
 
     /// The incidents that are believed, listed or not.
-    pub fn declared(&self) -> impl Iterator<Item = &Incident> {
+    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
         let told = self.incidents.values().filter(|tracked| !tracked.is_rumour);
         told.map(|tracked| &tracked.declared)
     }
@@ -181,10 +186,11 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
         transitions.extend(transition);
         known.incidents.insert(tracked.declared.id.clone(), tracked);
     }
-    let gone = previous
-        .incidents
-        .iter()
-        .filter(|(id, tracked)| tracked.declared.is_open() && !known.incidents.contains_key(id));
+    let gone = previous.incidents.iter().filter(|(id, tracked)| {
+        // A rumour that is not repeated was none.
+        let is_believed = !tracked.is_rumour && tracked.declared.is_open();
+        is_believed && !known.incidents.contains_key(id)
+    });
     let gone: Vec<Tracked> = gone.take(MAX_KEPT).map(|(_, tracked)| tracked.clone()).collect();
     for tracked in gone {
         let (tracked, transition) = absent(tracked, next.coverage, at);
@@ -221,7 +227,6 @@ fn absent(mut tracked: Tracked, coverage: Coverage, at: UnixMs) -> (Tracked, Opt
     if tracked.missed < LOOKS {
         return (tracked, None);
     }
-    let was_told = !tracked.is_rumour;
     tracked = Tracked::believed(tracked.declared);
     let incident = &mut tracked.declared;
     incident.state = IncidentState::Resolved;
@@ -235,5 +240,5 @@ fn absent(mut tracked: Tracked, coverage: Coverage, at: UnixMs) -> (Tracked, Opt
     } else {
         Transition::Resolved { incident, updates: Vec::new(), by_absence: true }
     };
-    (tracked, was_told.then_some(transition))
+    (tracked, Some(transition))
 }

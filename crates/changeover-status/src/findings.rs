@@ -73,18 +73,27 @@ impl Findings {
         }
         let components = rules.page(self.components);
         let page = match self.page {
-            Some(page) if !rules.narrows => page,
+            Some(page) if !rules.narrows && !is_of_apps(&components, &incidents) => page,
             // On a shared page the own components speak, and one that is gone says nothing.
             Some(_) if components.is_empty() => ComponentState::Unknown,
             _ => {
-                let listed = components.iter().map(|component| component.state);
+                let serving = components.iter().filter(|component| component.serves);
+                let listed = serving.map(|component| component.state);
                 let known = listed.filter(|state| *state != ComponentState::Operational);
-                worst(known.chain([page_from_incidents(&incidents)]))
+                let concerning = incidents.iter().filter(|incident| incident.concerns_api());
+                worst(known.chain([page_from_incidents(concerning)]))
             }
         };
         let Self { coverage, newest_entry_only, flaps, .. } = self;
         Reading { page, components, incidents, coverage, newest_entry_only, flaps, unread }.finish()
     }
+}
+
+/// Whether the page's own colour may come from apps and consoles, which are no part of the API.
+fn is_of_apps(components: &[PageComponent], incidents: &[Incident]) -> bool {
+    let ails = |one: &PageComponent| !one.serves && one.state != ComponentState::Operational;
+    let apart = |one: &Incident| one.is_open() && !one.concerns_api();
+    components.iter().any(ails) || incidents.iter().any(apart)
 }
 
 /// One draft for each identity.
@@ -276,6 +285,19 @@ mod tests {
         assert_eq!(incident.components[0].name, "Ours");
         assert_eq!(incident.targets[0].as_str(), "large");
         assert_eq!(reading.components.len(), 2, "nothing is left out");
+    }
+
+    #[test]
+    fn trouble_of_apps_alone_does_not_colour_the_api() {
+        let app = ComponentRule { serves: false, targets: vec![], ..rule("b", false) };
+        let of_app = reading(std::slice::from_ref(&app), vec![draft("x", Some("b"))]);
+        assert_eq!(of_app.page, ComponentState::Operational, "though the page calls it an outage");
+        assert_eq!(of_app.components[1].id.as_deref(), Some("b"), "what serves comes first");
+        assert_eq!(of_app.incidents.len(), 1, "it is shown all the same");
+        let both = vec![draft("x", Some("b")), draft("y", Some("a"))];
+        assert_eq!(reading(&[app], both).page, ComponentState::MajorOutage);
+        let unexplained = reading(&[ComponentRule { serves: false, ..rule("c", false) }], vec![]);
+        assert_eq!(unexplained.page, ComponentState::MajorOutage, "the page is believed");
     }
 
     #[test]

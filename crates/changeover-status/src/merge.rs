@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use changeover_domain::{ComponentState, Incident, IncidentId};
 
+use crate::assemble::graver;
 use crate::reading::worst;
 use crate::{Coverage, Reading};
 
@@ -69,7 +70,12 @@ fn united(preferred: Incident, other: Incident) -> Incident {
     if front.components.is_empty() {
         front.components = back.components;
     }
-    front.severity = front.severity.or(back.severity);
+    // The document with the provider's own word tells the weight; without one the graver is believed.
+    if front.severity.is_none() {
+        let said = back.severity.is_some();
+        front.impact = if said { back.impact } else { graver(front.impact, back.impact) };
+        front.severity = back.severity;
+    }
     front.maintenance = front.maintenance.or(back.maintenance);
     front.targets.extend(back.targets);
     front.targets.sort();

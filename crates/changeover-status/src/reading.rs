@@ -83,8 +83,10 @@ pub(crate) fn gravity(state: ComponentState) -> u8 {
 }
 
 /// What a page without components says through its open incidents.
-pub(crate) fn page_from_incidents(incidents: &[Incident]) -> ComponentState {
-    let open = incidents.iter().filter(|one| one.is_open() && !one.is_maintenance());
+pub(crate) fn page_from_incidents<'a>(
+    incidents: impl IntoIterator<Item = &'a Incident>,
+) -> ComponentState {
+    let open = incidents.into_iter().filter(|one| one.is_open() && !one.is_maintenance());
     let claims = open.map(|one| match one.impact {
         Impact::Critical => ComponentState::MajorOutage,
         Impact::Major => ComponentState::PartialOutage,

@@ -1,15 +1,17 @@
 //! Watching one status page. A page that cannot be read is an observation like any other.
 
 mod intake;
+mod network;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use changeover_domain::{SourceId, StatusTransition};
+use changeover_domain::{ProviderId, SourceId, StatusTransition, UnixMs};
 use changeover_status::{PollOutcome, StatusPoller};
 use tokio::sync::Notify;
 
 use crate::engine::Engine;
+pub(crate) use network::LastTry;
 
 /// However many hints come, a page is not asked again sooner than this after it was asked.
 const HINT_GAP: Duration = Duration::from_secs(10);
@@ -22,12 +24,15 @@ pub(crate) struct WatchedSource {
 
 /// Polls until the engine is cancelled.
 pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<Notify>) {
+    engine.resume(&mut poller).await;
     loop {
         let outcome = poller.poll().await;
         let polled_at = engine.clock().now();
+        engine.judge_network(&mut poller, &outcome, polled_at);
+        poller.mind(engine.is_in_trouble(&poller.source().provider));
         let (incidents, transitions) = match outcome {
-            PollOutcome::Seeded(reading) => (reading.incidents, Vec::new()),
-            PollOutcome::Changed { reading, transitions } => (reading.incidents, transitions),
+            PollOutcome::Seeded { reading, transitions }
+            | PollOutcome::Changed { reading, transitions } => (reading.incidents, transitions),
             PollOutcome::Unchanged => Default::default(),
             PollOutcome::Failed(problem) => {
                 tracing::debug!(%problem, "a status page could not be read");
@@ -35,16 +40,8 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<No
             }
         };
         engine.take_in(poller.state(), incidents, &transitions).await;
-        let hinted = async {
-            wake.notified().await;
-            let since = engine.clock().now().millis_since(polled_at);
-            let since = Duration::from_millis(u64::try_from(since).unwrap_or_default());
-            engine.clock().sleep(HINT_GAP.saturating_sub(since)).await;
-        };
-        tokio::select! {
-            () = engine.cancelled() => return,
-            () = hinted => {}
-            () = engine.clock().sleep(poller.next_delay()) => {}
+        if !engine.pause(&mut poller, polled_at, &wake).await {
+            return;
         }
     }
 }
@@ -67,6 +64,84 @@ impl Engine {
     #[must_use]
     pub fn status_news(&self) -> tokio::sync::watch::Receiver<u64> {
         self.0.status_news.subscribe()
+    }
+
+    /// What a page said before a restart.
+    async fn resume(&self, poller: &mut StatusPoller) {
+        let id = &poller.source().id;
+        let open = self.reader().incidents_open_of(id).await;
+        let sources = self.reader().sources().await;
+        match (open, sources) {
+            (Ok(open), Ok(sources)) => {
+                let before = sources.into_iter().find(|source| source.id == *id);
+                poller.resume(open, before.and_then(|before| before.last_good_at));
+            }
+            (Err(error), _) | (_, Err(error)) => {
+                let error = changeover_http::error_chain(&error);
+                tracing::error!(%error, "what a page said before could not be read");
+            }
+        }
+        // Watched and not read yet: unknown, with the age from before.
+        self.state().observed.set_source(poller.state());
+    }
+
+    /// Excuses a page that is silent because our own network is down. Where no witness looks, the
+    /// first page that falls silent lets the others be asked; the first that is heard again lets
+    /// those be asked that were silent with it.
+    fn judge_network(&self, poller: &mut StatusPoller, outcome: &PollOutcome, at: UnixMs) {
+        let source = poller.source();
+        let is_silence = matches!(outcome, PollOutcome::Failed(problem) if problem.is_silence());
+        let last = LastTry { host: network::host(&source.url), at, is_silence };
+        let (to_ask, is_ours) = {
+            let mut state = self.state();
+            let before = state.status_tries.insert(source.id.clone(), last);
+            let was_silence = before.is_some_and(|before| before.is_silence);
+            let to_ask = match (was_silence, is_silence) {
+                (false, true) => network::witnesses(&state.status_tries, &state.witness, at),
+                (true, false) => network::silent(&state.status_tries),
+                _ => Vec::new(),
+            };
+            (to_ask, network::is_ours(&state.status_tries, &state.witness, at))
+        };
+        for other in to_ask.iter().filter(|other| **other != source.id) {
+            // Each of them is watched: it has been tried before.
+            let _is_watched = self.hint_source(other);
+        }
+        if is_silence && is_ours {
+            poller.excuse();
+        }
+    }
+
+    /// Whether one of the provider's targets is looked at more closely.
+    fn is_in_trouble(&self, provider: &ProviderId) -> bool {
+        let suspects = self.0.suspects.borrow();
+        suspects.iter().any(|target| {
+            self.setup().target(target).is_some_and(|target| target.provider == *provider)
+        })
+    }
+
+    /// Waits for the next turn, sooner when there is reason to. `false` when the engine ends.
+    async fn pause(&self, poller: &mut StatusPoller, polled_at: UnixMs, wake: &Notify) -> bool {
+        let mut suspects = self.0.suspects.subscribe();
+        let rest = |delay: Duration| {
+            let passed = self.clock().now().millis_since(polled_at);
+            delay.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or_default()))
+        };
+        let hinted = async {
+            wake.notified().await;
+            self.clock().sleep(rest(HINT_GAP)).await;
+        };
+        tokio::pin!(hinted);
+        loop {
+            tokio::select! {
+                () = self.cancelled() => return false,
+                () = &mut hinted => return true,
+                () = self.clock().sleep(rest(poller.next_delay())) => return true,
+                Ok(()) = suspects.changed() => {
+                    poller.mind(self.is_in_trouble(&poller.source().provider));
+                }
+            }
+        }
     }
 }
 

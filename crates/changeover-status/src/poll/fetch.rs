@@ -6,7 +6,7 @@ use bytes::Bytes;
 use changeover_clock::Clock;
 use changeover_http::{HttpError, error_chain, read_capped};
 use reqwest::header::{
-    ACCEPT, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, AGE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
     LOCATION, RETRY_AFTER,
 };
 use reqwest::{Response, StatusCode};
@@ -15,6 +15,9 @@ use crate::{MAX_BODY_BYTES, ReadError};
 
 /// The time one poll may take, body included, in the clock's time.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+/// The oldest answer of a cache that is thought possible.
+const LONGEST_AGE_S: i64 = 24 * 3_600;
 
 const ACCEPTED: &str = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9";
 
@@ -41,6 +44,22 @@ pub enum PollError {
     Unreadable(#[from] ReadError),
 }
 
+impl PollError {
+    /// Nobody was there: no connection, or no whole answer. Of a page that is down this is said as
+    /// well as of our own network.
+    #[must_use]
+    pub fn is_silence(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::BrokeOff(_))
+    }
+
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
 /// What lets a page answer that nothing changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Validators {
@@ -63,9 +82,11 @@ impl Validators {
 
 /// An answer that says something.
 #[derive(Debug)]
-pub(super) enum Fetched {
-    NotModified,
-    Body { bytes: Bytes, validators: Validators },
+pub(super) struct Fetched {
+    /// `None` when nothing was modified.
+    pub(super) body: Option<(Bytes, Validators)>,
+    /// How long a cache on the way had kept it.
+    pub(super) age_ms: i64,
 }
 
 /// Asks once.
@@ -98,8 +119,9 @@ async fn ask(
         .await
         .map_err(|error| PollError::Unreachable(error_chain(&error.without_url())))?;
     let status = response.status();
+    let age_ms = age_ms(response.headers());
     if status == StatusCode::NOT_MODIFIED && !validators.is_empty() {
-        return Ok(Fetched::NotModified);
+        return Ok(Fetched { body: None, age_ms });
     }
     if status != StatusCode::OK {
         return Err(refusal(&response));
@@ -111,7 +133,14 @@ async fn ask(
         return Err(ReadError::TooLarge { limit: MAX_BODY_BYTES }.into());
     }
     let bytes = read_capped(response, MAX_BODY_BYTES).await.map_err(broken)?;
-    Ok(Fetched::Body { bytes, validators })
+    Ok(Fetched { body: Some((bytes, validators)), age_ms })
+}
+
+/// What a cache says that it had kept the answer for. Caches may serve what is an hour old while the
+/// page itself cannot be reached; more than a day is taken for a mistake.
+fn age_ms(headers: &HeaderMap) -> i64 {
+    let seconds = headers.get(AGE).and_then(|age| age.to_str().ok()?.trim().parse::<i64>().ok());
+    seconds.filter(|age| (0..=LONGEST_AGE_S).contains(age)).unwrap_or_default() * 1_000
 }
 
 fn refusal(response: &Response) -> PollError {

@@ -1,5 +1,5 @@
-//! When a source is asked next: its interval, never in step with others, sooner while something is
-//! open, later and later while it fails.
+//! When a source is asked next: its interval, never in step with others, sooner in trouble and step by
+//! step slower after it, later and later while the page fails.
 
 use std::time::Duration;
 
@@ -10,36 +10,47 @@ use sha2::{Digest as _, Sha256};
 const LONGEST_BACKOFF: Duration = Duration::from_secs(15 * 60);
 /// The longest that a page may ask to be left alone.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60 * 60);
-/// An open incident is looked at no more often than this, unless the interval is shorter.
-const SHORTEST_WHEN_OPEN: Duration = Duration::from_secs(10);
+/// Trouble is looked at no more often than this, unless the interval is shorter.
+const SHORTEST_WHEN_URGENT: Duration = Duration::from_secs(10);
 
-/// What the next delay depends on.
+/// What the pace depends on.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Situation<'a> {
-    pub(super) source: &'a SourceId,
+pub(super) struct Situation {
     pub(super) interval: Duration,
-    /// Polls made so far; moves the jitter on.
-    pub(super) polls: u64,
+    /// The pace until now.
+    pub(super) before: Duration,
     pub(super) failures: u32,
-    pub(super) has_open_incident: bool,
+    /// It fails because our own network is down.
+    pub(super) network_down: bool,
+    /// An incident is open, or the provider is known to be in trouble.
+    pub(super) is_urgent: bool,
     /// What the page asked for with `Retry-After`.
     pub(super) retry_after: Option<Duration>,
 }
 
-/// The time to wait before the next poll: the same for the same situation, ±10 %.
-pub(super) fn next_delay(situation: Situation<'_>) -> Duration {
-    let interval = situation.interval;
-    let base = if situation.failures > 0 {
-        let doublings = situation.failures.saturating_sub(1).min(16);
+/// The time between this poll and the next, without jitter.
+pub(super) fn pace(now: Situation) -> Duration {
+    let interval = now.interval;
+    let quick = (interval / 3).max(SHORTEST_WHEN_URGENT).min(interval);
+    if now.failures > 0 {
+        let doublings = now.failures.saturating_sub(1).min(16);
         let backoff = interval.saturating_mul(1 << doublings);
-        let asked = situation.retry_after.unwrap_or_default();
+        let asked = now.retry_after.unwrap_or_default();
         backoff.min(LONGEST_BACKOFF.max(interval)).max(asked.min(LONGEST_RETRY_AFTER))
-    } else if situation.has_open_incident {
-        (interval / 3).max(SHORTEST_WHEN_OPEN).min(interval)
-    } else {
+    } else if now.network_down {
+        // It costs the page nothing, and its word is wanted as soon as the network is back.
         interval
-    };
-    base.saturating_mul(per_mille(situation.source, situation.polls)) / 1_000
+    } else if now.is_urgent {
+        quick
+    } else {
+        // What is over may come back: half as slow again each time.
+        (now.before.saturating_mul(3) / 2).clamp(quick, interval)
+    }
+}
+
+/// A pace with the jitter of one source and turn, ±10 %: the same for the same.
+pub(super) fn with_jitter(source: &SourceId, polls: u64, pace: Duration) -> Duration {
+    pace.saturating_mul(per_mille(source, polls)) / 1_000
 }
 
 /// 900 to 1,100, by source and turn.
@@ -56,61 +67,65 @@ fn per_mille(source: &SourceId, polls: u64) -> u32 {
 mod tests {
     use super::*;
 
-    fn delay(source: &str, change: impl FnOnce(&mut Situation<'_>)) -> Duration {
-        let source = SourceId::try_new(source).unwrap();
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn paced(change: impl FnOnce(&mut Situation)) -> u64 {
         let mut situation = Situation {
-            source: &source,
-            interval: Duration::from_secs(60),
-            polls: 0,
+            interval: MINUTE,
+            before: MINUTE,
             failures: 0,
-            has_open_incident: false,
+            network_down: false,
+            is_urgent: false,
             retry_after: None,
         };
         change(&mut situation);
-        next_delay(situation)
-    }
-
-    fn about(seconds: u64) -> std::ops::RangeInclusive<Duration> {
-        Duration::from_millis(seconds * 900)..=Duration::from_millis(seconds * 1_100)
+        pace(situation).as_secs()
     }
 
     #[test]
     fn sources_do_not_run_in_step_and_the_same_source_repeats_itself() {
-        let delays = ["a", "b", "c", "d"].map(|source| delay(source, |_| {}));
+        let delay =
+            |source: &str, polls| with_jitter(&SourceId::try_new(source).unwrap(), polls, MINUTE);
+        let delays = ["a", "b", "c", "d"].map(|source| delay(source, 0));
+        let about = Duration::from_secs(54)..=Duration::from_secs(66);
         for one in delays {
-            assert!(about(60).contains(&one), "{one:?}");
+            assert!(about.contains(&one), "{one:?}");
         }
         assert!(delays.iter().any(|one| one != &delays[0]));
-        assert_eq!(delay("a", |_| {}), delays[0]);
-        assert_ne!(delay("a", |now| now.polls = 1), delays[0], "the phase moves on");
+        assert_eq!(delay("a", 0), delays[0]);
+        assert_ne!(delay("a", 1), delays[0], "the phase moves on");
     }
 
     #[test]
-    fn an_open_incident_is_watched_more_closely() {
-        assert!(about(20).contains(&delay("a", |now| now.has_open_incident = true)));
-        let short = delay("a", |now| {
+    fn trouble_is_watched_more_closely_and_left_step_by_step() {
+        assert_eq!(paced(|now| now.is_urgent = true), 20);
+        let short = paced(|now| {
             now.interval = Duration::from_secs(5);
-            now.has_open_incident = true;
+            now.is_urgent = true;
         });
-        assert!(about(5).contains(&short), "never slower than its own interval");
+        assert_eq!(short, 5, "never slower than its own interval");
+        let after = |seconds| paced(|now| now.before = Duration::from_secs(seconds));
+        assert_eq!([after(20), after(30), after(45), after(900)], [30, 45, 60, 60]);
     }
 
     #[test]
-    fn failures_double_the_delay_up_to_a_limit() {
-        assert!(about(60).contains(&delay("a", |now| now.failures = 1)));
-        assert!(about(240).contains(&delay("a", |now| now.failures = 3)));
-        assert!(about(900).contains(&delay("a", |now| now.failures = u32::MAX)));
+    fn failures_double_the_pace_up_to_a_limit() {
+        let failing = |failures| paced(|now| now.failures = failures);
+        assert_eq!([failing(1), failing(3), failing(u32::MAX)], [60, 240, 900]);
+        let ours = paced(|now| {
+            (now.network_down, now.before) = (true, Duration::from_secs(900));
+        });
+        assert_eq!(ours, 60, "a network that is down is no reason to leave the page alone");
     }
 
     #[test]
     fn a_page_that_asks_to_be_left_alone_is_within_reason() {
         let asked = |seconds| {
-            delay("a", |now| {
+            paced(|now| {
                 now.failures = 1;
                 now.retry_after = Some(Duration::from_secs(seconds));
             })
         };
-        assert!(about(300).contains(&asked(300)));
-        assert!(about(3_600).contains(&asked(1_000_000)));
+        assert_eq!([asked(300), asked(1_000_000)], [300, 3_600]);
     }
 }

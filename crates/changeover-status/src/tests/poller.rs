@@ -23,6 +23,8 @@ use crate::{
 enum Answer {
     Body(&'static str, Option<&'static str>),
     Text(String),
+    /// From a cache that has kept it for so many seconds.
+    Aged(&'static str, u32),
     Status(u16, &'static [(&'static str, &'static str)]),
     Endless,
     Hang,
@@ -33,6 +35,8 @@ enum Answer {
 struct Page {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     conditions: Arc<Mutex<Vec<Option<String>>>>,
+    /// The answers of its feed.
+    feed: Arc<Mutex<VecDeque<Answer>>>,
 }
 
 impl Page {
@@ -41,20 +45,32 @@ impl Page {
         let condition = condition.map(|value| value.to_str().unwrap().to_owned());
         page.conditions.lock().unwrap().push(condition);
         let answer = page.answers.lock().unwrap().pop_front();
+        answer.unwrap_or(Answer::Status(500, &[])).response().await
+    }
+
+    async fn feed(State(page): State<Self>) -> Response<Body> {
+        let answer = page.feed.lock().unwrap().pop_front();
+        answer.unwrap_or(Answer::Status(500, &[])).response().await
+    }
+}
+
+impl Answer {
+    async fn response(self) -> Response<Body> {
         let response = Response::builder();
-        match answer.unwrap_or(Answer::Status(500, &[])) {
-            Answer::Body(body, None) => response.body(Body::from(body)),
-            Answer::Body(body, Some(etag)) => response.header("etag", etag).body(Body::from(body)),
-            Answer::Text(body) => response.body(Body::from(body)),
-            Answer::Status(status, headers) => {
+        match self {
+            Self::Body(body, None) => response.body(Body::from(body)),
+            Self::Aged(body, age) => response.header("age", age).body(Body::from(body)),
+            Self::Body(body, Some(etag)) => response.header("etag", etag).body(Body::from(body)),
+            Self::Text(body) => response.body(Body::from(body)),
+            Self::Status(status, headers) => {
                 let start = response.status(StatusCode::from_u16(status).unwrap());
                 let with = headers
                     .iter()
                     .fold(start, |response, (name, value)| response.header(*name, *value));
                 with.body(Body::empty())
             }
-            Answer::Endless => response.body(Body::from_stream(endless())),
-            Answer::Hang => std::future::pending().await,
+            Self::Endless => response.body(Body::from_stream(endless())),
+            Self::Hang => std::future::pending().await,
         }
         .unwrap()
     }
@@ -69,10 +85,27 @@ async fn poller(answers: impl IntoIterator<Item = Answer>) -> (StatusPoller, Pag
     poller_at(1.0, answers).await
 }
 
+/// A page with a feed beside its JSON.
+async fn both(
+    answers: impl IntoIterator<Item = Answer>,
+    feed: impl IntoIterator<Item = Answer>,
+) -> (StatusPoller, Page) {
+    let (poller, page) = poller(answers).await;
+    page.feed.lock().unwrap().extend(feed);
+    let source = poller.source().clone();
+    let fallback = Some(source.url.replace("summary.json", "history.atom"));
+    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
+    let clock = Clock::scaled(UnixMs(1_000_000), 1.0);
+    (StatusPoller::new(http, clock, StatusSource { fallback, ..source }), page)
+}
+
 async fn poller_at(speed: f64, answers: impl IntoIterator<Item = Answer>) -> (StatusPoller, Page) {
     let page = Page::default();
     page.answers.lock().unwrap().extend(answers);
-    let router = Router::new().route("/summary.json", get(Page::answer)).with_state(page.clone());
+    let router = Router::new()
+        .route("/summary.json", get(Page::answer))
+        .route("/history.atom", get(Page::feed))
+        .with_state(page.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
@@ -82,7 +115,9 @@ async fn poller_at(speed: f64, answers: impl IntoIterator<Item = Answer>) -> (St
         provider: ProviderId::try_new("example").unwrap(),
         platform: Platform::Statuspage,
         url: format!("http://{address}/summary.json"),
+        fallback: None,
         interval: Duration::from_secs(60),
+        flaps: false,
         names: super::names(),
         components: Vec::new(),
     };
@@ -106,7 +141,7 @@ async fn the_first_look_seeds_and_conditions_save_the_next_ones() {
     .await;
     assert_eq!(poller.state().page, ComponentState::Unknown, "not looked yet");
     assert!(
-        matches!(poller.poll().await, PollOutcome::Seeded(reading) if reading.incidents.len() == 2)
+        matches!(poller.poll().await, PollOutcome::Seeded { reading, .. } if reading.incidents.len() == 2)
     );
     assert_eq!(poller.poll().await, PollOutcome::Unchanged, "304");
     assert_eq!(poller.poll().await, PollOutcome::Unchanged, "the same bytes");
@@ -186,7 +221,7 @@ async fn a_body_that_cannot_be_read_is_asked_for_again_in_full() {
     else {
         panic!("a page in HTML is no status");
     };
-    assert!(matches!(poller.poll().await, PollOutcome::Seeded(_)));
+    assert!(matches!(poller.poll().await, PollOutcome::Seeded { .. }));
     assert_eq!(*page.conditions.lock().unwrap(), [None, None]);
 }
 
@@ -234,4 +269,204 @@ async fn an_open_incident_quickens_the_polls_and_planned_work_does_not() {
     calm.poll().await;
     assert!(open.next_delay() <= Duration::from_secs(22));
     assert!(calm.next_delay() >= Duration::from_secs(54));
+}
+
+/// A summary with one open incident, whose newest entry is of this minute.
+fn summary(state: &str, minute: u32) -> Answer {
+    let text = CALM.replace(
+        r#""incidents":[]"#,
+        &format!(
+            r#""incidents":[{{"id":"i1","name":"Errors","status":"{state}","impact":"minor","created_at":"2026-05-04T10:00:00Z","incident_updates":[{{"id":"u{minute}","status":"{state}","body":"Word {minute}","created_at":"2026-05-04T10:{minute:02}:07Z"}}]}}]"#
+        ),
+    );
+    Answer::Text(text)
+}
+
+/// The page's feed with these entries of the incident, newest first.
+fn feed(entries: &[(&str, u32)]) -> Answer {
+    let history: String = entries
+        .iter()
+        .map(|(label, minute)| {
+            format!("&lt;p&gt;&lt;small&gt;May 4, 10:{minute:02} UTC&lt;/small&gt;&lt;br&gt;&lt;strong&gt;{label}&lt;/strong&gt; - Word {minute}&lt;/p&gt;")
+        })
+        .collect();
+    let newest = entries.first().map_or(0, |(_, minute)| *minute);
+    Answer::Text(format!(
+        r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:s.test,2005:/history</id><title>S</title><updated>2026-05-04T11:00:00Z</updated><entry><id>tag:s.test,2005:Incident/1</id><updated>2026-05-04T10:{newest:02}:07Z</updated><published>2026-05-04T10:{newest:02}:07Z</published><link rel="alternate" type="text/html" href="https://s.test/incidents/i1"/><title>Errors</title><content type="html">{history}</content></entry></feed>"#
+    ))
+}
+
+#[tokio::test]
+async fn json_and_feed_are_one_page_whose_incident_is_told_once_and_ends_with_its_own_words() {
+    let (mut poller, _page) = both(
+        [
+            Answer::Body(CALM, None),
+            summary("investigating", 5),
+            summary("monitoring", 20),
+            Answer::Body(CALM, None),
+        ],
+        [
+            feed(&[]),
+            feed(&[("Investigating", 5)]),
+            feed(&[("Monitoring", 20), ("Investigating", 5)]),
+            feed(&[("Resolved", 40), ("Monitoring", 20), ("Investigating", 5)]),
+        ],
+    )
+    .await;
+    poller.poll().await;
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let PollOutcome::Changed { transitions, reading } = poller.poll().await else {
+            panic!("each look has news");
+        };
+        assert!(reading.incidents.len() <= 1, "one identity in both");
+        told.extend(transitions);
+    }
+    let [opened, moved, ended] = &told[..] else { panic!("{told:?}") };
+    assert!(matches!(opened, Transition::Opened { incident } if incident.updates.len() == 1));
+    assert!(matches!(moved, Transition::StateChanged { updates, .. } if updates.len() == 1));
+    let Transition::Resolved { incident, by_absence: false, .. } = ended else {
+        panic!("the feed says that it is over: {ended:?}");
+    };
+    assert_eq!(incident.updates.len(), 3);
+}
+
+#[tokio::test]
+async fn a_page_whose_json_fails_is_read_from_its_feed_without_telling_anything_twice() {
+    let gone = || Answer::Status(404, &[]);
+    let open = || feed(&[("Investigating", 5)]);
+    let (mut poller, _page) =
+        both([summary("investigating", 5), gone(), gone(), gone(), gone()], [open(), open()]).await;
+    poller.poll().await;
+    let told = match poller.poll().await {
+        PollOutcome::Unchanged => Vec::new(),
+        PollOutcome::Changed { transitions, .. } => transitions,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told, [], "the same words from the other document are no news");
+    let state = poller.state();
+    assert_eq!((state.failures, state.unreadable), (0, false));
+    assert_eq!(state.page, ComponentState::DegradedPerformance);
+    let problem = state.problem.unwrap();
+    assert_eq!(problem, "it answered with status 404; read from its feed instead");
+    for _ in 0..3 {
+        assert!(matches!(poller.poll().await, PollOutcome::Failed(_)), "now both are gone");
+    }
+    let state = poller.state();
+    assert_eq!((state.unreadable, state.page), (true, ComponentState::Unknown));
+}
+
+#[tokio::test]
+async fn the_second_document_is_left_alone_while_all_is_calm() {
+    let (mut poller, page) = both(
+        [Answer::Body(CALM, None), Answer::Body(CALM, None), Answer::Body(CALM, None)],
+        [feed(&[]), feed(&[]), feed(&[])],
+    )
+    .await;
+    for _ in 0..3 {
+        poller.poll().await;
+    }
+    assert_eq!(page.feed.lock().unwrap().len(), 2, "asked for once");
+}
+
+#[tokio::test]
+async fn failures_of_our_own_network_are_not_the_pages() {
+    let (mut poller, _page) = poller([Answer::Body(CALM, None), DOWN, DOWN, DOWN, DOWN]).await;
+    poller.poll().await;
+    for _ in 0..4 {
+        poller.poll().await;
+        poller.excuse();
+    }
+    let state = poller.state();
+    assert!(state.network_down && !state.unreadable);
+    assert_eq!(state.page, ComponentState::Operational, "its last word stands, with its age");
+    assert!(state.problem.is_some());
+}
+
+#[tokio::test]
+async fn what_a_cache_has_kept_is_as_old_as_it_says() {
+    let (mut poller, _page) = poller([Answer::Aged(CALM, 900)]).await;
+    poller.poll().await;
+    let state = poller.state();
+    let tried = state.last_tried_at.unwrap();
+    let age = tried.millis_since(state.last_good_at.unwrap());
+    assert!((890_000..=900_000).contains(&age), "{age}");
+}
+
+#[tokio::test]
+async fn what_was_open_before_a_restart_is_followed_to_its_end_and_the_rest_is_no_news() {
+    let (mut before, _page) = poller([Answer::Body(SUMMARY, None)]).await;
+    let PollOutcome::Seeded { reading, .. } = before.poll().await else { panic!("a first look") };
+    let open: Vec<_> = reading.incidents.into_iter().filter(|one| !one.is_maintenance()).collect();
+    let (mut after, _page) =
+        poller([Answer::Body(CALM, None), Answer::Body(CALM, None), Answer::Body(CALM, None)])
+            .await;
+    after.resume(open, Some(UnixMs(5)));
+    assert_eq!(after.state().last_good_at, Some(UnixMs(5)), "its age is known from before");
+    assert!(
+        matches!(after.poll().await, PollOutcome::Seeded { transitions, .. } if transitions.is_empty())
+    );
+    let PollOutcome::Changed { transitions, .. } = after.poll().await else {
+        panic!("missed twice");
+    };
+    assert!(matches!(transitions[..], [Transition::Resolved { by_absence: true, .. }]));
+    let (mut fresh, _page) = poller([Answer::Body(SUMMARY, None)]).await;
+    fresh.resume(Vec::new(), None);
+    assert!(
+        matches!(fresh.poll().await, PollOutcome::Seeded { transitions, .. } if transitions.is_empty())
+    );
+}
+
+#[tokio::test]
+async fn a_provider_in_trouble_has_its_page_looked_at_more_closely_and_left_step_by_step() {
+    let calm = || Answer::Body(CALM, None);
+    let (mut poller, _page) = poller([calm(), calm(), calm(), calm()]).await;
+    poller.poll().await;
+    assert!(poller.next_delay() >= Duration::from_secs(54));
+    poller.mind(true);
+    assert!(poller.next_delay() <= Duration::from_secs(22), "at once, without a poll between");
+    poller.mind(false);
+    let mut paces = Vec::new();
+    for _ in 0..3 {
+        poller.poll().await;
+        paces.push(poller.state().interval_ms.unwrap() / 1_000);
+    }
+    assert_eq!(paces, [30, 45, 60]);
+}
+
+#[tokio::test]
+async fn a_page_that_is_known_to_flap_needs_two_looks_to_open() {
+    let once = || summary("investigating", 5);
+    let (poller, page) = poller([Answer::Body(CALM, None), once(), Answer::Body(CALM, None)]).await;
+    page.answers.lock().unwrap().extend([once(), once()]);
+    let source = StatusSource { flaps: true, ..poller.source().clone() };
+    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
+    let mut poller = StatusPoller::new(http, Clock::scaled(UnixMs(1_000_000), 1.0), source);
+    let mut opened = Vec::new();
+    for _ in 0..5 {
+        opened.push(match poller.poll().await {
+            PollOutcome::Changed { transitions, .. } => transitions.len(),
+            _ => 0,
+        });
+    }
+    assert_eq!(opened, [0, 0, 0, 0, 1]);
+}
+
+#[tokio::test]
+async fn a_source_that_moves_platforms_is_one_line_of_configuration() {
+    let moved = r#"{"page":{"name":"Example","url":"https://s.test","status":"UP"},"activeIncidents":[],"activeMaintenances":[]}"#;
+    let (poller, page) = poller([Answer::Body(moved, None), Answer::Body(moved, None)]).await;
+    let source = poller.source().clone();
+    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
+    let clock = Clock::scaled(UnixMs(1_000_000), 1.0);
+    let mut as_before = StatusPoller::new(http.clone(), clock.clone(), source.clone());
+    let PollOutcome::Failed(problem) = as_before.poll().await else {
+        panic!("another platform's words are not taken for this one's");
+    };
+    assert!(problem.to_string().contains("if the page has moved, set its platform"), "{problem}");
+    let source = StatusSource { platform: Platform::Instatus, ..source };
+    let mut as_it_is = StatusPoller::new(http, clock, source);
+    assert!(matches!(as_it_is.poll().await, PollOutcome::Seeded { .. }));
+    assert_eq!(as_it_is.state().page, ComponentState::Operational);
+    drop(page);
 }

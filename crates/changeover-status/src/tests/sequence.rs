@@ -323,7 +323,7 @@ fn a_feed_of_newest_entries_grows_a_history_and_keeps_its_start() {
         known = diff.known;
     }
     assert_eq!(told, ["not-a-ulid Identified", "not-a-ulid resolved"]);
-    let incident = &known.declared().next().unwrap();
+    let incident = &known.incidents().next().unwrap();
     assert_eq!(incident.updates.len(), 3);
     assert_eq!(incident.started_at, at("2026-05-04T10:00:00Z"));
     assert_eq!(incident.ended_at, Some(at("2026-05-04T11:00:00Z")), "the end does not move");

@@ -103,7 +103,7 @@ fn gone_from_a_list_of_open_ones_is_over_at_the_second_look_and_once() {
     let first = diff(&Known::seeded(&before), &empty, NOW);
     assert_eq!(first.transitions, [], "one look may be a stale copy");
     assert!(first.known.awaits_confirmation());
-    assert!(first.known.declared().all(|one| one.is_open()));
+    assert!(first.known.incidents().all(|one| one.is_open()));
     let second = diff(&first.known, &empty, NOW);
     assert!(matches!(&second.transitions[..],
         [Transition::Resolved { by_absence: true, incident, .. }] if incident.ended_at == Some(NOW)));
@@ -131,7 +131,7 @@ fn gone_from_a_history_has_only_left_the_window() {
         assert_eq!(next.transitions, []);
         known = next.known;
     }
-    assert!(known.declared().any(|one| one.is_open()));
+    assert!(known.incidents().any(|one| one.is_open()));
 }
 
 #[test]

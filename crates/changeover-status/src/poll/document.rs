@@ -1,0 +1,79 @@
+//! One document of a page: asked for conditionally, read only when it is new.
+
+use bytes::Bytes;
+use changeover_clock::Clock;
+use changeover_domain::UnixMs;
+
+use super::StatusSource;
+use super::fetch::{Fetched, PollError, Validators, fetch};
+use crate::{ReadContext, Reading, read};
+
+/// What a good look at it came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) is_new: bool,
+    /// When what was read left its server: caches on the way may have kept it.
+    pub(super) as_of: UnixMs,
+}
+
+/// A document and what the last good look at it left.
+#[derive(Debug)]
+pub(super) struct Document {
+    url: String,
+    validators: Validators,
+    /// Kept whole: comparing bytes is ten times as fast as any digest of them, and exact.
+    kept: Option<(Bytes, Reading)>,
+    pub(super) looked_at: Option<UnixMs>,
+}
+
+impl Document {
+    pub(super) fn new(url: String) -> Self {
+        Self { url, validators: Validators::default(), kept: None, looked_at: None }
+    }
+
+    /// As the page gave it last.
+    pub(super) fn reading(&self) -> Option<&Reading> {
+        self.kept.as_ref().map(|(_, reading)| reading)
+    }
+
+    /// Looks once.
+    pub(super) async fn look(
+        &mut self,
+        http: &reqwest::Client,
+        clock: &Clock,
+        source: &StatusSource,
+    ) -> Result<Look, PollError> {
+        self.looked_at = Some(clock.now());
+        let fetched = fetch(http, clock, &self.url, &self.validators).await?;
+        let as_of = clock.now().plus_millis(-fetched.age_ms);
+        let is_new = self.take_in(fetched, source)?;
+        Ok(Look { is_new, as_of })
+    }
+
+    /// Whether it says something else than before, or for the first time.
+    pub(super) fn take_in(
+        &mut self,
+        fetched: Fetched,
+        source: &StatusSource,
+    ) -> Result<bool, PollError> {
+        let Some((bytes, validators)) = fetched.body else { return Ok(false) };
+        if self.kept.as_ref().is_some_and(|(kept, _)| *kept == bytes) {
+            self.validators = validators;
+            return Ok(false);
+        }
+        let context = ReadContext {
+            source: &source.id,
+            provider: &source.provider,
+            names: &source.names,
+            components: &source.components,
+        };
+        let mut reading = read(source.platform, context, &bytes)?;
+        reading.flaps |= source.flaps;
+        // Only now: a body that could not be read must be asked for again in full.
+        self.validators = validators;
+        let is_new = self.reading() != Some(&reading);
+        // A buffer that grew while it was filled has room to spare; what is kept has none.
+        self.kept = Some((Bytes::copy_from_slice(&bytes), reading));
+        Ok(is_new)
+    }
+}
