@@ -1,15 +1,18 @@
 //! The one list.
 
 use changeover_domain::admin::RequestPath;
+use changeover_domain::{MaintenanceWindow, OutgoingMessage};
 use changeover_engine::Engine;
 use changeover_engine::contract::{
-    AuditList, AuditListed, AuditVerified, CredentialsCheck, CredentialsChecked, EngineChanged,
-    EpisodeList, EpisodeListed, FallbackDetail, FallbackGet, FallbackList, FallbackListed,
-    HistoryQuery, HistorySeries, IncidentDetail, IncidentGet, IncidentList, IncidentListed,
-    OverrideApply, OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView,
-    ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed, RequestGet, SandboxGateway,
-    SandboxGatewayChanged, SandboxView, ScenarioPlay, Snapshot, Triage, TriageGet,
-    VerdictExplained, VerdictQuery,
+    AlertAcknowledge, AlertList, AlertListed, AlertSnooze, AlertView, AuditList, AuditListed,
+    AuditVerified, CredentialsCheck, CredentialsChecked, EngineChanged, EpisodeList, EpisodeListed,
+    FallbackDetail, FallbackGet, FallbackList, FallbackListed, HistoryQuery, HistorySeries,
+    IncidentDetail, IncidentGet, IncidentList, IncidentListed, MaintenanceList, MaintenanceListed,
+    MaintenancePut, MaintenanceRemove, OutgoingList, OutgoingListed, OutgoingRetry, OverrideApply,
+    OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView, ProbeForecast,
+    ProbeForecastAsked, ProbeList, ProbeListed, RequestGet, SandboxGateway, SandboxGatewayChanged,
+    SandboxView, ScenarioPlay, SinkTest, Snapshot, Triage, TriageGet, VerdictExplained,
+    VerdictQuery,
 };
 
 use crate::lab::{ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
@@ -61,6 +64,24 @@ crate::contract::contract! {
         request_get(RequestGet) -> RequestPath;
         /// The audit chain, newest first.
         audit_list(AuditList) -> AuditListed;
+        /// Alerts, what needs somebody first.
+        alert_list(AlertList) -> AlertListed;
+        /// Takes an alert on: only worse, and its end, is told from then on.
+        alert_acknowledge(AlertAcknowledge) -> AlertView;
+        /// Puts an alert off until a time, or ends that.
+        alert_snooze(AlertSnooze) -> AlertView;
+        /// Our own maintenance windows.
+        maintenance_list(MaintenanceList) -> MaintenanceListed;
+        /// Makes a maintenance window, or gives one another shape.
+        maintenance_put(MaintenancePut) -> MaintenanceWindow;
+        /// Takes a maintenance window away; one that has begun ends now.
+        maintenance_remove(MaintenanceRemove) -> MaintenanceWindow;
+        /// Messages to sinks, newest first: delivered, tried again, given up.
+        outgoing_list(OutgoingList) -> OutgoingListed;
+        /// Tries a message again that was given up.
+        outgoing_retry(OutgoingRetry) -> OutgoingMessage;
+        /// Sends a message that says that nothing is the matter.
+        sink_test(SinkTest) -> OutgoingMessage;
     }
     here {
         /// The whole state of the console at this moment.

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::contract::{EngineChanged, Snapshot};
+use crate::outgoing::WatchedSink;
 use crate::publish;
 use crate::sandbox::Sandbox;
 use crate::setup::Setup;
@@ -52,6 +53,10 @@ pub(crate) struct Inner {
     /// Targets that the prober looks at more closely.
     pub(crate) suspects: watch::Sender<BTreeSet<TargetId>>,
     pub(crate) lever_turn: tokio::sync::Mutex<()>,
+    pub(crate) alert_turn: tokio::sync::Mutex<()>,
+    pub(crate) sinks: Vec<WatchedSink>,
+    /// Counts messages that were tried.
+    pub(crate) settled: watch::Sender<u64>,
     pub(crate) tracker: TaskTracker,
     pub(crate) cancel: CancellationToken,
 }
@@ -134,6 +139,33 @@ impl Engine {
 
     pub(crate) async fn lever_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.lever_turn.lock().await
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.0.cancel.is_cancelled()
+    }
+
+    /// Held while alerts are evaluated or acted on, so that neither overwrites the other.
+    pub(crate) async fn alert_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.0.alert_turn.lock().await
+    }
+
+    pub(crate) fn sinks(&self) -> &[WatchedSink] {
+        &self.0.sinks
+    }
+
+    /// Wakes whenever a message to a sink was tried.
+    pub(crate) fn settled(&self) -> watch::Receiver<u64> {
+        self.0.settled.subscribe()
+    }
+
+    pub(crate) fn note_settled(&self) {
+        self.0.settled.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// What was published last.
+    pub(crate) fn published(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.0.published.borrow())
     }
 
     /// Reads all gateways side by side, so that a plan rests on this moment.

@@ -342,7 +342,7 @@ impl Engine {
     }
 }
 
-fn said(text: &str, what: &str) -> Result<String, EngineError> {
+pub(crate) fn said(text: &str, what: &str) -> Result<String, EngineError> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > changeover_domain::lever::MAX_OVERRIDE_TEXT {
         let message = format!("a {what} of 1 to 500 characters is needed");

@@ -4,6 +4,7 @@
 //! asks a gateway for anything. Not for wire formats (llm, status, control), not for decisions
 //! (policy), not for pixels.
 
+mod alerts;
 mod books;
 pub mod contract;
 mod engine;
@@ -12,6 +13,7 @@ mod incidents;
 mod lever;
 mod memory;
 mod observed;
+mod outgoing;
 mod probing;
 mod publish;
 mod review;

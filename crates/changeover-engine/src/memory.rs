@@ -17,6 +17,7 @@ use changeover_policy::ledger::Ledger;
 use changeover_policy::verdict::{LONGEST_MS as BUDGET_MS, Thresholds, VerdictInputs};
 use changeover_store::{AuditDraft, ChangesError, IntentError, Reader, StoreError, Writer};
 
+use crate::alerts;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::lever::wanted_in_words;
@@ -59,6 +60,8 @@ pub(crate) async fn recall(
     }
     state.intents = recall_intents(reader, setup, now).await?;
     state.episodes = Episodes::resumed(reader.episodes_open().await?);
+    state.alerts = alerts::recall(reader.alerts().await?);
+    state.windows = alerts::recall_windows(reader, setup, now).await?;
     Ok(state)
 }
 

@@ -341,7 +341,7 @@ pub(crate) fn summed(
     }
 }
 
-fn checked_limit(limit: Option<u32>) -> Result<u32, EngineError> {
+pub(crate) fn checked_limit(limit: Option<u32>) -> Result<u32, EngineError> {
     match limit.unwrap_or(USUAL_LIMIT) {
         limit @ 1..=LARGEST_LIMIT => Ok(limit),
         _ => Err(EngineError::invalid(

@@ -10,14 +10,16 @@ use std::time::Duration;
 
 use changeover_clock::{Clock, SPEEDS};
 use changeover_cost::PriceBook;
-use changeover_domain::{AuditAction, GatewayId, Nanodollars, RouteId, UnixMs};
+use changeover_domain::{AuditAction, GatewayId, Nanodollars, RouteId, Severity, SinkId, UnixMs};
 use changeover_gateway::{
     AdminToken, CacheSettings, Gateway, GatewaySettings, Role, ServingSettings,
 };
 use changeover_http::{ClientTls, Secret};
 use changeover_sandbox::{Scenario, World, WorldSettings};
+use changeover_sinks::{SigningKey, SinkKind, SinkSetup, Webhook};
 use changeover_store::AuditDraft;
 
+use crate::alerts::rules::Rules;
 use crate::contract::{
     PlayingView, SandboxGateway, SandboxGatewayChanged, SandboxView, ScenarioPlay, ScenarioView,
 };
@@ -86,6 +88,9 @@ impl Sandbox {
             catalogue,
             gateways: accesses,
             probes: ProbeSetup { daily_budget: SIMULATED_BUDGET, ..ProbeSetup::default() },
+            alerts: Rules::default(),
+            sinks: inbox(&world).into_iter().collect(),
+            windows: Vec::new(),
         };
         let sandbox =
             Self { world, gateways: tokio::sync::Mutex::new(gateways), clock: clock.clone() };
@@ -195,6 +200,17 @@ fn pages(world: &World) -> Vec<StatusPage> {
         components: Vec::new(),
     };
     world.status_pages().into_iter().map(page).collect()
+}
+
+/// The world's own inbox as a sink, so that somebody new sees notices arrive without an account.
+fn inbox(world: &World) -> Option<SinkSetup> {
+    let (url, secret) = world.inbox();
+    let key = SigningKey::try_new(secret).ok()?;
+    Some(SinkSetup {
+        id: SinkId::try_new("sandbox-inbox").ok()?,
+        kind: SinkKind::Webhook(Webhook::try_new(url, key).ok()?),
+        at_least: Severity::Info,
+    })
 }
 
 fn socket(url: &str) -> Option<SocketAddr> {

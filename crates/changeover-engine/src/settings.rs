@@ -1,6 +1,8 @@
 //! The console's configuration file. `assets/changeover.toml` is its documentation.
 
+mod alerts;
 mod probes;
+mod sinks;
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,8 +15,11 @@ use changeover_cost::PriceBook;
 use changeover_domain::{GatewayId, SourceId};
 use serde::Deserialize;
 
+use crate::alerts::missing;
 use crate::setup::{GatewayAccessSetup, Setup, StatusPage};
+use alerts::{AlertsConfig, MaintenanceConfig};
 use probes::ProbesConfig;
+use sinks::SinkConfig;
 
 /// The file as it stands.
 #[derive(Debug, Deserialize)]
@@ -28,6 +33,12 @@ struct SettingsFile {
     targets: Vec<TargetConfig>,
     routes: Vec<RouteConfig>,
     gateways: Vec<GatewayConfig>,
+    #[serde(default)]
+    alerts: AlertsConfig,
+    #[serde(default)]
+    sinks: Vec<SinkConfig>,
+    #[serde(default)]
+    maintenance: Vec<MaintenanceConfig>,
 }
 
 /// `[[gateways]]`
@@ -57,14 +68,35 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
     };
     let catalogue = Catalogue::check(catalogue_file, &source)?;
     let probes = probes::probes(&settings.probes, &catalogue, &source)?;
-    Ok(Setup {
-        operator: settings.operator.unwrap_or_else(user_name),
+    let operator = settings.operator.unwrap_or_else(user_name);
+    let setup = Setup {
+        alerts: alerts::rules(&settings.alerts, &source)?,
+        sinks: sinks::sinks(settings.sinks, &source)?,
+        windows: alerts::windows(&settings.maintenance, &operator, &source)?,
+        operator,
         prices: PriceBook::new(catalogue.prices.clone()),
         catalogue,
         pages,
         gateways,
         probes,
-    })
+    };
+    check_windows(&setup, &settings.maintenance, &source)?;
+    Ok(setup)
+}
+
+/// A window on something that there is not would silence nothing.
+fn check_windows(
+    setup: &Setup,
+    configs: &[MaintenanceConfig],
+    source: &ConfigSource,
+) -> Result<(), ConfigError> {
+    for (window, config) in setup.windows.iter().zip(configs) {
+        if let Some((what, id, known)) = missing(setup, &window.subject) {
+            let problem = format!("there is no {what} `{id}`; known: {}", known.join(", "));
+            return Err(source.refused(&alerts::subject_span(config), problem));
+        }
+    }
+    Ok(())
 }
 
 /// The user of this session, as the one who pulls levers.
@@ -157,72 +189,4 @@ fn add_known_pages(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The commented defaults are the documentation, so they must be what is accepted.
-    const DOCUMENTED: &str = include_str!("../../../assets/changeover.toml");
-
-    fn load_text(text: &str) -> Result<Setup, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("changeover.toml");
-        std::fs::write(&file, text).unwrap();
-        load(&file).map_err(|error| error.to_string().replace(&file.display().to_string(), "FILE"))
-    }
-
-    /// A variable that every environment has, in place of the keys.
-    fn with_secrets(text: &str) -> String {
-        let mut out = String::new();
-        for line in text.lines() {
-            match line.split_once("\"env:") {
-                Some((key, _)) => out.push_str(&format!("{key}\"env:PATH\"\n")),
-                None => out.push_str(&format!("{line}\n")),
-            }
-        }
-        out
-    }
-
-    #[test]
-    fn the_documented_configuration_is_accepted() {
-        let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
-        assert_eq!(setup.catalogue.providers.len(), 3);
-        assert!(!setup.pages.is_empty() && !setup.gateways.is_empty());
-    }
-
-    #[test]
-    fn a_provider_without_pages_gets_the_known_ones_and_one_with_pages_keeps_its_own() {
-        let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
-        let of = |provider: &str| -> Vec<&StatusPage> {
-            setup.pages.iter().filter(|page| page.provider.as_str() == provider).collect()
-        };
-        let known = of("gemini");
-        assert_eq!(known.len(), 1);
-        assert_eq!(known[0].id.as_str(), "google-cloud-status");
-        assert!(known[0].components.iter().all(|component| component.only));
-        assert!(known[0].fallback.is_some(), "its feed stands by");
-        let own = of("anthropic");
-        assert_eq!(own.len(), 1, "the list adds nothing to what somebody configured");
-        assert!(own[0].components.is_empty());
-    }
-
-    #[test]
-    fn a_missing_secret_is_refused_at_its_line_before_anything_starts() {
-        let error = load_text(DOCUMENTED).unwrap_err();
-        assert!(error.starts_with("FILE, line ") && error.contains("is not set"), "{error}");
-    }
-
-    #[test]
-    fn an_unknown_key_and_a_gateway_that_stands_twice_are_refused() {
-        let good = with_secrets(DOCUMENTED);
-        let unknown = load_text(&format!("colour = 1\n{good}")).unwrap_err();
-        assert!(
-            unknown.contains("line 1, key `colour`: unknown field `colour`, expected one of"),
-            "{unknown}"
-        );
-        let again = "\n[[gateways]]\nid = \"eu-1\"\nadmin_url = \"http://127.0.0.1:1\"\ntoken = \"env:PATH\"\n";
-        let twice = load_text(&format!("{good}{again}")).unwrap_err();
-        assert!(twice.contains("`eu-1` stands twice in gateways"), "{twice}");
-        let slow = good.replace("interval_s = 15", "interval_s = 1");
-        assert!(load_text(&slow).unwrap_err().contains("expected 5 to 3600 seconds"));
-    }
-}
+mod tests;

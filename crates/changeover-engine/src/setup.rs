@@ -6,10 +6,13 @@ use std::time::Duration;
 use changeover_config::{Catalogue, StatusComponentConfig, StatusPlatform};
 use changeover_cost::PriceBook;
 use changeover_domain::{
-    GatewayId, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId, Target, TargetId,
-    TokenPrices, UnixMs,
+    GatewayId, MaintenanceWindow, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId,
+    Target, TargetId, TokenPrices, UnixMs,
 };
 use changeover_http::{ClientTls, Secret};
+use changeover_sinks::SinkSetup;
+
+use crate::alerts::rules::Rules;
 
 /// One status page.
 #[derive(Debug, Clone)]
@@ -106,6 +109,10 @@ pub(crate) struct Setup {
     pub(crate) pages: Vec<StatusPage>,
     pub(crate) gateways: Vec<GatewayAccessSetup>,
     pub(crate) probes: ProbeSetup,
+    pub(crate) alerts: Rules,
+    pub(crate) sinks: Vec<SinkSetup>,
+    /// The maintenance windows of the configuration.
+    pub(crate) windows: Vec<MaintenanceWindow>,
 }
 
 impl Setup {

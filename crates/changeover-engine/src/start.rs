@@ -25,7 +25,7 @@ use crate::settings;
 use crate::setup::Setup;
 use crate::state::State;
 use crate::watch::status::WatchedSource;
-use crate::{view, watch};
+use crate::{outgoing, view, watch};
 
 /// Spreads the probes of different targets; the grid of one target must not move at a restart.
 const PROBE_SEED: u64 = 0x6368_616e_6765;
@@ -102,13 +102,8 @@ impl Engine {
         };
         let state = recall(&reader, &setup, clock.now()).await?;
         let gateways = admins(&setup, &clock)?;
-        let watched = gateways
-            .iter()
-            .map(|gateway| WatchedGateway {
-                wake: Arc::new(Notify::new()),
-                id: gateway.id().clone(),
-            })
-            .collect();
+        let sinks = outgoing::sinks(&setup, &clock)?;
+        let watched = gateways.iter().map(watched_gateway).collect();
         let sources = setup
             .pages
             .iter()
@@ -132,10 +127,15 @@ impl Engine {
             publishing: Mutex::new(()),
             suspects: tokio::sync::watch::Sender::default(),
             lever_turn: tokio::sync::Mutex::new(()),
+            alert_turn: tokio::sync::Mutex::new(()),
+            sinks,
+            settled: tokio::sync::watch::Sender::default(),
             tracker: TaskTracker::new(),
             cancel: CancellationToken::new(),
         }));
         engine.note_start(&options).await?;
+        engine.abandon_gone_sinks().await?;
+        engine.note_backlogs().await;
         engine.publish_now();
         engine.spawn_tasks().await?;
         Ok(engine)
@@ -178,6 +178,9 @@ impl Engine {
         self.tracker().spawn(prober.run(self.0.cancel.clone(), sink));
         self.tracker().spawn(watch::probes::collect(self.clone(), samples));
         self.tracker().spawn(watch::judge::run(self.clone()));
+        for index in 0..self.sinks().len() {
+            self.tracker().spawn(outgoing::deliver(self.clone(), index));
+        }
         Ok(())
     }
 
@@ -215,6 +218,10 @@ fn data_dir(options: &EngineOptions) -> Result<PathBuf, StartError> {
         World::Sandbox { .. } => base.join("sandbox"),
         World::Configured(_) => base,
     })
+}
+
+fn watched_gateway(gateway: &Arc<dyn GatewayAdmin>) -> WatchedGateway {
+    WatchedGateway { wake: Arc::new(Notify::new()), id: gateway.id().clone() }
 }
 
 /// One client for all gateways, but for those that are shown a certificate of their own or vouched

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use changeover_domain::admin::{GatewayState, RouteState};
 use changeover_domain::{
-    Convergence, FallbackPeriod, GatewayId, Generation, Override, ProviderId, RouteId, SourceId,
-    TargetId, UnixMs, Verdict,
+    Convergence, FallbackPeriod, GatewayId, Generation, MaintenanceWindow, Override, ProviderId,
+    RouteId, SourceId, TargetId, UnixMs, Verdict,
 };
 use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
@@ -13,7 +13,8 @@ use changeover_policy::verdict::VerdictInputs;
 use changeover_policy::witness::WitnessReading;
 use changeover_probe::BudgetReport;
 
-use crate::contract::{Reachability, Sparkline};
+use crate::alerts::Alerts;
+use crate::contract::{Reachability, Sparkline, Undelivered};
 use crate::observed::Observed;
 use crate::watch::status::LastTry;
 
@@ -114,6 +115,11 @@ pub(crate) struct State {
     pub(crate) status_tries: BTreeMap<SourceId, LastTry>,
     /// When the ledger's costs were last reckoned.
     pub(crate) reckoned_at: Option<UnixMs>,
+    pub(crate) alerts: Alerts,
+    /// Our own maintenance windows, the earliest first.
+    pub(crate) windows: Vec<MaintenanceWindow>,
+    /// What has not reached each sink.
+    pub(crate) undelivered: Vec<Undelivered>,
 }
 
 impl State {

@@ -13,6 +13,7 @@ mod witness;
 
 use changeover_domain::UnixMs;
 
+use crate::alerts;
 use crate::contract::{GatewayView, SandboxView, Snapshot};
 use crate::setup::Setup;
 use crate::state::State;
@@ -57,9 +58,9 @@ pub(crate) fn snapshot(
         sources: state.observed.sources().cloned().collect(),
         verdicts: state.verdicts.values().cloned().collect(),
         periods: state.ledger.all_open().cloned().collect(),
-        alerts: Vec::new(),
-        windows: Vec::new(),
-        undelivered: Vec::new(),
+        alerts: alerts::views(&state.alerts, &setup.alerts, now),
+        windows: alerts::open_or_to_come(&state.windows, now).cloned().collect(),
+        undelivered: state.undelivered.clone(),
         timeline: timeline::view(setup, state, now),
         witness: witness::view(&state.witness, now),
         providers,

@@ -17,6 +17,7 @@ mod dialect;
 mod fault;
 mod gate;
 mod host;
+mod inbox;
 mod page;
 mod plausible;
 mod profile;
@@ -27,6 +28,7 @@ mod stage;
 mod traffic;
 mod world;
 
+pub use inbox::Received;
 pub use page::SimulatedPage;
 pub use scenario::{Scenario, ScenarioError, ScenarioSummary};
 pub use traffic::{

@@ -12,7 +12,7 @@ use axum::Router;
 use changeover_clock::Clock;
 use changeover_config::Catalogue;
 use changeover_domain::{GatewayId, IdError, UnixMs};
-use changeover_http::{ClientPolicy, HttpError};
+use changeover_http::{ClientPolicy, HttpError, Secret};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use ts_rs::TS;
 
 use crate::gate::{Gate, GatedListener};
+use crate::inbox::{Inbox, Received};
 use crate::page::{self, SimulatedPage};
 use crate::profile::{PROVIDERS, ProviderProfile};
 use crate::scenario::{Scenario, ScenarioSummary};
@@ -75,6 +76,8 @@ pub struct World {
     stage: Stage,
     catalogue: Catalogue,
     pages: Vec<SimulatedPage>,
+    inbox: Inbox,
+    inbox_url: String,
     aim: watch::Sender<Aim>,
     counter: Arc<Counter>,
     tasks: TaskTracker,
@@ -89,6 +92,8 @@ impl World {
     /// [`SandboxError`] when loopback gives no ports.
     pub async fn start(clock: Clock, settings: WorldSettings) -> Result<Self, SandboxError> {
         let mut world = Self {
+            inbox: Inbox::new(clock.clone()),
+            inbox_url: String::new(),
             stage: Stage::new(clock, settings.seed),
             catalogue: catalogue::routes_only()?,
             pages: Vec::new(),
@@ -101,6 +106,7 @@ impl World {
             world.open_api(profile).await?;
             world.open_page(profile).await?;
         }
+        world.open_inbox().await?;
         world.start_callers(settings.traffic)?;
         Ok(world)
     }
@@ -130,6 +136,18 @@ impl World {
         self.pages.extend(page::documents(profile, &provider, &base));
         self.serve(listener, page::router(profile, base, self.stage.clone()));
         // A status page stands somewhere else than what it speaks of: its gate stays open.
+        let end = self.end.clone();
+        self.tasks.spawn(async move {
+            end.cancelled().await;
+            drop(gate);
+        });
+        Ok(())
+    }
+
+    async fn open_inbox(&mut self) -> Result<(), SandboxError> {
+        let (gate, listener) = self.bind("inbox").await?;
+        self.inbox_url = Inbox::url(&format!("http://{}", listener.address()));
+        self.serve(listener, self.inbox.router());
         let end = self.end.clone();
         self.tasks.spawn(async move {
             end.cancelled().await;
@@ -187,6 +205,18 @@ impl World {
     #[must_use]
     pub fn status_pages(&self) -> Vec<SimulatedPage> {
         self.pages.clone()
+    }
+
+    /// Where notices can be sent, and the key that signs them.
+    #[must_use]
+    pub fn inbox(&self) -> (String, Secret) {
+        (self.inbox_url.clone(), Secret::new(&self.inbox.secret()))
+    }
+
+    /// The notices that have arrived, oldest first.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.inbox.received()
     }
 
     /// The scenarios that ship with the product.

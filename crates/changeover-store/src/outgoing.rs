@@ -57,22 +57,6 @@ pub(crate) async fn insert(
 }
 
 impl Writer {
-    /// Queues one message that somebody asked for, with its audit entry.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing was written then.
-    pub async fn outgoing_queue(
-        &self,
-        draft: AuditDraft,
-        message: &OutgoingMessage,
-    ) -> Result<(), StoreError> {
-        let mut connection = self.turn().await;
-        let mut transaction = begin(&mut connection, QUEUE).await?;
-        audit::append(&mut transaction, draft).await?;
-        insert(&mut transaction, message).await?;
-        transaction.commit().await.map_err(StoreError::during(QUEUE))
-    }
-
     /// Records what became of a message: delivered, given up, or to be tried again.
     ///
     /// # Errors

@@ -32,6 +32,39 @@ pub enum AlertRuleId {
     PremiumPerHour,
 }
 
+impl AlertRuleId {
+    /// Every rule, in the order in which they are evaluated.
+    pub const ALL: [Self; 10] = [
+        Self::TheirTrouble,
+        Self::OurTrouble,
+        Self::OurNetwork,
+        Self::PageIncident,
+        Self::SloBurn,
+        Self::GatewayUnreachable,
+        Self::GatewayDrifted,
+        Self::ExpiryHeld,
+        Self::ProbesResting,
+        Self::PremiumPerHour,
+    ];
+
+    /// The rule as it stands in configuration, keys and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TheirTrouble => "their_trouble",
+            Self::OurTrouble => "our_trouble",
+            Self::OurNetwork => "our_network",
+            Self::PageIncident => "page_incident",
+            Self::SloBurn => "slo_burn",
+            Self::GatewayUnreachable => "gateway_unreachable",
+            Self::GatewayDrifted => "gateway_drifted",
+            Self::ExpiryHeld => "expiry_held",
+            Self::ProbesResting => "probes_resting",
+            Self::PremiumPerHour => "premium_per_hour",
+        }
+    }
+}
+
 /// Who has taken an alert on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Acknowledgement {

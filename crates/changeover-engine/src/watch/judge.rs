@@ -26,6 +26,7 @@ pub(crate) async fn run(engine: Engine) {
         engine.refresh_costs().await;
         engine.draw_sparklines();
         engine.publish_now();
+        engine.raise_alerts().await;
         let pause = paced(engine.clock(), JUDGE, JUDGE_FLOOR);
         tokio::select! {
             () = engine.cancelled() => return,

@@ -51,6 +51,12 @@ impl Telling {
         self.told.is_some()
     }
 
+    /// How bad people were told that it is; `None` where they do not know that it fires.
+    #[must_use]
+    pub fn severity(&self) -> Option<Severity> {
+        self.told
+    }
+
     /// What is to be told now, if anything; it counts as told from here on.
     pub fn next(
         &mut self,

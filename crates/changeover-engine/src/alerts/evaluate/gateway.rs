@@ -1,0 +1,121 @@
+//! Readings of what carries the routes: gateways, overrides, and what they cost.
+
+use changeover_domain::{Convergence, ConvergenceStep, Severity, Subject};
+use changeover_policy::alert::Reading;
+
+use super::{Evaluation, counted};
+use crate::alerts::record::Words;
+use crate::contract::{AlertRuleId, GatewayView, Reachability, RouteView, Snapshot};
+
+/// A gateway's admin API does not answer. All of them silent is worse than one.
+pub(super) fn unreachable(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluation {
+    let answers = |gateway: &GatewayView| gateway.reachability == Reachability::Reachable;
+    let others = snapshot.gateways.iter().any(answers);
+    let is_gone = gateway.reachability == Reachability::Unreachable;
+    Evaluation {
+        rule: AlertRuleId::GatewayUnreachable,
+        subject: Subject::Gateway(gateway.id.clone()),
+        provider: None,
+        reading: match gateway.reachability {
+            Reachability::Reachable => Reading::Value(0.0),
+            Reachability::Unreachable => Reading::Value(1.0),
+            Reachability::Unknown => Reading::Missing,
+        },
+        severity: if others { Severity::Warning } else { Severity::Critical },
+        words: is_gone.then(|| Words {
+            title: format!("Gateway {} does not answer", gateway.id),
+            text: gateway.problem.clone().unwrap_or_default(),
+            children: Vec::new(),
+        }),
+        concerns: Vec::new(),
+    }
+}
+
+/// A gateway shows something else than what is wanted, or refuses it.
+pub(super) fn drifted(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluation {
+    let is_off = |convergence: &&Convergence| {
+        use ConvergenceStep::{Drifted, LostUpdate, Refused};
+        convergence.gateway == gateway.id
+            && matches!(convergence.step, Drifted | LostUpdate | Refused)
+    };
+    let off: Vec<String> = snapshot
+        .overrides
+        .iter()
+        .filter_map(|lever| {
+            let convergence = lever.convergence.iter().find(is_off)?;
+            let detail = convergence.detail.as_deref().unwrap_or("it shows something else");
+            Some(format!("{}: {detail}", lever.route))
+        })
+        .collect();
+    Evaluation {
+        rule: AlertRuleId::GatewayDrifted,
+        subject: Subject::Gateway(gateway.id.clone()),
+        provider: None,
+        reading: counted(off.len()),
+        severity: Severity::Warning,
+        words: off.first().cloned().map(|first| Words {
+            title: format!("Gateway {} is not as wanted", gateway.id),
+            text: first,
+            children: off,
+        }),
+        concerns: Vec::new(),
+    }
+}
+
+/// An override of the route has run out and still holds: somebody has to decide.
+pub(super) fn expiry_held(snapshot: &Snapshot, route: &RouteView) -> Evaluation {
+    let lever = snapshot.overrides.iter().find(|lever| lever.route == route.id);
+    let held: Vec<String> = lever
+        .into_iter()
+        .flat_map(|lever| lever.expiry_held.iter().map(ToString::to_string))
+        .collect();
+    Evaluation {
+        rule: AlertRuleId::ExpiryHeld,
+        subject: Subject::Route(route.id.clone()),
+        provider: None,
+        reading: counted(held.len()),
+        severity: Severity::Warning,
+        words: (!held.is_empty()).then(|| Words {
+            title: format!("{}: the override has run out and still holds", route.id),
+            text: "the primary was not fit to return to, or the override is to be held".to_owned(),
+            children: held,
+        }),
+        concerns: Vec::new(),
+    }
+}
+
+/// What all routes together cost more than on their primaries.
+pub(super) fn premium(snapshot: &Snapshot) -> Evaluation {
+    let dearer: Vec<&RouteView> = snapshot
+        .routes
+        .iter()
+        .filter(|route| route.premium_per_hour.is_some_and(|premium| premium.0 > 0))
+        .collect();
+    let premium = snapshot.headline.premium_per_hour;
+    let dollars = premium.map_or(0.0, in_dollars);
+    Evaluation {
+        rule: AlertRuleId::PremiumPerHour,
+        subject: Subject::Everything,
+        provider: None,
+        reading: Reading::Value(dollars),
+        severity: Severity::Warning,
+        words: (!dearer.is_empty()).then(|| Words {
+            title: "Fallbacks cost more than the limit".to_owned(),
+            text: format!("${dollars:.2} per hour more than on the primaries"),
+            children: dearer
+                .iter()
+                .filter_map(|route| {
+                    let premium = in_dollars(route.premium_per_hour?);
+                    Some(format!("{}: ${premium:.2} per hour", route.id))
+                })
+                .collect(),
+        }),
+        concerns: dearer.iter().map(|route| Subject::Route(route.id.clone())).collect(),
+    }
+}
+
+/// For comparing with a limit and for words; sums stay integers.
+fn in_dollars(amount: changeover_domain::Nanodollars) -> f64 {
+    let cents = amount.0 / 10_000_000;
+    i32::try_from(cents).map_or(f64::MAX, f64::from) / 100.0
+}
