@@ -30,7 +30,7 @@ pub(super) struct Patience {
 }
 
 /// An answer's headers. A judgement of a failure needs them as texts; a good answer is never judged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Head(HeaderMap);
 
 impl Head {

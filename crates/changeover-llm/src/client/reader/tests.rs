@@ -18,7 +18,7 @@ fn stream(clock: &Clock) -> (crate::AnswerStream, UnboundedSender<Result<String,
     let reader = Reader {
         provider: "openai",
         meta: AnswerMeta { http_status: 200, ..AnswerMeta::default() },
-        head: Head { headers: Vec::new(), content_type: None },
+        head: Head::default(),
         events: events.boxed(),
         decoder: of_kind(ProviderKind::Openai).unwrap().decoder(),
         clock: clock.clone(),
