@@ -102,7 +102,8 @@ mod tests {
         let bearer = headers("authorization", "Bearer k-shop");
         let own = headers("x-api-key", "k-shop");
         assert_eq!(tenant(&bearer), tenant(&own), "the same tenant at both doors");
-        let (bearer, own) = (identify(&bearer, &callers).unwrap(), identify(&own, &callers).unwrap());
+        let (bearer, own) =
+            (identify(&bearer, &callers).unwrap(), identify(&own, &callers).unwrap());
         assert_eq!((bearer.name(), own.name()), (Some("shop"), Some("shop")));
         assert!(bearer.may_use(&RouteId::try_new("chat").unwrap()));
         assert!(!bearer.may_use(&RouteId::try_new("extract").unwrap()));

@@ -97,19 +97,17 @@ impl TrafficLog {
     /// and copies nothing then.
     fn grown(&mut self, key: BucketKey) -> &mut TrafficBucket {
         self.revision += 1;
-        let place = match self.buckets.get(&key) {
-            Some((revision, _)) => self.by_revision.remove(revision),
-            None => None,
-        };
-        let known = place.unwrap_or_else(|| key.clone());
-        self.by_revision.insert(self.revision, known);
         match self.buckets.entry(key) {
             Entry::Occupied(place) => {
+                let known = self.by_revision.remove(&place.get().0);
+                let known = known.unwrap_or_else(|| place.key().clone());
+                self.by_revision.insert(self.revision, known);
                 let (revision, bucket) = place.into_mut();
                 *revision = self.revision;
                 bucket
             }
             Entry::Vacant(place) => {
+                self.by_revision.insert(self.revision, place.key().clone());
                 let bucket = empty(place.key().clone());
                 &mut place.insert((self.revision, bucket)).1
             }

@@ -137,7 +137,7 @@ pub(crate) fn written(document: &impl Serialize) -> Bytes {
 /// Writing own structures of texts and numbers into memory cannot fail; if it ever did, the
 /// document would be cut short and its reader would say so.
 pub(crate) fn write_into(bytes: &mut Vec<u8>, document: &impl Serialize) {
-    let result = serde_json::to_writer(bytes, document);
+    let result = literal::write_into(bytes, document);
     debug_assert!(result.is_ok(), "own structures can always be written: {result:?}");
 }
 

@@ -17,10 +17,9 @@ use changeover_domain::UnixMs;
 use crate::answer::{RateLimit, RateLimits};
 use value::{Headers, count, reset, starts_with};
 
-/// Every header that tells of a limit has this in its name, …
-const LIMIT: &str = "limit";
-/// … or begins with one of these: it is of a trial, or says which vendor it is from.
-const STARTS: [&str; 2] = ["x-trial-", GROQ];
+/// Every header that tells of a limit begins with one of these; the last says which vendor it is from.
+const STARTS: [&str; 6] =
+    ["x-ratelimit", "anthropic-ratelimit-", "ratelimit", "x-tokenlimit-", "x-trial-", GROQ];
 const GROQ: &str = "x-groq-";
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -156,9 +155,7 @@ fn in_lower_case(name: &str) -> Cow<'_, str> {
 /// Whether a header of this name may be one of all those that are looked for: there are many, and an
 /// answer has few of them.
 fn may_tell(name: &str) -> bool {
-    let mut parts = name.as_bytes().windows(LIMIT.len());
-    parts.any(|part| part.eq_ignore_ascii_case(LIMIT.as_bytes()))
-        || STARTS.iter().any(|start| starts_with(name, start))
+    STARTS.iter().any(|start| starts_with(name, start))
 }
 
 /// How long until the limit that is used up is full again; `None` when none is known to be.

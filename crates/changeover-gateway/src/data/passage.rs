@@ -39,7 +39,8 @@ const BUDGET_FLOOR: Duration = Duration::from_secs(1);
 /// A new name for a request.
 pub(super) fn new_request_id() -> RequestId {
     #[expect(clippy::expect_used, reason = "32 hexadecimal digits are always an id")]
-    RequestId::try_new(Uuid::new_v4().simple().to_string()).expect("hexadecimal digits")
+    RequestId::try_new(&*Uuid::new_v4().simple().encode_lower(&mut Uuid::encode_buffer()))
+        .expect("hexadecimal digits")
 }
 
 /// Whole milliseconds, as they are counted.

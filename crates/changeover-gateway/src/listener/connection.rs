@@ -93,8 +93,9 @@ async fn spoken(stream: impl AsyncRead + AsyncWrite + Unpin, served: &Served) {
     let stream = Guarded::new(stream, phase.clone(), patience(&served.shared), clock);
     let service = service_fn(move |request: Request<Incoming>| {
         let busy = phase.busy();
-        let answering = served.doors.clone().answer(request);
-        // Not a block that awaits: that would keep room for the answering twice.
+        // Boxed: the library would keep room for it, also while a stream is passed on and nothing of
+        // it is left. And no block that awaits it, which would have that room twice.
+        let answering = Box::pin(served.doors.clone().answer(request));
         answering.map(|answer| Ok::<_, Infallible>(answer.map(|body| Answer::new(body, busy))))
     });
     let connection = builder(&served.shared).serve_connection(TokioIo::new(stream), service);

@@ -34,6 +34,15 @@ pub(super) struct Patience {
 pub(super) struct Head(HeaderMap);
 
 impl Head {
+    /// The same in memory of its own: the headers of an answer lie in what was read of the connection,
+    /// and would hold that for as long as the answer lasts.
+    pub(super) fn apart(&self) -> Self {
+        let copied = self.0.iter().filter_map(|(name, value)| {
+            Some((name.clone(), HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        });
+        Self(copied.collect())
+    }
+
     /// All that are texts.
     pub(super) fn texts(&self) -> Vec<(String, String)> {
         texts(&self.0).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()

@@ -4,11 +4,15 @@
 //! be escaped. The usual writer looks at every byte by itself; of all that a gateway did for a request
 //! this was a tenth. Here whole stretches are looked at together and copied together. Not for short
 //! texts, names and ids, where there is nothing to gain: those are written as usual.
+//!
+//! The rule it keeps: a structure with such texts is written by [`write_into`] and by nobody else. To
+//! the serializer they are bytes, which JSON does not have and every writer may represent as it likes;
+//! this one represents them as the text that they are.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde_json::ser::Formatter;
 
 /// From here on, in bytes, it is worth it.
 const LONG: usize = 64;
@@ -22,12 +26,9 @@ pub(crate) fn text<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let text = text.as_ref();
     if text.len() < LONG {
-        return serializer.serialize_str(text);
-    }
-    // It is read once more there, which makes sure that it is a literal and costs little.
-    match RawValue::from_string(literal(text)) {
-        Ok(literal) => literal.serialize(serializer),
-        Err(_) => serializer.serialize_str(text),
+        serializer.serialize_str(text)
+    } else {
+        serializer.serialize_bytes(text.as_bytes())
     }
 }
 
@@ -42,24 +43,38 @@ pub(crate) fn maybe<S: Serializer>(
     }
 }
 
-/// The text between quotes.
-fn literal(text: &str) -> String {
-    let mut literal = String::with_capacity(text.len() + 2);
-    literal.push('"');
-    let mut rest = text;
-    while let Some(place) = first_to_escape(rest.as_bytes())
-        && let Some((plain, from_there)) = rest.split_at_checked(place)
-    {
-        literal.push_str(plain);
-        let mut characters = from_there.chars();
-        if let Some(character) = characters.next() {
-            escape(character, &mut literal);
+/// Appends a document.
+///
+/// # Errors
+/// When the document refuses to be serialized; writing into memory does not fail.
+pub(crate) fn write_into(
+    bytes: &mut Vec<u8>,
+    document: &impl Serialize,
+) -> Result<(), serde_json::Error> {
+    document.serialize(&mut serde_json::Serializer::with_formatter(bytes, Literals))
+}
+
+/// Compact JSON in which bytes are texts.
+struct Literals;
+
+impl Formatter for Literals {
+    fn write_byte_array<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        text: &[u8],
+    ) -> io::Result<()> {
+        writer.write_all(b"\"")?;
+        let mut rest = text;
+        while let Some(place) = first_to_escape(rest)
+            && let Some((plain, [escaped, behind @ ..])) = rest.split_at_checked(place)
+        {
+            writer.write_all(plain)?;
+            write_escaped(writer, *escaped)?;
+            rest = behind;
         }
-        rest = characters.as_str();
+        writer.write_all(rest)?;
+        writer.write_all(b"\"")
     }
-    literal.push_str(rest);
-    literal.push('"');
-    literal
 }
 
 /// Where the first byte is that cannot stand in a literal as it is. All of them are ASCII, so no
@@ -79,22 +94,17 @@ fn is_escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
-fn escape(character: char, literal: &mut String) {
-    let short = match character {
-        '"' => "\\\"",
-        '\\' => "\\\\",
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\t' => "\\t",
-        '\u{8}' => "\\b",
-        '\u{c}' => "\\f",
-        other => {
-            // Writing into memory cannot fail.
-            write!(literal, "\\u{:04x}", u32::from(other)).ok();
-            return;
-        }
-    };
-    literal.push_str(short);
+fn write_escaped<W: ?Sized + Write>(writer: &mut W, byte: u8) -> io::Result<()> {
+    match byte {
+        b'"' => writer.write_all(b"\\\""),
+        b'\\' => writer.write_all(b"\\\\"),
+        b'\n' => writer.write_all(b"\\n"),
+        b'\r' => writer.write_all(b"\\r"),
+        b'\t' => writer.write_all(b"\\t"),
+        0x08 => writer.write_all(b"\\b"),
+        0x0c => writer.write_all(b"\\f"),
+        other => write!(writer, "\\u{other:04x}"),
+    }
 }
 
 #[cfg(test)]
@@ -119,10 +129,10 @@ mod tests {
 
     fn is_written_as_usual(text: &str) {
         for maybe in [None, Some(text)] {
-            let ours = serde_json::to_string(&Document { text, maybe }).unwrap();
-            assert_eq!(ours, serde_json::to_string(&Usual { text, maybe }).unwrap());
-            let value = serde_json::to_value(Document { text, maybe }).unwrap();
-            assert_eq!(value["text"], text, "also where no text is made of it");
+            let mut ours = Vec::new();
+            write_into(&mut ours, &Document { text, maybe }).unwrap();
+            let usual = serde_json::to_string(&Usual { text, maybe }).unwrap();
+            assert_eq!(String::from_utf8(ours).unwrap(), usual);
         }
     }
 
