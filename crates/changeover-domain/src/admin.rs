@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use crate::{
     AuditEntry, BreakerReport, Criticality, ForcedBreaker, GatewayId, Generation, Mode, OnExpiry,
-    Outcome, Override, RequestId, RouteId, TargetId, TrafficBucket, UnixMs,
+    Outcome, Override, PageHint, RequestId, RouteId, TargetId, TrafficBucket, UnixMs,
 };
 
 /// `GET /state`. Its `ETag` is `"<generation>"` of the whole gateway, quoted.
@@ -216,6 +216,17 @@ pub struct TrafficPage {
     pub next: String,
     /// There is more to fetch at once.
     pub more: bool,
+}
+
+/// `GET /hints?after=`: webhooks of status pages that came to this gateway, oldest first. What a
+/// console cannot receive itself, because nobody outside reaches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HintsPage {
+    pub hints: Vec<PageHint>,
+    /// Opaque; pass as `after` to go on. A cursor of an earlier start is answered from the beginning.
+    pub next: String,
+    /// Hints since the gateway's start that had to make room for newer ones of the same page.
+    pub dropped: u64,
 }
 
 /// Answer of `POST /configuration:reload`: the configuration is in force.

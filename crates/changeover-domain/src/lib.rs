@@ -12,6 +12,7 @@ pub mod episode;
 pub mod failure;
 pub mod fallback;
 pub mod gateway;
+pub mod hint;
 pub mod id;
 pub mod incident;
 pub mod lever;
@@ -35,6 +36,7 @@ pub use episode::{Episode, EpisodePeak};
 pub use failure::{FailureClass, Outcome, Whose};
 pub use fallback::{FallbackCause, FallbackCost, FallbackPeriod};
 pub use gateway::{Convergence, ConvergenceStep};
+pub use hint::{PageHint, WebhookPlatform};
 pub use id::{
     EpisodeId, GatewayId, IdError, IncidentId, OutgoingId, PeriodId, ProviderId, RequestId,
     RouteId, SinkId, SourceId, TargetId, WindowId,

@@ -11,6 +11,7 @@ const ROOMS: [(&str, u8); 22] = [
     ("changeover-config", 3),
     ("changeover-policy", 4),
     ("changeover-cost", 4),
+    ("changeover-webhook", 4),
     ("changeover-llm", 5),
     ("changeover-sinks", 5),
     ("changeover-status", 5),
