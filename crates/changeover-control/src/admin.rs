@@ -1,8 +1,8 @@
 //! What the console can ask of any gateway.
 
 use changeover_domain::admin::{
-    ChangesPage, GatewayPlan, GatewayState, OverrideDelete, OverridePut, OverridesPut, RequestPath,
-    RouteState, TrafficPage,
+    ChangesPage, GatewayPlan, GatewayState, HintsPage, OverrideDelete, OverridePut, OverridesPut,
+    RequestPath, RouteState, TrafficPage,
 };
 use changeover_domain::{GatewayId, Mode, RequestId, RouteId};
 use futures::future::BoxFuture;
@@ -43,6 +43,8 @@ pub struct AdminCapabilities {
     pub changes: bool,
     /// Whether [`GatewayAdmin::request`] gives the path of one request.
     pub request_paths: bool,
+    /// Whether [`GatewayAdmin::hints`] gives status pages' webhooks.
+    pub hints: bool,
 }
 
 /// One gateway's admin API. Every call is one attempt with its own time limit; asking again is the
@@ -86,6 +88,10 @@ pub trait GatewayAdmin: Send + Sync {
 
     /// Every bucket of traffic that has grown since the cursor `after`; `None` for all.
     fn traffic<'a>(&'a self, after: Option<&'a str>) -> AdminFuture<'a, TrafficPage>;
+
+    /// Webhooks of status pages that came to the gateway since the cursor `after`; `None` for all it
+    /// still has.
+    fn hints<'a>(&'a self, after: Option<&'a str>) -> AdminFuture<'a, HintsPage>;
 
     /// The path that one request took.
     fn request<'a>(&'a self, id: &'a RequestId) -> AdminFuture<'a, RequestPath>;

@@ -12,6 +12,7 @@ pub mod lever;
 pub mod probing;
 pub mod snapshot;
 pub mod triage;
+pub mod webhook;
 
 pub use alert::{
     Acknowledgement, AlertAcknowledge, AlertList, AlertListed, AlertRuleId, AlertSnooze, AlertView,
@@ -46,3 +47,4 @@ pub use triage::{
     AddendView, EpisodeList, EpisodeListed, ExcludedView, FailingCall, FixView, ScoreView,
     SuggestedLever, Triage, TriageGet,
 };
+pub use webhook::{HintView, HintWay, ReceiverPage, ReceiverRefusal, ReceiverView, WebhooksView};

@@ -133,6 +133,11 @@ impl Engine {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What ends every task.
+    pub(crate) fn cancellation(&self) -> CancellationToken {
+        self.0.cancel.clone()
+    }
+
     pub(crate) async fn cancelled(&self) {
         self.0.cancel.cancelled().await;
     }

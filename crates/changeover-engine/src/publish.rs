@@ -41,6 +41,9 @@ fn watched(before: &Snapshot, next: &Snapshot, out: &mut Vec<Change>) {
     pieces(was, is, |piece| &piece.id, Change::PageMaintenance, out);
     gone(was, is, |piece| &piece.id, Change::PageMaintenanceGone, out);
     pieces(&before.sources, &next.sources, |piece| &piece.id, Change::Source, out);
+    if before.webhooks != next.webhooks {
+        out.push(Change::Webhooks(next.webhooks.clone()));
+    }
 }
 
 /// What gateways do, and what is wanted of them.
@@ -149,6 +152,7 @@ mod tests {
             incidents: vec![],
             page_maintenance: vec![],
             sources: vec![],
+            webhooks: crate::contract::WebhooksView::default(),
             verdicts: vec![],
             periods: vec![],
             alerts: vec![],

@@ -91,6 +91,7 @@ impl Sandbox {
             alerts: Rules::default(),
             sinks: inbox(&world).into_iter().collect(),
             windows: Vec::new(),
+            webhooks: None,
         };
         let sandbox =
             Self { world, gateways: tokio::sync::Mutex::new(gateways), clock: clock.clone() };

@@ -3,6 +3,7 @@
 mod alerts;
 mod probes;
 mod sinks;
+mod webhooks;
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::setup::{GatewayAccessSetup, Setup, StatusPage};
 use alerts::{AlertsConfig, MaintenanceConfig};
 use probes::ProbesConfig;
 use sinks::SinkConfig;
+use webhooks::WebhooksConfig;
 
 /// The file as it stands.
 #[derive(Debug, Deserialize)]
@@ -39,6 +41,7 @@ struct SettingsFile {
     sinks: Vec<SinkConfig>,
     #[serde(default)]
     maintenance: Vec<MaintenanceConfig>,
+    webhooks: Option<WebhooksConfig>,
 }
 
 /// `[[gateways]]`
@@ -61,6 +64,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
     let settings: SettingsFile = source.parse()?;
     let gateways = gateways(settings.gateways, &source)?;
     let pages = pages(&settings.providers, &source)?;
+    let webhooks = settings.webhooks.map(|config| config.checked(&pages, &source)).transpose()?;
     let catalogue_file = CatalogueFile {
         providers: settings.providers,
         targets: settings.targets,
@@ -79,6 +83,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
         pages,
         gateways,
         probes,
+        webhooks,
     };
     check_windows(&setup, &settings.maintenance, &source)?;
     Ok(setup)

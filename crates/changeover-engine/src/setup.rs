@@ -11,6 +11,7 @@ use changeover_domain::{
 };
 use changeover_http::{ClientTls, Secret};
 use changeover_sinks::SinkSetup;
+use changeover_status::WebhookSettings;
 
 use crate::alerts::rules::Rules;
 
@@ -113,6 +114,8 @@ pub(crate) struct Setup {
     pub(crate) sinks: Vec<SinkSetup>,
     /// The maintenance windows of the configuration.
     pub(crate) windows: Vec<MaintenanceWindow>,
+    /// Our own receiver of webhooks; `None` unless one is configured.
+    pub(crate) webhooks: Option<WebhookSettings>,
 }
 
 impl Setup {

@@ -168,6 +168,9 @@ impl Engine {
             let wake = Arc::clone(&watched.wake);
             self.tracker().spawn(watch::gateway::watch(self.clone(), Arc::clone(gateway), wake));
         }
+        if let Some(settings) = self.setup().webhooks.clone() {
+            self.tracker().spawn(watch::hints::receive(self.clone(), settings));
+        }
         self.recall_leads().await;
         for (poller, watched) in pollers.into_iter().zip(&self.0.sources) {
             let wake = Arc::clone(&watched.wake);

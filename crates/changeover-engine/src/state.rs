@@ -12,9 +12,10 @@ use changeover_policy::ledger::Ledger;
 use changeover_policy::verdict::VerdictInputs;
 use changeover_policy::witness::WitnessReading;
 use changeover_probe::BudgetReport;
+use changeover_status::ReceiverState;
 
 use crate::alerts::Alerts;
-use crate::contract::{Reachability, Sparkline, Undelivered};
+use crate::contract::{HintView, Reachability, Sparkline, Undelivered};
 use crate::observed::Observed;
 use crate::watch::status::LastTry;
 
@@ -113,6 +114,14 @@ pub(crate) struct State {
     pub(crate) witness: WitnessReading,
     /// What the last try of each status page came to.
     pub(crate) status_tries: BTreeMap<SourceId, LastTry>,
+    /// The last hint of each page.
+    pub(crate) hints: BTreeMap<SourceId, HintView>,
+    /// Pages that are read once more after a hint.
+    pub(crate) read_again: BTreeSet<SourceId>,
+    /// How our own receiver of webhooks is.
+    pub(crate) receiver: ReceiverState,
+    /// Where to go on reading each gateway's hints. Not kept on disk: an old hint is none.
+    pub(crate) hint_cursors: BTreeMap<GatewayId, String>,
     /// When the ledger's costs were last reckoned.
     pub(crate) reckoned_at: Option<UnixMs>,
     pub(crate) alerts: Alerts,

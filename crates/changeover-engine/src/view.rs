@@ -9,6 +9,7 @@ pub(crate) mod score;
 pub(crate) mod sparkline;
 mod target;
 pub(crate) mod timeline;
+mod webhooks;
 mod witness;
 
 use changeover_domain::UnixMs;
@@ -56,6 +57,7 @@ pub(crate) fn snapshot(
         incidents: incident::views(state),
         page_maintenance: incident::planned(state, now),
         sources: state.observed.sources().cloned().collect(),
+        webhooks: webhooks::view(setup, state),
         verdicts: state.verdicts.values().cloned().collect(),
         periods: state.ledger.all_open().cloned().collect(),
         alerts: alerts::views(&state.alerts, &setup.alerts, now),

@@ -2,6 +2,7 @@
 //! and publishes. Each ends when the engine is cancelled, and none waits for another.
 
 pub(crate) mod gateway;
+pub(crate) mod hints;
 pub(crate) mod judge;
 pub(crate) mod probes;
 pub(crate) mod status;

@@ -9,6 +9,7 @@ mod changes;
 mod configuration;
 mod events;
 mod health;
+mod hints;
 mod overrides;
 mod preconditions;
 mod problem;
@@ -46,6 +47,7 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Role, MethodRouter<Arc<Shared>>)
         ("/admin/v1/overrides:plan", Role::Observe, post(overrides::plan)),
         ("/admin/v1/changes", Role::Observe, get(changes::changes)),
         ("/admin/v1/traffic", Role::Observe, get(state::traffic)),
+        ("/admin/v1/hints", Role::Observe, get(hints::hints)),
         ("/admin/v1/requests/{id}", Role::Observe, get(state::request)),
         ("/admin/v1/events", Role::Observe, get(events::events)),
         ("/admin/v1/configuration:reload", Role::Admin, post(configuration::reload)),

@@ -7,6 +7,7 @@ mod admin;
 mod breaker;
 mod callers;
 mod drain;
+mod hooks;
 mod journal;
 mod limits;
 mod log;
@@ -26,6 +27,7 @@ use changeover_config::{
 };
 use changeover_domain::{GatewayId, Mode, RouteId, TargetId};
 use changeover_policy::routing::{ChainProblem, LONGEST_CHAIN};
+use changeover_webhook::DoorConfig;
 use serde::Deserialize;
 
 use crate::settings::{GatewaySettings, SERVED_MODES};
@@ -68,6 +70,8 @@ struct File {
     serving: ServingTable,
     #[serde(default)]
     callers: Vec<CallerConfig>,
+    #[serde(default)]
+    hooks: Vec<DoorConfig>,
     #[serde(default)]
     templates: BTreeMap<RouteId, Spanned<PathBuf>>,
     #[serde(default)]
@@ -122,6 +126,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
             source,
         )?,
         callers: callers::checked(&file.callers, &catalogue, source)?,
+        hooks: hooks::checked(&file.hooks, source)?,
         drop_overrides: Vec::new(),
         serving,
         catalogue,

@@ -4,6 +4,8 @@
 //! Anthropic has it, `GET /v1/models` for both. The route is the `model` field or, winning over it,
 //! the header `x-changeover-route`. Every answer says which way it went. Failing over happens
 //! before the first byte of an answer only: two providers' texts never meet in one.
+//!
+//! Beside applications, status pages come to this side with their webhooks ([`hooks`]).
 
 mod answer;
 mod asked;
@@ -12,6 +14,7 @@ mod embeddings;
 mod fit;
 mod headers;
 mod held;
+mod hooks;
 mod keeping;
 mod leave;
 mod limits;
@@ -57,7 +60,7 @@ impl Doors {
             .route("/v1/models/{model}", get(models::one))
             .route(CHAT_COMPLETIONS, post(refuse::wrong_method))
             .route(MESSAGES, post(refuse::wrong_method))
-            .fallback(refuse::unknown_path)
+            .fallback(hooks::or_unknown_path)
             .method_not_allowed_fallback(refuse::wrong_method)
             .with_state(Arc::clone(&shared));
         Self { shared, router: TowerToHyperService::new(router) }

@@ -24,6 +24,7 @@ use crate::callers::Seats;
 use crate::chain::Chain;
 use crate::error::GatewayError;
 use crate::gates::Gates;
+use crate::hints::HintQueue;
 use crate::journal::{Journal, JournalError, Replay};
 use crate::listener::{self, Doors, Ending, Served, Side};
 use crate::live::{Live, LiveCell};
@@ -356,6 +357,8 @@ fn assemble(
         traffic: Mutex::new(traffic),
         traffic_file: Mutex::new(traffic_file),
         requests: Mutex::default(),
+        hints: Mutex::new(HintQueue::new(now)),
+        visits: Mutex::default(),
         metrics: Mutex::default(),
         retries: Mutex::new(FleetBudget::new(settings.shared_serving.fleet, now)),
         seats: Seats::default(),

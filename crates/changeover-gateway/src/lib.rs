@@ -21,6 +21,7 @@ mod error;
 mod gates;
 mod gateway;
 mod held;
+mod hints;
 mod journal;
 mod keys;
 mod listener;

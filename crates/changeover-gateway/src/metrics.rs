@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use changeover_domain::{
-    Criticality, FailureClass, Mode, Nanodollars, Outcome, RouteId, TargetId, TokenUsage,
+    Criticality, FailureClass, Mode, Nanodollars, Outcome, RouteId, SourceId, TargetId, TokenUsage,
 };
 use changeover_llm::losses::FeatureSet;
 
@@ -82,6 +82,30 @@ impl CacheLookup {
     }
 }
 
+/// What became of a status page's webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hook {
+    /// For consoles to fetch.
+    Kept,
+    /// It had come before.
+    Repeated,
+    /// Its signature did not fit.
+    Refused,
+    /// Its page sent too many.
+    Limited,
+}
+
+impl Hook {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Repeated => "repeated",
+            Self::Refused => "refused",
+            Self::Limited => "limited",
+        }
+    }
+}
+
 /// Whose request it was: route, target that answered, what was asked for.
 type RequestKey = (RouteId, Option<TargetId>, Operation);
 
@@ -103,6 +127,7 @@ pub(crate) struct Metrics {
     turned_away: BTreeMap<u16, u64>,
     /// By caller, as the configuration names it.
     without_seat: BTreeMap<String, u64>,
+    hooks: BTreeMap<(SourceId, Hook), u64>,
     cache: BTreeMap<(RouteId, CacheLookup), u64>,
     sheds: BTreeMap<&'static str, u64>,
     step_downs: BTreeMap<(RouteId, Mode), u64>,
@@ -195,6 +220,11 @@ impl Metrics {
     /// A request was refused before it came to a route.
     pub(crate) fn count_turned_away(&mut self, status: u16) {
         add(&mut self.turned_away, status, 1);
+    }
+
+    /// A webhook knew the way in.
+    pub(crate) fn count_hook(&mut self, page: &SourceId, hook: Hook) {
+        add(&mut self.hooks, (page.clone(), hook), 1);
     }
 }
 

@@ -14,6 +14,7 @@ use changeover_config::Catalogue;
 use changeover_domain::{GatewayId, Mode, RouteId};
 use changeover_http::Secret;
 use changeover_policy::breaker::BreakerSettings;
+use changeover_webhook::Doors;
 use serde::Deserialize;
 
 use crate::log::LogSettings;
@@ -68,6 +69,8 @@ pub struct GatewaySettings {
     pub shared_serving: SharedServing,
     /// Who may ask. Empty: whoever reaches the address.
     pub callers: Vec<Caller>,
+    /// The status pages whose webhooks are kept for consoles. None: no path leads to any.
+    pub hooks: Doors,
     /// The routes whose overrides are lifted at the start. Never from a file: an operator's word is
     /// taken back by a person, once.
     pub drop_overrides: Vec<RouteId>,
@@ -98,6 +101,7 @@ impl GatewaySettings {
             serving: BTreeMap::new(),
             shared_serving: SharedServing::default(),
             callers: Vec::new(),
+            hooks: Doors::default(),
             drop_overrides: Vec::new(),
         }
     }

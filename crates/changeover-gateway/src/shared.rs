@@ -10,6 +10,7 @@ use changeover_llm::validate::Validators;
 use changeover_llm::{Failure, LlmClient};
 use changeover_policy::breaker::{CallResult, Permit};
 use changeover_policy::retry::FleetBudget;
+use changeover_webhook::Visits;
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,6 +20,7 @@ use crate::cache::Cache;
 use crate::callers::Seats;
 use crate::chain::Chain;
 use crate::gates::Gates;
+use crate::hints::HintQueue;
 use crate::live::{Live, LiveCell};
 use crate::metrics::Metrics;
 use crate::requests::RequestLog;
@@ -47,6 +49,10 @@ pub(crate) struct Shared {
     /// `None` where it cannot be kept, and from the moment at which the gateway is killed.
     pub(crate) traffic_file: Mutex<Option<TrafficFile>>,
     pub(crate) requests: Mutex<RequestLog>,
+    /// Webhooks of status pages, for consoles.
+    pub(crate) hints: Mutex<HintQueue>,
+    /// How often webhooks came, and which.
+    pub(crate) visits: Mutex<Visits>,
     pub(crate) metrics: Mutex<Metrics>,
     pub(crate) retries: Mutex<FleetBudget>,
     pub(crate) gates: Gates,

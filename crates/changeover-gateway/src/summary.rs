@@ -4,6 +4,8 @@ use std::fmt;
 
 use changeover_domain::{Route, TargetId, UnixMs};
 
+use changeover_webhook::Door;
+
 use crate::settings::GatewaySettings;
 use crate::tls::Tls;
 use crate::warnings::warnings;
@@ -63,6 +65,10 @@ impl fmt::Display for Summary<'_> {
             tokens.join(", ")
         )?;
         writeln!(f, "  state         {}", settings.state_dir.display())?;
+        let hooks: Vec<String> = settings.hooks.iter().map(hook).collect();
+        if !hooks.is_empty() {
+            writeln!(f, "  webhooks      {}", hooks.join(", "))?;
+        }
         for route in &settings.catalogue.routes {
             writeln!(f, "  route {:<8}{}", route.id.as_str(), self.route(route))?;
         }
@@ -71,6 +77,11 @@ impl fmt::Display for Summary<'_> {
         }
         write!(f, "the configuration can be used")
     }
+}
+
+fn hook(door: &Door) -> String {
+    let signed = if door.asks_for_signatures() { ", signed" } else { "" };
+    format!("{} ({}{signed})", door.page(), door.platform().as_str())
 }
 
 fn spoken(tls: Option<&Tls>) -> &'static str {

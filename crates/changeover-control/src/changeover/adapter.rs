@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use changeover_clock::Clock;
 use changeover_domain::admin::{
-    ChangesPage, GatewayPlan, GatewayState, OverrideDelete, OverridePut, OverridesPut, RequestPath,
-    RouteState, TrafficPage,
+    ChangesPage, GatewayPlan, GatewayState, HintsPage, OverrideDelete, OverridePut, OverridesPut,
+    RequestPath, RouteState, TrafficPage,
 };
 use changeover_domain::{GatewayId, Mode, RequestId, RouteId};
 use changeover_http::{HttpError, error_chain, read_capped};
@@ -14,7 +14,7 @@ use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 
-use super::config::{STATE_LIMIT, TIME_FLOOR, TIME_LIMIT, TRAFFIC_LIMIT};
+use super::config::{HINTS_LIMIT, STATE_LIMIT, TIME_FLOOR, TIME_LIMIT, TRAFFIC_LIMIT};
 use super::handshake;
 use super::wire::{Head, Reading};
 use crate::admin::{AdminCapabilities, AdminFuture, CompareAndSet, GatewayAdmin, ReadBackLevel};
@@ -161,6 +161,7 @@ impl GatewayAdmin for Native {
             modes: &Mode::ALL,
             changes: true,
             request_paths: true,
+            hints: true,
         }
     }
 
@@ -239,6 +240,14 @@ impl GatewayAdmin for Native {
         async move {
             let query = after.map(|cursor| ("after", cursor));
             self.get("reading the traffic", &["traffic"], query, TRAFFIC_LIMIT).await
+        }
+        .boxed()
+    }
+
+    fn hints<'a>(&'a self, after: Option<&'a str>) -> AdminFuture<'a, HintsPage> {
+        async move {
+            let query = after.map(|cursor| ("after", cursor));
+            self.get("reading the hints", &["hints"], query, HINTS_LIMIT).await
         }
         .boxed()
     }

@@ -12,6 +12,8 @@ pub(crate) const TIME_FLOOR: Duration = Duration::from_secs(2);
 pub(crate) const STATE_LIMIT: usize = 4 << 20;
 /// The largest page of traffic: sketches are its bulk.
 pub(crate) const TRAFFIC_LIMIT: usize = 16 << 20;
+/// The largest page of hints: a thousand of them with their one line.
+pub(crate) const HINTS_LIMIT: usize = 512 << 10;
 /// The longest text of a gateway's own that is taken into an error, in characters.
 pub(crate) const TEXT_LIMIT: usize = 500;
 /// The most interlocks that are taken over from one refusal.

@@ -10,10 +10,10 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post, put};
 use changeover_clock::Clock;
 use changeover_domain::admin::{
-    ChangesPage, GatewayPlan, InterlockCheck, OverrideDelete, OverridesPut, Problem, ProblemKind,
-    RouteOverridePut, TrafficPage,
+    ChangesPage, GatewayPlan, HintsPage, InterlockCheck, OverrideDelete, OverridesPut, Problem,
+    ProblemKind, RouteOverridePut, TrafficPage,
 };
-use changeover_domain::{Generation, UnixMs};
+use changeover_domain::{Generation, PageHint, SourceId, UnixMs, WebhookPlatform};
 
 use super::config::STATE_LIMIT;
 use crate::fake::{
@@ -279,4 +279,36 @@ async fn an_address_or_guard_that_cannot_be_sent_says_so_before_anything_is_sent
     let (route, wanted) = (route_id("chat"), wanted());
     let answer = adapter.put_override(&route, &wanted, "\"1\"\r\nx: y", "k").await;
     assert!(matches!(answer, Err(AdminError::NotUnderstood { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn hints_are_read_on_from_the_cursor_and_a_gateway_without_them_says_so() {
+    let page = HintsPage {
+        hints: vec![PageHint {
+            page: SourceId::try_new("claude").unwrap(),
+            platform: WebhookPlatform::Statuspage,
+            received_at: UnixMs(7),
+            signed: false,
+            said: None,
+        }],
+        next: "1:2".into(),
+        dropped: 0,
+    };
+    let answer = page.clone();
+    let admin = Router::new().route(
+        "/hints",
+        get(|request: Request| async move {
+            let is_next = request.uri().query() == Some("after=1%3A1");
+            if is_next {
+                Json(answer).into_response()
+            } else {
+                StatusCode::BAD_REQUEST.into_response()
+            }
+        }),
+    );
+    assert_eq!(adapter_to(admin).await.hints(Some("1:1")).await, Ok(page));
+    let older = Router::new()
+        .fallback(|| async { (StatusCode::NOT_FOUND, Json(problem(ProblemKind::NotFound))) });
+    let refused = adapter_to(older).await.hints(None).await.unwrap_err();
+    assert!(matches!(refused, AdminError::Refused(_)) && !refused.is_transient(), "{refused}");
 }

@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use super::{
     AlertView, GatewayView, Headline, IncidentView, OverrideView, ProviderView, RouteView,
-    SandboxView, Sparkline, TargetView, Timeline, Undelivered, WitnessView,
+    SandboxView, Sparkline, TargetView, Timeline, Undelivered, WebhooksView, WitnessView,
 };
 
 /// One numbered event. A number that is not the next one means: fetch the snapshot again.
@@ -40,6 +40,7 @@ pub enum Change {
     PageMaintenance(Incident),
     PageMaintenanceGone(IncidentId),
     Source(SourceState),
+    Webhooks(WebhooksView),
     Verdict(Verdict),
     Period(FallbackPeriod),
     /// The period is closed and now stands in the ledger only.

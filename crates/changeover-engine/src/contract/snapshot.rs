@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use super::triage::ScoreView;
-use super::{AlertView, IncidentView, ProviderProbes, Undelivered, WitnessView};
+use super::{AlertView, IncidentView, ProviderProbes, Undelivered, WebhooksView, WitnessView};
 
 /// Everything the board shows. Always whole and of one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
@@ -36,6 +36,8 @@ pub struct Snapshot {
     /// Planned work that pages announce: under way, or within two weeks; by its start.
     pub page_maintenance: Vec<Incident>,
     pub sources: Vec<SourceState>,
+    /// How webhooks of status pages come in, and which came last.
+    pub webhooks: WebhooksView,
     pub verdicts: Vec<Verdict>,
     /// Fallback periods that are open now.
     pub periods: Vec<FallbackPeriod>,

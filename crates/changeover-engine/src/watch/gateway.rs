@@ -43,13 +43,14 @@ pub(crate) async fn watch(engine: Engine, gateway: Arc<dyn GatewayAdmin>, wake: 
 }
 
 impl Engine {
-    /// Reads a gateway once: state, changes, traffic.
+    /// Reads a gateway once: state, traffic, changes, hints.
     async fn look_at(&self, gateway: &Arc<dyn GatewayAdmin>) {
         let read = self.read_gateway(gateway).await;
         if read.is_ok() {
             // Traffic before convergence: what was served is known when it is judged.
             self.fetch_traffic(gateway).await;
             self.fetch_changes(gateway).await;
+            self.fetch_hints(gateway).await;
             self.compare_once(gateway).await;
         }
         self.converge(gateway, read).await;

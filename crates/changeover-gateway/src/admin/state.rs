@@ -55,6 +55,12 @@ pub(super) struct Cursor {
     after: String,
 }
 
+impl Cursor {
+    pub(super) fn after(&self) -> &str {
+        &self.after
+    }
+}
+
 /// `GET /traffic?after=`
 pub(super) async fn traffic(
     State(shared): State<Arc<Shared>>,

@@ -170,3 +170,21 @@ fn each_slip_is_refused_with_file_line_key_and_what_is_allowed() {
         assert!(error.contains(expected), "`{to}` → `{expected}`, not: {error}");
     }
 }
+
+#[test]
+fn webhooks_are_off_unless_pages_are_named_and_a_slip_is_told_where_it_stands() {
+    assert!(parsed(SHIPPED).unwrap().hooks.is_empty());
+    let hook = |entry: &str| {
+        let refused = parsed(&format!("hooks = [{{ {entry} }}]\n{SHIPPED}")).unwrap_err();
+        assert!(refused.contains("line 1"), "{refused}");
+        refused
+    };
+    let no_sender = hook(r#"page = "p", secret = "env:PATH""#);
+    assert!(no_sender.contains("say who sends, with `platform`: one of statuspage"), "{no_sender}");
+    let unknown = hook(r#"page = "p", platform = "pigeon", secret = "env:PATH""#);
+    assert!(unknown.contains("unknown variant `pigeon`"), "{unknown}");
+    // A list of folders is no secret: it has slashes.
+    let no_secret = hook(r#"page = "p", platform = "instatus", secret = "env:PATH""#);
+    assert!(no_secret.contains("at least 24 of the characters"), "{no_secret}");
+    assert!(!no_secret.contains(&std::env::var("PATH").unwrap()), "{no_secret}");
+}

@@ -235,12 +235,8 @@ fn door_tried(uri: &Uri, headers: &HeaderMap) -> Door {
     }
 }
 
-pub(super) async fn unknown_path(
-    State(shared): State<Arc<Shared>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let door = door_tried(&uri, &headers);
+pub(super) fn unknown_path(shared: &Shared, uri: &Uri, headers: &HeaderMap) -> Response {
+    let door = door_tried(uri, headers);
     let message = Door::unserved(uri.path()).map_or_else(
         || {
             let path: String = uri.path().chars().take(100).collect();
@@ -248,7 +244,7 @@ pub(super) async fn unknown_path(
         },
         Cow::from,
     );
-    TurnedAway::new(door, 404, message).answer(&shared)
+    TurnedAway::new(door, 404, message).answer(shared)
 }
 
 pub(super) async fn wrong_method(

@@ -129,6 +129,11 @@ fn requests(page: &mut Page, metrics: &Metrics) {
     for (caller, count) in &metrics.without_seat {
         family.value(&vec![("caller", caller.clone())], count);
     }
+    let help = "Webhooks of status pages that knew the way in, by what became of them.";
+    let mut family = page.family("changeover_webhooks", Kind::Counter, None, help);
+    for ((source, hook), count) in &metrics.hooks {
+        family.value(&vec![("page", source.to_string()), ("outcome", hook.as_str().into())], count);
+    }
     let help = "Attempts at providers beyond the first of each request.";
     let mut family = page.family("changeover_retries", Kind::Counter, None, help);
     for (route, count) in &metrics.retries {

@@ -17,6 +17,7 @@ pub(crate) fn difference(before: &GatewaySettings, after: &GatewaySettings) -> V
         ("serving of", shown(&before.serving), shown(&after.serving)),
         ("caller", callers(before), callers(after)),
         ("token", tokens(before), tokens(after)),
+        ("webhooks of", hooks(before), hooks(after)),
     ] {
         all.extend(entries(what, &one, &other));
     }
@@ -94,6 +95,16 @@ fn tokens(settings: &GatewaySettings) -> Entries {
         .iter()
         .map(|token| (token.name.clone(), format!("{:?} {:?}", token.role, token.secret.expose())));
     tokens.collect()
+}
+
+/// By page, which may have several doors while a secret is changed.
+fn hooks(settings: &GatewaySettings) -> Entries {
+    let mut pages = Entries::new();
+    for door in settings.hooks.iter() {
+        let doors = pages.entry(door.page().to_string()).or_default();
+        doors.push_str(&format!("{:?}", door.fingerprint()));
+    }
+    pages
 }
 
 #[cfg(test)]

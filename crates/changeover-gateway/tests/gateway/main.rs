@@ -16,6 +16,7 @@ mod durability;
 mod evidence;
 mod expiry;
 mod hold_back;
+mod hooks;
 mod hostile;
 mod logging;
 mod modes;

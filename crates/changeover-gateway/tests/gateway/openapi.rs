@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use changeover_domain::Mode;
 use changeover_domain::admin::{OverridePut, OverridesPut, RouteOverridePut};
+use changeover_domain::{Mode, SourceId, WebhookPlatform};
 use changeover_gateway::{AdminToken, Role};
 use changeover_http::Secret;
+use changeover_webhook::{Door, Doors};
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -125,6 +126,9 @@ impl Witness {
     }
 }
 
+/// The secret of the one page whose webhooks are taken.
+const HOOK_SECRET: &str = "0123456789abcdef01234567";
+
 const ONE: &str = "/admin/v1/routes/{route}/override";
 const CHAT: &str = "/admin/v1/routes/chat/override";
 const MANY: &str = "/admin/v1/overrides";
@@ -140,9 +144,11 @@ async fn every_answer_is_declared_and_every_declared_answer_is_given() {
     changing_many(&mut witness).await;
     planning(&mut witness).await;
     // With something in them, pages must be as declared too.
-    for path in ["/admin/v1/changes", "/admin/v1/traffic", "/admin/v1/state", "/metrics"] {
-        witness.get(path, path, 200).await;
+    hinting(&witness).await;
+    for path in ["changes", "traffic", "hints", "state"].map(|name| format!("/admin/v1/{name}")) {
+        witness.get(&path, &path, 200).await;
     }
+    witness.get("/metrics", "/metrics", 200).await;
     reloading(&mut witness).await;
     let mut missing = declared(&witness.file);
     missing.retain(|declared| !witness.seen.contains(declared));
@@ -159,7 +165,7 @@ async fn reading(witness: &mut Witness) {
     for path in ["/healthz", "/readyz"] {
         witness.get(path, path, 200).await;
     }
-    for path in ["state", "changes", "traffic", "events"] {
+    for path in ["state", "changes", "traffic", "hints", "events"] {
         let path = format!("/admin/v1/{path}");
         witness.get(&path, &path, 200).await;
         witness.without_rights(Method::GET, &path, &path).await;
@@ -167,6 +173,7 @@ async fn reading(witness: &mut Witness) {
     witness.without_rights(Method::GET, "/metrics", "/metrics").await;
     witness.get("/admin/v1/changes", "/admin/v1/changes?after=x", 400).await;
     witness.get("/admin/v1/traffic", "/admin/v1/traffic?before=1", 400).await;
+    witness.get("/admin/v1/hints", "/admin/v1/hints?since=1", 400).await;
     for (declared, actual, missing) in [
         ("/admin/v1/routes/{route}", "/admin/v1/routes/chat", "/admin/v1/routes/none"),
         ("/admin/v1/requests/{id}", &format!("/admin/v1/requests/{id}"), "/admin/v1/requests/none"),
@@ -175,6 +182,12 @@ async fn reading(witness: &mut Witness) {
         witness.get(declared, missing, 404).await;
         witness.without_rights(Method::GET, declared, actual).await;
     }
+}
+
+/// A webhook, so that there is a hint to be told.
+async fn hinting(witness: &Witness) {
+    let url = format!("{}/hooks/page/{HOOK_SECRET}", witness.bench.gateway().base_url());
+    assert_eq!(witness.bench.http.post(url).send().await.unwrap().status(), 202);
 }
 
 async fn changing_one(witness: &mut Witness) {
@@ -302,6 +315,10 @@ async fn reloadable() -> Bench {
     Bench::start_with(|settings| {
         settings.source = Some(settings.state_dir.join("gateway.toml"));
         settings.state_dir = settings.state_dir.join(".");
+        let page = SourceId::try_new("page").unwrap();
+        let secret = Secret::new(HOOK_SECRET);
+        let door = Door::try_new(page, WebhookPlatform::BetterStack, &secret, &[]).unwrap();
+        settings.hooks = Doors::new(vec![door]);
         settings.tokens.push(AdminToken {
             name: "root".into(),
             secret: Secret::new(&std::env::var("PATH").unwrap()),

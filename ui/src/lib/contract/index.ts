@@ -72,4 +72,5 @@ export type { VerdictChange } from "./generated/VerdictChange";
 export type { VerdictExplained } from "./generated/VerdictExplained";
 export type { VerdictKind } from "./generated/VerdictKind";
 export type { VerdictReplay } from "./generated/VerdictReplay";
+export type { WebhooksView } from "./generated/WebhooksView";
 export type { WitnessView } from "./generated/WitnessView";

@@ -24,6 +24,7 @@ import type {
   Timeline,
   Undelivered,
   Verdict,
+  WebhooksView,
   WitnessView,
 } from "../contract";
 import { EngineClock } from "./clock.svelte";
@@ -51,6 +52,7 @@ export class Board {
   /** Planned work that pages announce. */
   readonly pageMaintenance = new Collection<Incident>((planned) => incidentKey(planned.id));
   readonly sources = new Collection<SourceState>((source) => source.id);
+  webhooks: WebhooksView | null = $state.raw(null);
   readonly verdicts = new Collection<Verdict>((verdict) => verdict.target);
   readonly periods = new Collection<FallbackPeriod>((period) => period.id);
   readonly alerts = new Collection<AlertView>((alert) => alert.key);
@@ -74,6 +76,7 @@ export class Board {
     this.incidents.replace(snapshot.incidents);
     this.pageMaintenance.replace(snapshot.page_maintenance);
     this.sources.replace(snapshot.sources);
+    this.#single("webhooks", snapshot.webhooks);
     this.verdicts.replace(snapshot.verdicts);
     this.periods.replace(snapshot.periods);
     this.alerts.replace(snapshot.alerts);
@@ -92,7 +95,10 @@ export class Board {
     return "applied";
   }
 
-  #single<Key extends "headline" | "sandbox" | "timeline" | "witness">(key: Key, value: this[Key]): void {
+  #single<Key extends "headline" | "sandbox" | "timeline" | "webhooks" | "witness">(
+    key: Key,
+    value: this[Key],
+  ): void {
     if (!sameJson(this[key], value)) this[key] = value;
   }
 
@@ -130,6 +136,8 @@ export class Board {
         return this.pageMaintenance.remove(incidentKey(change.value));
       case "source":
         return this.sources.put(change.value);
+      case "webhooks":
+        return this.#single("webhooks", change.value);
       case "verdict":
         return this.verdicts.put(change.value);
       case "period":

@@ -11,12 +11,15 @@ use changeover_domain::time::MINUTE_MS;
 use changeover_domain::{AuditEntry, GatewayId, RouteId, TrafficBucket, UnixMs};
 use changeover_policy::ledger::Move;
 
+use crate::contract::HintWay;
 use crate::engine::Engine;
 
 /// Pages that are read in one look at most; the next look goes on from there.
 const PAGES: usize = 100;
 /// How far a gateway's clock may be ahead of ours.
 const AHEAD_MS: i64 = 5 * MINUTE_MS;
+/// The longest cursor that is kept of a gateway's.
+const CURSOR_BYTES: usize = 200;
 
 impl Engine {
     pub(super) async fn fetch_traffic(&self, gateway: &Arc<dyn GatewayAdmin>) {
@@ -80,6 +83,28 @@ impl Engine {
                 self.take_change(gateway.id(), change).await;
             }
             self.set_changes_cursor(gateway.id(), last);
+        }
+    }
+
+    /// Webhooks of status pages that came to the gateway, because nobody outside reaches us.
+    pub(super) async fn fetch_hints(&self, gateway: &Arc<dyn GatewayAdmin>) {
+        if !gateway.capabilities().hints {
+            return;
+        }
+        let after = self.state().hint_cursors.get(gateway.id()).cloned();
+        match gateway.hints(after.as_deref()).await {
+            Ok(page) => {
+                if page.next.len() <= CURSOR_BYTES {
+                    self.state().hint_cursors.insert(gateway.id().clone(), page.next);
+                }
+                for hint in page.hints {
+                    self.take_hint(hint, HintWay::Gateway(gateway.id().clone()));
+                }
+            }
+            // An older gateway does not know of them.
+            Err(error) => {
+                tracing::debug!(gateway = %gateway.id(), %error, "hints could not be read");
+            }
         }
     }
 

@@ -19,6 +19,7 @@ import type { TargetView } from "./TargetView";
 import type { Timeline } from "./Timeline";
 import type { Undelivered } from "./Undelivered";
 import type { Verdict } from "./Verdict";
+import type { WebhooksView } from "./WebhooksView";
 import type { WindowId } from "./WindowId";
 import type { WitnessView } from "./WitnessView";
 

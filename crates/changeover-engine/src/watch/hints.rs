@@ -1,0 +1,103 @@
+//! Hints of webhooks, from the console's own receiver and from gateways that relay. Each is noted for
+//! the screen and lets the page be read; none of them is the page's word.
+
+use std::time::Duration;
+
+use changeover_domain::{PageHint, SourceId};
+use changeover_status::{WebhookReceiver, WebhookSettings};
+use changeover_webhook::SAID_CHARS;
+use tokio::sync::mpsc;
+
+use crate::contract::{HintView, HintWay};
+use crate::engine::Engine;
+
+/// Hints that wait for the engine at most.
+const WAITING: usize = 64;
+/// Pages are cached for about 15 s, and stale ones are given out for 30 s more.
+const READ_AGAIN: Duration = Duration::from_secs(50);
+
+/// Receives until the engine is cancelled.
+pub(crate) async fn receive(engine: Engine, settings: WebhookSettings) {
+    let (sender, mut hints) = mpsc::channel(WAITING);
+    let receiver = WebhookReceiver::new(settings, engine.clock().clone(), sender);
+    let mut states = receiver.state();
+    engine.tracker().spawn(receiver.run(engine.cancellation()));
+    loop {
+        tokio::select! {
+            () = engine.cancelled() => return,
+            hint = hints.recv() => match hint {
+                Some(hint) => engine.take_hint(hint, HintWay::Receiver),
+                None => return,
+            },
+            changed = states.changed() => match changed {
+                Ok(()) => {
+                    let state = states.borrow_and_update().clone();
+                    engine.state().receiver = state;
+                }
+                Err(_) => return,
+            },
+        }
+    }
+}
+
+impl Engine {
+    /// Notes a hint, and lets its page be read now.
+    pub(crate) fn take_hint(&self, hint: PageHint, way: HintWay) {
+        let Some(page) = self.setup().pages.iter().find(|page| page.id == hint.page) else {
+            tracing::debug!(page = %hint.page, "a webhook came for a page that is not watched");
+            return;
+        };
+        self.read_soon(&page.id);
+        let now = self.clock().now();
+        let mut view = HintView {
+            source: page.id.clone(),
+            provider: page.provider.clone(),
+            platform: hint.platform,
+            // A gateway's clock may be ahead of ours.
+            at: hint.received_at.min(now),
+            way,
+            signed: hint.signed,
+            said: hint.said.filter(|_| hint.signed).map(|said| bounded(&said)),
+            count: 1,
+        };
+        {
+            let hints = &mut self.state().hints;
+            let before = hints.get(&page.id);
+            view.count = before.map_or(1, |before| before.count.saturating_add(1));
+            match before {
+                // Told late, by a gateway that could not be read meanwhile.
+                Some(newer) if newer.at > view.at => {
+                    let newer = HintView { count: view.count, ..newer.clone() };
+                    hints.insert(page.id.clone(), newer);
+                }
+                _ => {
+                    hints.insert(page.id.clone(), view);
+                }
+            }
+        }
+    }
+
+    /// Lets a page be read now, and once more when every cache in front of it has let go of what it
+    /// was before: a webhook is often faster than the page that it speaks of.
+    fn read_soon(&self, source: &SourceId) {
+        if !self.hint_source(source) || !self.state().read_again.insert(source.clone()) {
+            return;
+        }
+        let (engine, source) = (self.clone(), source.clone());
+        self.tracker().spawn(async move {
+            tokio::select! {
+                () = engine.cancelled() => return,
+                () = engine.clock().sleep(READ_AGAIN) => {}
+            }
+            engine.state().read_again.remove(&source);
+            // A page is watched from start to stop.
+            let _watched = engine.hint_source(&source);
+        });
+    }
+}
+
+/// A gateway's word for what was said, held to what our own receiver would have said.
+fn bounded(said: &str) -> String {
+    let one_line = said.replace(char::is_control, " ");
+    one_line.chars().take(SAID_CHARS).collect()
+}
