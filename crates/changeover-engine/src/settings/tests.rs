@@ -169,3 +169,22 @@ fn a_sink_that_cannot_be_is_refused_without_its_secret() {
     let twice = "[[sinks]]\nid = \"a\"\nkind = \"pagerduty\"\nrouting_key = \"env:PATH\"\n";
     assert!(refused(&twice.repeat(2)).contains("`a` stands twice in sinks"));
 }
+
+#[test]
+fn a_receiver_of_webhooks_is_for_pages_that_are_watched_and_secrets_that_cannot_be_guessed() {
+    let good = with_secrets(DOCUMENTED);
+    let load = |receiver: &str| load_text(&format!("{good}\n{receiver}"));
+    let none = load("[webhooks]\nlisten = \"127.0.0.1:0\"\n").unwrap_err();
+    assert!(none.contains("a receiver without pages takes nothing"), "{none}");
+    let with = |page: &str, more: &str| {
+        let page = format!("[[webhooks.pages]]\npage = \"{page}\"\nsecret = \"env:PATH\"\n");
+        load(&format!("[webhooks]\nlisten = \"127.0.0.1:0\"\n{page}{more}")).unwrap_err()
+    };
+    let unwatched = with("none", "");
+    assert!(unwatched.contains("no status page `none` is watched"), "{unwatched}");
+    assert!(unwatched.contains("anthropic-status"), "{unwatched}");
+    // A list of folders is no secret: it has slashes. All else of the entry is taken.
+    let guessed = with("anthropic-status", "platform = \"other\"\nsigning = [\"env:PATH\"]\n");
+    assert!(guessed.contains("key `secret`: it becomes part of an address"), "{guessed}");
+    assert!(!guessed.contains(&std::env::var("PATH").unwrap()), "{guessed}");
+}

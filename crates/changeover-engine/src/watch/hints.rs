@@ -49,7 +49,7 @@ impl Engine {
         };
         self.read_soon(&page.id);
         let now = self.clock().now();
-        let mut view = HintView {
+        let view = HintView {
             source: page.id.clone(),
             provider: page.provider.clone(),
             platform: hint.platform,
@@ -60,21 +60,9 @@ impl Engine {
             said: hint.said.filter(|_| hint.signed).map(|said| bounded(&said)),
             count: 1,
         };
-        {
-            let hints = &mut self.state().hints;
-            let before = hints.get(&page.id);
-            view.count = before.map_or(1, |before| before.count.saturating_add(1));
-            match before {
-                // Told late, by a gateway that could not be read meanwhile.
-                Some(newer) if newer.at > view.at => {
-                    let newer = HintView { count: view.count, ..newer.clone() };
-                    hints.insert(page.id.clone(), newer);
-                }
-                _ => {
-                    hints.insert(page.id.clone(), view);
-                }
-            }
-        }
+        let hints = &mut self.state().hints;
+        let noted = noted(hints.get(&page.id), view);
+        hints.insert(page.id.clone(), noted);
     }
 
     /// Lets a page be read now, and once more when every cache in front of it has let go of what it
@@ -100,4 +88,48 @@ impl Engine {
 fn bounded(said: &str) -> String {
     let one_line = said.replace(char::is_control, " ");
     one_line.chars().take(SAID_CHARS).collect()
+}
+
+/// What is shown of a page's hints after one more: the newest, and how many. One may be told late, by
+/// a gateway that could not be read meanwhile.
+fn noted(before: Option<&HintView>, hint: HintView) -> HintView {
+    let Some(before) = before else { return hint };
+    let count = before.count.saturating_add(1);
+    let newest = if before.at > hint.at { before.clone() } else { hint };
+    HintView { count, ..newest }
+}
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::{GatewayId, ProviderId, UnixMs, WebhookPlatform};
+
+    use super::*;
+
+    fn hint(at: i64, gateway: &str) -> HintView {
+        HintView {
+            source: SourceId::try_new("page").unwrap(),
+            provider: ProviderId::try_new("p").unwrap(),
+            platform: WebhookPlatform::Instatus,
+            at: UnixMs(at),
+            way: HintWay::Gateway(GatewayId::try_new(gateway).unwrap()),
+            signed: true,
+            said: None,
+            count: 1,
+        }
+    }
+
+    #[test]
+    fn the_newest_hint_is_shown_though_an_older_one_is_told_later() {
+        let first = noted(None, hint(10, "eu-1"));
+        let told_late = noted(Some(&first), hint(5, "eu-2"));
+        assert_eq!(told_late, HintView { count: 2, ..hint(10, "eu-1") });
+        let newer = noted(Some(&told_late), hint(11, "eu-2"));
+        assert_eq!(newer, HintView { count: 3, ..hint(11, "eu-2") });
+    }
+
+    #[test]
+    fn a_gateways_word_for_what_was_said_is_one_short_line() {
+        let said = bounded(&format!("a\nb{}", "x".repeat(9_000)));
+        assert!(said.starts_with("a bx") && said.chars().count() == SAID_CHARS);
+    }
 }

@@ -5,3 +5,4 @@
 mod console;
 mod console_killed;
 mod host;
+mod webhooks;
