@@ -17,6 +17,7 @@ import type { Timeline } from "./Timeline";
 import type { Undelivered } from "./Undelivered";
 import type { UnixMs } from "./UnixMs";
 import type { Verdict } from "./Verdict";
+import type { WebhooksView } from "./WebhooksView";
 import type { WitnessView } from "./WitnessView";
 
 /**
@@ -46,7 +47,11 @@ incidents: Array<IncidentView>,
 /**
  * Planned work that pages announce: under way, or within two weeks; by its start.
  */
-page_maintenance: Array<Incident>, sources: Array<SourceState>, verdicts: Array<Verdict>, 
+page_maintenance: Array<Incident>, sources: Array<SourceState>, 
+/**
+ * How webhooks of status pages come in, and which came last.
+ */
+webhooks: WebhooksView, verdicts: Array<Verdict>, 
 /**
  * Fallback periods that are open now.
  */
