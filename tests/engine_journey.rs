@@ -273,6 +273,7 @@ async fn an_interlock_forbids_taking_the_last_path_and_undo_returns_to_the_state
             route: route("chat"),
             holder: "mk".into(),
             reason: "wrong one".into(),
+            expected: None,
         })
         .await
         .unwrap();

@@ -6,25 +6,18 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests stand outside test functions")]
 
+#[path = "support/two_targets.rs"]
+mod two_targets;
+
 use std::path::Path;
 
 use changeover_clock::Clock;
-use changeover_config::{Catalogue, ProviderAccess};
-use changeover_domain::{
-    Capabilities, ConvergenceStep, Criticality, GatewayId, Mode, OnExpiry, Provider, ProviderId,
-    ProviderKind, Route, Slo, Target,
-};
+use changeover_domain::{ConvergenceStep, GatewayId, Mode, OnExpiry};
 use changeover_engine::contract::{OverrideApply, OverridePlanAsked, Snapshot};
 use changeover_engine::{Engine, EngineOptions, World};
-use changeover_gateway::{AdminToken, Gateway, GatewaySettings, Role, Tls, TlsFiles};
-use changeover_http::Secret;
+use changeover_gateway::{Gateway, GatewaySettings, Tls, TlsFiles};
 use changeover_journeys::journey::{route, step, target, until};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
-
-/// A variable that every environment has: its value is the token.
-const TOKEN_VARIABLE: &str = "PATH";
-/// Where no provider listens: nobody is asked for anything here.
-const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// Who issues certificates, into one folder.
 struct Authority {
@@ -82,12 +75,8 @@ impl Stand {
         let id = GatewayId::try_new("far").unwrap();
         let settings = GatewaySettings {
             admin_tls: Some(Tls::read(files).unwrap()),
-            tokens: vec![AdminToken {
-                name: "console".to_owned(),
-                secret: Secret::new(&std::env::var(TOKEN_VARIABLE).unwrap()),
-                role: Role::Operate,
-            }],
-            ..GatewaySettings::new(id, at("state"), catalogue())
+            tokens: vec![two_targets::token()],
+            ..GatewaySettings::new(id, at("state"), two_targets::catalogue())
         };
         let gateway = Gateway::start(settings, Clock::system()).await.unwrap();
         Self { folder, gateway }
@@ -96,51 +85,11 @@ impl Stand {
     /// A console whose file has this `tls` of the gateway, with a data directory of its own.
     async fn console(&self, name: &str, tls: &str) -> Engine {
         let file = self.folder.path().join(format!("{name}.toml"));
-        let text = format!(
-            "[[providers]]\nid = \"p\"\nname = \"P\"\nkind = \"openai_compatible\"\n\
-             base_url = \"{NOWHERE}\"\n\n\
-             [[targets]]\nid = \"a\"\nprovider = \"p\"\nmodel = \"a\"\n\n\
-             [[targets]]\nid = \"b\"\nprovider = \"p\"\nmodel = \"b\"\n\n\
-             [[routes]]\nid = \"chat\"\ncriticality = \"can_degrade\"\ntargets = [\"a\", \"b\"]\n\
-             modes = [\"full\", \"off\"]\n\n\
-             [[gateways]]\nid = \"far\"\nadmin_url = \"{}\"\ntoken = \"env:{TOKEN_VARIABLE}\"\n\
-             tls = {{ {tls} }}\n",
-            self.gateway.admin_url(),
-        );
+        let address = self.gateway.admin_url();
+        let text = two_targets::console_file(&[("far", address, format!("tls = {{ {tls} }}"))]);
         std::fs::write(&file, text).unwrap();
         let data_dir = Some(self.folder.path().join(name));
         Engine::start(EngineOptions { world: World::Configured(file), data_dir }).await.unwrap()
-    }
-}
-
-fn catalogue() -> Catalogue {
-    let provider = ProviderId::try_new("p").unwrap();
-    let of = |id: &str| Target {
-        id: target(id),
-        provider: provider.clone(),
-        model: id.to_owned(),
-        region: None,
-        capabilities: Capabilities::default(),
-        slo: Slo::default(),
-    };
-    Catalogue {
-        providers: vec![ProviderAccess {
-            provider: Provider {
-                id: provider.clone(),
-                name: "P".to_owned(),
-                kind: ProviderKind::OpenaiCompatible,
-                base_url: NOWHERE.to_owned(),
-            },
-            key: None,
-        }],
-        targets: vec![of("a"), of("b")],
-        routes: vec![Route {
-            id: route("chat"),
-            criticality: Criticality::CanDegrade,
-            targets: vec![target("a"), target("b")],
-            modes: vec![Mode::Full, Mode::Off],
-        }],
-        ..Catalogue::default()
     }
 }
 

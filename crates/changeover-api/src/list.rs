@@ -9,10 +9,10 @@ use changeover_engine::contract::{
     FallbackDetail, FallbackGet, FallbackList, FallbackListed, HistoryQuery, HistorySeries,
     IncidentDetail, IncidentGet, IncidentList, IncidentListed, MaintenanceList, MaintenanceListed,
     MaintenancePut, MaintenanceRemove, OutgoingList, OutgoingListed, OutgoingRetry, OverrideApply,
-    OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideView, ProbeForecast,
-    ProbeForecastAsked, ProbeList, ProbeListed, RequestGet, SandboxGateway, SandboxGatewayChanged,
-    SandboxView, ScenarioPlay, SinkTest, Snapshot, Triage, TriageGet, VerdictExplained,
-    VerdictQuery,
+    OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideUndoPlanAsked,
+    OverrideView, ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed, RequestGet,
+    SandboxGateway, SandboxGatewayChanged, SandboxView, ScenarioPlay, SinkTest, Snapshot, Triage,
+    TriageGet, VerdictExplained, VerdictQuery,
 };
 
 use crate::lab::{ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
@@ -40,6 +40,8 @@ crate::contract::contract! {
         override_apply(OverrideApply) -> OverrideView;
         /// Returns a route to auto on all gateways.
         override_clear(OverrideClear) -> OverrideView;
+        /// What undo would do on every gateway. Changes nothing.
+        override_undo_plan(OverrideUndoPlanAsked) -> OverridePlan;
         /// Returns a route to what was wanted before its last change.
         override_undo(OverrideUndo) -> OverrideView;
         /// Plays a scenario of the sandbox, or changes its speed.

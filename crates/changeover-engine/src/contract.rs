@@ -30,7 +30,7 @@ pub use incident::{
 };
 pub use lever::{
     Check, CheckState, DiffLine, ExpectedEtag, GatewayDiff, OverrideApply, OverrideClear,
-    OverridePlan, OverridePlanAsked, OverrideUndo,
+    OverridePlan, OverridePlanAsked, OverrideUndo, OverrideUndoPlanAsked,
 };
 pub use probing::{
     AccountName, CredentialFinding, CredentialReport, CredentialsCheck, CredentialsChecked,

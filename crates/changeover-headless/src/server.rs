@@ -37,12 +37,14 @@ struct Shared {
 /// The server's routes.
 pub(crate) fn router(engine: Engine, token: Secret, stop: CancellationToken) -> Router {
     let shared = Shared { engine, token: Arc::new(token), stop };
-    let api = Router::new()
+    let events = Router::new()
         .route("/api/events", get(events))
+        .layer(middleware::from_fn_with_state(shared.clone(), require_token_anywhere));
+    let commands = Router::new()
         .route("/api/{command}", post(command))
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
-        .layer(middleware::from_fn_with_state(shared.clone(), require_token))
-        .with_state(shared);
+        .layer(middleware::from_fn_with_state(shared.clone(), require_token));
+    let api = events.merge(commands).with_state(shared);
     api.fallback(assets::serve).layer(middleware::from_fn(require_loopback_host))
 }
 
@@ -51,16 +53,35 @@ struct TokenQuery {
     token: Option<String>,
 }
 
-/// A token in the `Authorization` header, or for event streams of browsers in the query.
+/// A token in the `Authorization` header. Not in the address, which histories and logs keep.
 async fn require_token(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Response {
+    let given = bearer(&headers);
+    checked(given, &shared, request, next).await
+}
+
+/// The same, or in the query: a browser's event stream can send no header.
+async fn require_token_anywhere(
     State(shared): State<Shared>,
     Query(query): Query<TokenQuery>,
     headers: HeaderMap,
     request: Request,
     next: Next,
 ) -> Response {
+    let given = bearer(&headers).or(query.token.as_deref());
+    checked(given, &shared, request, next).await
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
     let header = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = header.and_then(|value| value.strip_prefix("Bearer ")).or(query.token.as_deref());
+    header.and_then(|value| value.strip_prefix("Bearer "))
+}
+
+async fn checked(given: Option<&str>, shared: &Shared, request: Request, next: Next) -> Response {
     if given.is_some_and(|given| same(given, shared.token.expose())) {
         next.run(request).await
     } else {

@@ -43,6 +43,9 @@ pub struct OverridePlan {
     pub checks: Vec<Check>,
     /// Each interlock once, as the strictest gateway sees it.
     pub interlocks: Vec<InterlockCheck>,
+    /// What an hour of the present traffic would cost more than on the primary in full mode. `None`
+    /// where that cannot be known: a price or the traffic is missing, or the mode is one that saves
+    /// nobody knows how much.
     pub premium_per_hour: Option<Nanodollars>,
     /// To be handed back with the confirmation: it says what was looked at.
     pub expected: Vec<ExpectedEtag>,
@@ -139,4 +142,15 @@ pub struct OverrideUndo {
     pub route: RouteId,
     pub holder: String,
     pub reason: String,
+    /// From the plan of `override_undo_plan`. Left out, the state of this moment is taken.
+    #[serde(default)]
+    #[ts(optional)]
+    pub expected: Option<Vec<ExpectedEtag>>,
+}
+
+/// Request of `override_undo_plan`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideUndoPlanAsked {
+    pub route: RouteId,
 }

@@ -16,9 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A `changeover-headless serve` that is ready.
 pub(crate) struct Console {
     child: Child,
-    url: String,
+    pub(crate) url: String,
     pub(crate) token: String,
-    http: reqwest::Client,
+    pub(crate) http: reqwest::Client,
 }
 
 pub(crate) fn program() -> Command {

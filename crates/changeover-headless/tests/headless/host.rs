@@ -21,6 +21,11 @@ async fn only_who_has_the_token_and_asks_for_this_machine_is_served() {
     assert_eq!(refused.status(), 401, "no token");
     let refused = console.at("/api/snapshot").bearer_auth("wrong").send().await.unwrap();
     assert_eq!(refused.status(), 401, "another token");
+    let in_the_address = console.at(&format!("/api/snapshot?token={}", console.token)).send().await;
+    assert_eq!(in_the_address.unwrap().status(), 401, "an address is kept in logs");
+    let events = format!("{}/api/events?token={}", console.url, console.token);
+    let events = console.http.get(events).send().await.unwrap();
+    assert_eq!(events.status(), 200, "a browser's event stream can send no header");
     let rebound = console
         .at("/api/snapshot")
         .bearer_auth(&console.token)

@@ -1,6 +1,8 @@
 //! Is the standby good enough? Questions that can be answered from what was measured.
 
-use changeover_domain::{Nanodollars, Route, Target, TargetId, TokenUsage, UnixMs, VerdictKind};
+use changeover_domain::{
+    Mode, Nanodollars, Override, Route, Target, TargetId, TokenUsage, UnixMs, VerdictKind,
+};
 use changeover_policy::verdict::kind_phrase;
 
 use super::Wanted;
@@ -116,11 +118,13 @@ fn breakers(state: &State, route: &Route, target: &TargetId) -> Check {
 
 fn cost(setup: &Setup, state: &State, route: &Route, wanted: Wanted<'_>, now: UnixMs) -> Check {
     let Some(premium) = premium_per_hour(setup, state, route, wanted, now) else {
-        return check(
-            "cost",
-            CheckState::Unknown,
-            "no price or no traffic to reckon with".to_owned(),
-        );
+        let why = match wanted.map(|wanted| wanted.mode) {
+            Some(mode @ (Mode::Short | Mode::Approval)) => {
+                format!("nobody knows by how much mode {} lowers it", mode.as_str())
+            }
+            _ => "no price or no traffic to reckon with".to_owned(),
+        };
+        return check("cost", CheckState::Unknown, why);
     };
     let found = if premium > Nanodollars::ZERO { CheckState::Caution } else { CheckState::Good };
     check("cost", found, format!("{} per hour at the present traffic", in_dollars(premium)))
@@ -133,7 +137,8 @@ fn in_dollars(amount: Nanodollars) -> String {
     format!("{sign}${}.{:02}", cents / 100, cents % 100)
 }
 
-/// What an hour of the present traffic would cost more than on the primary.
+/// What an hour of the present traffic would cost more than on the primary. How long answers are in
+/// mode short, and how many are let through where somebody has to approve them, is not known before.
 pub(super) fn premium_per_hour(
     setup: &Setup,
     state: &State,
@@ -144,6 +149,7 @@ pub(super) fn premium_per_hour(
     let primary = setup.prices(route.primary()?, now)?;
     let to = match wanted {
         None => return Some(Nanodollars::ZERO),
+        Some(Override { mode: Mode::Short | Mode::Approval, .. }) => return None,
         Some(wanted) if !wanted.mode.needs_target() => None,
         Some(wanted) => Some(setup.prices(wanted.target.as_ref().or(route.primary())?, now)?),
     };

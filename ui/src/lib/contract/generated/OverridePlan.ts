@@ -34,7 +34,13 @@ checks: Array<Check>,
 /**
  * Each interlock once, as the strictest gateway sees it.
  */
-interlocks: Array<InterlockCheck>, premium_per_hour: Nanodollars | null, 
+interlocks: Array<InterlockCheck>, 
+/**
+ * What an hour of the present traffic would cost more than on the primary in full mode. `None`
+ * where that cannot be known: a price or the traffic is missing, or the mode is one that saves
+ * nobody knows how much.
+ */
+premium_per_hour: Nanodollars | null, 
 /**
  * To be handed back with the confirmation: it says what was looked at.
  */

@@ -42,6 +42,7 @@ import type { OverrideClear } from "./OverrideClear";
 import type { OverridePlan } from "./OverridePlan";
 import type { OverridePlanAsked } from "./OverridePlanAsked";
 import type { OverrideUndo } from "./OverrideUndo";
+import type { OverrideUndoPlanAsked } from "./OverrideUndoPlanAsked";
 import type { OverrideView } from "./OverrideView";
 import type { ProbeForecast } from "./ProbeForecast";
 import type { ProbeForecastAsked } from "./ProbeForecastAsked";
@@ -64,6 +65,7 @@ export interface Commands {
   override_plan: { request: OverridePlanAsked; response: OverridePlan };
   override_apply: { request: OverrideApply; response: OverrideView };
   override_clear: { request: OverrideClear; response: OverrideView };
+  override_undo_plan: { request: OverrideUndoPlanAsked; response: OverridePlan };
   override_undo: { request: OverrideUndo; response: OverrideView };
   scenario_play: { request: ScenarioPlay; response: SandboxView };
   sandbox_gateway: { request: SandboxGateway; response: SandboxGatewayChanged };
