@@ -111,3 +111,47 @@ fn sealed(draft: &Draft, head: &ChainHead) -> AuditEntry {
     }
     .sealed()
 }
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::{AuditAction, UnixMs};
+
+    use super::*;
+
+    fn entry(sequence: u64) -> AuditEntry {
+        AuditEntry {
+            sequence,
+            at: UnixMs(0),
+            actor: "mk".to_owned(),
+            action: AuditAction::OverrideApplied,
+            subject: "chat".to_owned(),
+            reason: "x".to_owned(),
+            details: json!({}),
+            previous_hash: String::new(),
+            hash: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_page_is_bounded_and_the_next_one_follows_it() {
+        let mut chain = Chain::default();
+        let most = u64::try_from(PAGE).unwrap();
+        chain.append((1..=most + 3).map(entry));
+        let first = chain.page_after(0).unwrap();
+        assert_eq!((first.changes.len(), first.next), (PAGE, most));
+        let second = chain.page_after(first.next).unwrap();
+        let numbers: Vec<u64> = second.changes.iter().map(|change| change.sequence).collect();
+        assert_eq!(numbers, [most + 1, most + 2, most + 3]);
+        assert!(chain.page_after(second.next).unwrap().changes.is_empty());
+    }
+
+    #[test]
+    fn what_has_left_memory_is_not_told_as_nothing() {
+        let mut chain = Chain::default();
+        let most = u64::try_from(KEPT).unwrap();
+        chain.append((1..=most + 1).map(entry));
+        assert_eq!(chain.recent.len(), KEPT);
+        assert!(chain.page_after(0).is_none(), "the first link is on disk only");
+        assert!(chain.page_after(1).is_some());
+    }
+}

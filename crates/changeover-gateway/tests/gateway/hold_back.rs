@@ -178,3 +178,55 @@ async fn a_flood_that_is_held_back_is_given_up_and_not_gathered_without_end() {
     let path = told.path(&bench).await;
     assert_eq!(failures_at(&path, "a"), [FailureClass::MalformedOutput; 2]);
 }
+
+#[tokio::test]
+async fn a_stall_within_is_taken_over_unseen_and_one_after_it_is_not() {
+    for (held, taken_over) in [(20, true), (1, false)] {
+        let bench = bench(|settings| {
+            tokens(held)(settings);
+            settings.limits.stall = Duration::from_secs(10);
+        })
+        .await;
+        bench.a.script(|_| answers::stalling(&[answers::piece("these words of the first")]));
+        for door in DOORS {
+            let told = bench.ask(&Ask::new(door, "held", true)).await;
+            let path = told.path(&bench).await;
+            assert_eq!(failures_at(&path, "a"), [FailureClass::TimeoutStall]);
+            if taken_over {
+                told.assert_whole();
+                assert_eq!(told.text(), "from b");
+            } else {
+                told.assert_broken_off();
+                assert_eq!(told.text(), "these words of the first");
+            }
+        }
+        assert_eq!(bench.b.calls() > 0, taken_over);
+    }
+}
+
+#[tokio::test]
+async fn a_streamed_call_whose_arguments_are_no_json_ends_in_an_error_or_at_another_target() {
+    let call = json!({"tool_calls": [{"index": 0, "id": "c1", "type": "function",
+        "function": {"name": "look_up", "arguments": "{\"of\":"}}]});
+    for hold_back in [HoldBack::FirstContent, HoldBack::Whole] {
+        let bench = bench(|settings| serving(settings, "held").hold_back = hold_back).await;
+        let call = call.clone();
+        bench.a.script(move |_| {
+            let ended = [answers::delta(&call), answers::finished("tool_calls"), answers::usage()];
+            answers::events(&ended, true)
+        });
+        for door in DOORS {
+            let told = bench.ask(&Ask::new(door, "held", true)).await;
+            let path = told.path(&bench).await;
+            let failed = failures_at(&path, "a");
+            assert!(failed.contains(&FailureClass::MalformedToolCall), "{path:?}");
+            if hold_back == HoldBack::Whole {
+                told.assert_whole();
+                assert_eq!(told.text(), "from b", "nothing of the broken call was seen");
+            } else {
+                told.assert_broken_off();
+                assert_eq!(failed.len(), 1, "nothing is asked again once it has begun");
+            }
+        }
+    }
+}
