@@ -348,7 +348,7 @@ fn assemble(
     chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
     let (traffic, traffic_file) = open_traffic(&settings.state_dir, now);
     let shared = Shared {
-        llm: LlmClient::new(http, clock.clone()),
+        llm: LlmClient::new(http, clock.clone()).not_reading_limits(),
         started_at: now,
         board: Mutex::new(board),
         drafts: Mutex::default(),

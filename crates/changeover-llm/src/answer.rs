@@ -27,6 +27,7 @@ pub struct AnswerMeta {
     pub vendor_request_id: Option<String>,
     /// From the start of the attempt to the answer's headers, in the clock's milliseconds.
     pub first_byte_ms: u32,
+    /// Empty where the client does not read them.
     pub rate_limits: RateLimits,
 }
 

@@ -38,6 +38,8 @@ pub struct LlmClient {
     clock: Clock,
     /// Sent with every request beside the dialect's own.
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether answers are searched for what they tell of the vendor's limits.
+    reads_limits: bool,
 }
 
 /// One attempt: what its failures are told with.
@@ -55,7 +57,14 @@ impl LlmClient {
     /// A client over `http`, with all limits in `clock`'s time.
     #[must_use]
     pub fn new(http: WireClient, clock: Clock) -> Self {
-        Self { http, clock, headers: Vec::new() }
+        Self { http, clock, headers: Vec::new(), reads_limits: true }
+    }
+
+    /// The same client for who does not ask what is left of a vendor's limits: every vendor tells it
+    /// under other names, and to look for all of them costs as much as to write the request.
+    #[must_use]
+    pub fn not_reading_limits(self) -> Self {
+        Self { reads_limits: false, ..self }
     }
 
     /// The same client, which sends these headers too: what a trace is known by. Where the dialect
@@ -66,7 +75,8 @@ impl LlmClient {
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
     ) -> Self {
         let headers = headers.into_iter().collect();
-        Self { http: self.http.clone(), clock: self.clock.clone(), headers }
+        let Self { http, clock, reads_limits, .. } = self;
+        Self { http: http.clone(), clock: clock.clone(), headers, reads_limits: *reads_limits }
     }
 
     /// Asks for a whole answer.

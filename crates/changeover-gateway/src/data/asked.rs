@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use changeover_domain::{FailureClass, RouteId};
 use changeover_llm::front::{Door, FrontRequest};
 use changeover_llm::validate::Judge;
@@ -18,10 +18,13 @@ use crate::shared::{Shared, locked};
 use crate::trace::TraceContext;
 
 /// How long the caller waits, in milliseconds.
-const DEADLINE: &str = "x-changeover-deadline-ms";
+const DEADLINE: HeaderName = HeaderName::from_static("x-changeover-deadline-ms");
 /// The same in seconds, as the vendors' own SDKs say it: in `TypeScript` cut to whole ones, in Python
 /// with their fractions.
-const SDK_TIMEOUTS: [&str; 2] = ["x-stainless-timeout", "x-stainless-read-timeout"];
+const SDK_TIMEOUTS: [HeaderName; 2] = [
+    HeaderName::from_static("x-stainless-timeout"),
+    HeaderName::from_static("x-stainless-read-timeout"),
+];
 /// Of the time after which an SDK hangs up, what an answer is left to reach it: a tenth, and at most
 /// this. Who has hung up does not hear why it failed.
 const WAY_BACK: Duration = Duration::from_millis(250);
@@ -145,7 +148,7 @@ pub(super) fn known_routes(shared: &Shared, asker: &Asker) -> Vec<RouteId> {
 
 /// How long the caller says it waits.
 fn deadline(headers: &HeaderMap) -> Option<Duration> {
-    let said = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
+    let said = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.trim());
     let millis = said(DEADLINE).and_then(|millis| millis.parse().ok()).map(Duration::from_millis);
     millis.or_else(|| SDK_TIMEOUTS.into_iter().find_map(|name| sdk_timeout(said(name)?)))
 }
@@ -162,22 +165,22 @@ mod tests {
 
     use super::*;
 
-    fn said(name: &'static str, value: &'static str) -> Option<Duration> {
-        let header = (name.parse().unwrap(), HeaderValue::from_static(value));
+    fn said(name: &HeaderName, value: &'static str) -> Option<Duration> {
+        let header = (name.clone(), HeaderValue::from_static(value));
         deadline(&[header].into_iter().collect())
     }
 
     #[test]
     fn a_caller_says_how_long_it_waits_in_its_own_way() {
-        assert_eq!(said(DEADLINE, "1500"), Some(Duration::from_millis(1_500)));
-        for name in SDK_TIMEOUTS {
+        assert_eq!(said(&DEADLINE, "1500"), Some(Duration::from_millis(1_500)));
+        for name in &SDK_TIMEOUTS {
             assert_eq!(said(name, "600"), Some(Duration::from_millis(599_750)));
             assert_eq!(said(name, "0.5"), Some(Duration::from_millis(450)));
             for unusable in ["0", "-1", "NaN", "inf", "1e300", ""] {
                 assert_eq!(said(name, unusable), None, "{unusable}");
             }
         }
-        assert_eq!(said(DEADLINE, "soon"), None);
-        assert_eq!(said(DEADLINE, "0"), Some(Duration::ZERO), "who says so means it");
+        assert_eq!(said(&DEADLINE, "soon"), None);
+        assert_eq!(said(&DEADLINE, "0"), Some(Duration::ZERO), "who says so means it");
     }
 }

@@ -11,7 +11,7 @@ use changeover_http::wire::{Answering, Outgoing, Taken, WireError, read_capped_b
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::{Attempt, LlmClient, MAX_BODY_BYTES, transport, with_meta};
-use crate::answer::AnswerMeta;
+use crate::answer::{AnswerMeta, RateLimits};
 use crate::dialect::WireRequest;
 use crate::failure::Failure;
 use crate::rate_limits;
@@ -97,9 +97,16 @@ impl LlmClient {
             http_status: answer.status.as_u16(),
             vendor_request_id: vendor_request_id(&answer.headers),
             first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
-            rate_limits: rate_limits::parse(texts(&answer.headers), self.clock.now()),
+            rate_limits: self.limits_of(&answer.headers),
         };
         Ok(Received { body, meta, head: Head(answer.headers) })
+    }
+
+    fn limits_of(&self, headers: &HeaderMap) -> RateLimits {
+        if !self.reads_limits {
+            return RateLimits::default();
+        }
+        rate_limits::parse(texts(headers), self.clock.now())
     }
 
     /// Every request's headers with the dialect's own, which win.
