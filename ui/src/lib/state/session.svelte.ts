@@ -8,7 +8,7 @@ import type { LeverIntent } from "./lever_intent";
 import { Router } from "./router.svelte";
 import { Toasts } from "./toasts.svelte";
 
-export type Overlay = "palette" | "help" | "lever" | "verdict";
+export type Overlay = "palette" | "help" | "lever" | "triage";
 
 export class Session {
   readonly host: Host;
@@ -18,8 +18,8 @@ export class Session {
   readonly toasts = new Toasts();
   overlay: Overlay | null = $state(null);
   lever: LeverDraft | null = $state.raw(null);
-  /** The target whose verdict is being explained. */
-  explained: string | null = $state(null);
+  /** The target whose trouble is being looked at, and whether its health is to be unfolded. */
+  triaged: { target: string; whyScore: boolean } | null = $state.raw(null);
   /** The scenario chosen in the sandbox bar, not yet played. */
   scenario: string | null = $state(null);
   /** Said once by a screen reader. */
@@ -42,9 +42,9 @@ export class Session {
     void this.lever.look();
   }
 
-  explain(target: string): void {
-    this.explained = target;
-    this.overlay = "verdict";
+  triage(target: string, whyScore = false): void {
+    this.triaged = { target, whyScore };
+    this.overlay = "triage";
   }
 
   close(): void {
