@@ -1,0 +1,105 @@
+/** Probes, what they cost and which credential they use, in plain words. */
+import type {
+  CredentialReport,
+  FindingSeverity,
+  OwnNetworkState,
+  ProbeKind,
+  ProviderProbes,
+  Tone,
+} from "../contract";
+import { money } from "./money";
+import { ago, dayAndMinute, momentNear } from "./time";
+
+export const PROBE_KIND_WORDS: Record<ProbeKind, string> = {
+  streaming_completion: "streamed answer",
+  structured_output: "structured output",
+  tool_call: "tool call",
+  canary: "canary question",
+  reachability: "reachability",
+};
+
+export const FINDING_WORDS: Record<FindingSeverity, string> = {
+  note: "note",
+  warning: "warning",
+  problem: "problem",
+};
+
+export const FINDING_TONES: Record<FindingSeverity, Tone> = {
+  note: "quiet",
+  warning: "degraded",
+  problem: "outage",
+};
+
+export const NETWORK_WORDS: Record<OwnNetworkState, string> = {
+  present: "there",
+  gone: "gone",
+  names_gone: "names do not resolve",
+  tls_gone: "TLS does not come about",
+  unknown: "not known",
+};
+
+export const NETWORK_TONES: Record<OwnNetworkState, Tone> = {
+  present: "quiet",
+  gone: "outage",
+  names_gone: "outage",
+  tls_gone: "outage",
+  unknown: "unknown",
+};
+
+/** How wide the bar of what is spent is, 0 to 100. Only a drawing: the figures stand beside it. */
+export function spentWidth({ spent_today, daily_budget }: ProviderProbes): number {
+  if (daily_budget <= 0) return spent_today > 0 ? 100 : 0;
+  return Math.min(100, Math.round((spent_today * 100) / daily_budget));
+}
+
+/** "$0.92 a day"; with no price for a target it is said to be reckoned high. */
+export function forecastWords({ forecast_per_day, unpriced }: ProviderProbes): string {
+  const amount = `${money(forecast_per_day)} a day`;
+  return unpriced ? `${amount}, a target has no price and is reckoned as dear` : amount;
+}
+
+export interface ProbeRemark {
+  tone: Tone;
+  sentence: string;
+}
+
+/** What is worth saying of a provider's probes, gravest first. */
+export function probeRemarks(probes: ProviderProbes, now: number): ProbeRemark[] {
+  const remarks: ProbeRemark[] = [];
+  const say = (tone: Tone, sentence: string) => remarks.push({ tone, sentence });
+  if (!probes.enabled) say("unknown", "no probes are made; verdicts rest on traffic alone");
+  if (probes.rest_until !== null) {
+    say(
+      "degraded",
+      `today's budget is spent, probes rest until ${momentNear(probes.rest_until, now)}`,
+    );
+  }
+  if (probes.vacuous.length > 0) {
+    say(
+      "degraded",
+      `${probes.vacuous.join(", ")}: says yes to a call that cannot be, so its good probes prove nothing`,
+    );
+  }
+  if (probes.invalid.length > 0) {
+    say(
+      "degraded",
+      `${probes.invalid.join(", ")}: the probe itself is refused, so it says nothing of health`,
+    );
+  }
+  if (probes.stretch > 1) {
+    say("quiet", `${probes.stretch} times as far apart as configured, so that the budget lasts`);
+  }
+  if (probes.probed_by !== null) {
+    say("quiet", `another console probes for this one: ${probes.probed_by}`);
+  }
+  if (probes.turn_kept_at !== null) say("quiet", `turns are kept at ${probes.turn_kept_at}`);
+  return remarks;
+}
+
+/** "expires 24 Nov 09:00 UTC", "expired 3 d ago"; null where nobody says. */
+export function expiryWords({ expires_at }: CredentialReport, now: number): string | null {
+  if (expires_at === null) return null;
+  return expires_at <= now
+    ? `expired ${ago(expires_at, now)}`
+    : `expires ${dayAndMinute(expires_at)} UTC`;
+}
