@@ -8,5 +8,7 @@ export default defineConfig({
     environment: "jsdom",
     include: ["tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
+    // A whole window is slow to draw on a busy machine; that is no failure of the window.
+    testTimeout: 60_000,
   },
 });

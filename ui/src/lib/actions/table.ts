@@ -1,7 +1,7 @@
 /** The table of actions of a session. Levers and scenarios join as they are known. */
 import type { GatewayView } from "../contract";
 import { intentFor, positionOf } from "../state/lever_intent";
-import { VIEW_TITLES, VIEWS } from "../state/router.svelte";
+import { VIEW_KEYS, VIEW_TITLES, VIEWS } from "../state/router.svelte";
 import type { Session } from "../state/session.svelte";
 import type { Action } from "./action";
 import { focusLever, moveThroughRows } from "./rows";
@@ -10,6 +10,8 @@ export function actionTable(session: Session): Action[] {
   return [
     ...goTo(session),
     ...levers(session),
+    ...looks(session),
+    ...alerts(session),
     ...sandbox(session),
     ...general(session),
     ...rows(),
@@ -47,7 +49,7 @@ function goTo(session: Session): Action[] {
   return VIEWS.map((view) => ({
     id: `${view}.show`,
     title: `Go to ${VIEW_TITLES[view]}`,
-    keys: `g ${view.charAt(0)}`,
+    keys: `g ${VIEW_KEYS[view]}`,
     scope: "everywhere",
     dangerous: false,
     run: () => session.router.go(view),
@@ -100,6 +102,39 @@ function levers(session: Session): Action[] {
     );
     return [focus, ...targets, ...(now.held ? [back] : [])];
   });
+}
+
+/** Sheets that change nothing: a target's triage, a provider's own words. */
+function looks(session: Session): Action[] {
+  const common = { keys: null, scope: "everywhere", dangerous: false } as const;
+  const triages = session.board.targets.all.map(({ id }) => ({
+    ...common,
+    id: `triage.open.${id}`,
+    title: `Triage ${id}: why, and what to do`,
+    run: () => session.triage(id),
+  }));
+  const pages = session.board.providers.all.map(({ id, name }) => ({
+    ...common,
+    id: `page.open.${id}`,
+    title: `Read what ${name} says of itself`,
+    run: () => session.showProvider(id),
+  }));
+  return [...triages, ...pages];
+}
+
+/** Leads to the alert with its form open; nothing is acknowledged by a key alone. */
+function alerts(session: Session): Action[] {
+  const open = session.board.alerts.all.filter(
+    ({ state, acknowledged }) => state === "firing" && acknowledged === null,
+  );
+  return open.map(({ key, title }) => ({
+    id: `alert.acknowledge.${key}`,
+    title: `Acknowledge “${title}” …`,
+    keys: null,
+    scope: "everywhere",
+    dangerous: false,
+    run: () => session.router.go("alerts", key),
+  }));
 }
 
 function sandbox(session: Session): Action[] {

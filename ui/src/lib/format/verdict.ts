@@ -30,7 +30,7 @@ export const SCOPE_WORDS: Record<Scope, string> = {
 
 export const SIGNATURE_WORDS: Record<Signature, string> = {
   capacity_exhaustion: "looks like capacity exhaustion",
-  orchestration_failure: "looks like a failure of what steers their models",
+  orchestration_failure: "looks like an orchestration failure",
 };
 
 export const CONFIDENCE_WORDS: Record<Confidence, string> = {
@@ -66,7 +66,7 @@ export function episodeFacts(episode: Episode, now: number): Fact[] {
   const facts = [
     {
       value: lengthInWords(until - episode.started_at),
-      label: episode.ended_at === null ? "so far" : "lasted",
+      label: episode.ended_at === null ? "since the first failure" : "lasted",
     },
     {
       value: lengthInWords(episode.detected_at - episode.started_at),
@@ -81,11 +81,14 @@ export function episodeFacts(episode: Episode, now: number): Fact[] {
   return worst ? [...facts, worst, reach] : [...facts, reach];
 }
 
-function peakFact({ peak }: Episode): Fact | null {
+function peakFact(episode: Episode): Fact | null {
+  const { peak } = episode;
   if (peak === null) return null;
-  const share = percent(peak.failed_permille / 1_000, 0);
-  return {
-    value: `${share.number} %`,
-    label: `failed at worst (${peak.failed} of ${peak.attempts})`,
-  };
+  const label = `failed at worst (${peak.failed} of ${peak.attempts})`;
+  return { value: peakWords(episode), label };
+}
+
+/** "44 %"; where nothing failed at all it was only slow. */
+export function peakWords({ peak }: Episode): string {
+  return peak === null ? "none failed" : `${percent(peak.failed_permille / 1_000, 0).number} %`;
 }

@@ -1,11 +1,24 @@
 /** Which screen is shown, kept in the address' fragment so that "back" works in a browser. */
-export const VIEWS = ["board", "fallbacks", "audit"] as const;
+export const VIEWS = ["board", "status", "alerts", "probes", "fallbacks", "audit"] as const;
 export type View = (typeof VIEWS)[number];
 
 export const VIEW_TITLES: Record<View, string> = {
   board: "Board",
+  status: "Status",
+  alerts: "Alerts",
+  probes: "Probes",
   fallbacks: "Fallbacks",
   audit: "Audit",
+};
+
+/** The second key of "g b". Alerts and audit begin alike. */
+export const VIEW_KEYS: Record<View, string> = {
+  board: "b",
+  status: "s",
+  alerts: "l",
+  probes: "p",
+  fallbacks: "f",
+  audit: "a",
 };
 
 export class Router {

@@ -8,7 +8,7 @@ import type { LeverIntent } from "./lever_intent";
 import { Router } from "./router.svelte";
 import { Toasts } from "./toasts.svelte";
 
-export type Overlay = "palette" | "help" | "lever" | "triage";
+export type Overlay = "palette" | "help" | "lever" | "triage" | "provider";
 
 export class Session {
   readonly host: Host;
@@ -20,6 +20,8 @@ export class Session {
   lever: LeverDraft | null = $state.raw(null);
   /** The target whose trouble is being looked at, and whether its health is to be unfolded. */
   triaged: { target: string; whyScore: boolean } | null = $state.raw(null);
+  /** The provider whose page is being read. */
+  provider: string | null = $state(null);
   /** The scenario chosen in the sandbox bar, not yet played. */
   scenario: string | null = $state(null);
   /** Said once by a screen reader. */
@@ -45,6 +47,11 @@ export class Session {
   triage(target: string, whyScore = false): void {
     this.triaged = { target, whyScore };
     this.overlay = "triage";
+  }
+
+  showProvider(provider: string): void {
+    this.provider = provider;
+    this.overlay = "provider";
   }
 
   close(): void {

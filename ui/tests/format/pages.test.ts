@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { at, NOW } from "../../fixtures/moment";
+import { openIncident, PAST_INCIDENTS, PLANNED, SOURCES } from "../../fixtures/pages";
+import {
+  declared,
+  eventHeads,
+  incidentWhen,
+  safeLink,
+  sourceSentence,
+  stateWords,
+  weightSentence,
+} from "../../src/lib/format/pages";
+
+const [source] = SOURCES;
+const [past] = PAST_INCIDENTS;
+
+describe("how well a page is read", () => {
+  test("always says how old the last good look is", () => {
+    expect(sourceSentence(source!, NOW)).toBe("read 21 s ago");
+    const failing = { ...source!, failures: 1 };
+    expect(sourceSentence(failing, NOW)).toBe("read 21 s ago · 1 failure since");
+    const unreadable = { ...source!, failures: 3, unreadable: true, last_good_at: NOW - 600_000 };
+    expect(sourceSentence(unreadable, NOW)).toBe("unreadable after 3 failures · read 10 min ago");
+  });
+
+  test("our own network is not their page's fault, and never read is not read", () => {
+    const down = { ...source!, network_down: true, last_good_at: null };
+    expect(sourceSentence(down, NOW)).toBe("not asked, your own network is down · never read well");
+  });
+});
+
+describe("an incident", () => {
+  test("has their weight beside ours, also where both are the same or theirs is missing", () => {
+    expect(weightSentence(past!)).toBe("they say “minor”, we read it as major");
+    expect(weightSentence({ ...past!, severity: "Major" })).toBe("they say “Major”, so do we");
+    expect(weightSentence({ ...past!, severity: null })).toBe(
+      "they give no weight, we read it as major",
+    );
+  });
+
+  test("says how its start is known where that is not plain", () => {
+    const incident = openIncident({ started_at: at(14, 12), start: "newest_update" });
+    expect(incidentWhen(incident, NOW)).toBe("since 14:12:00 (or earlier)");
+    expect(incidentWhen(past!, NOW)).toBe("19 Nov 09:00 to 19 Nov 09:48");
+  });
+
+  test("planned work has words of its own", () => {
+    expect(stateWords(PLANNED[0]!)).toBe("planned");
+    expect(stateWords(past!)).toBe("resolved");
+  });
+
+  test("is one line for its event, and what goes on comes first", () => {
+    const head = openIncident({ id: { source: "page", native: "head" } });
+    const child = openIncident({
+      id: { source: "page", native: "child" },
+      event: { source: "page", native: "head" },
+    });
+    expect(eventHeads([child, head])).toEqual([head]);
+    expect(declared([head, child], PAST_INCIDENTS)[0]).toEqual(head);
+  });
+
+  test("of an event and of the list is one, as the event says it", () => {
+    const newer = { ...past!, title: "renamed" };
+    const titles = declared([newer], PAST_INCIDENTS).map(({ title }) => title);
+    expect(titles.filter((title) => title === past!.title)).toEqual([]);
+    expect(titles).toContain("renamed");
+  });
+});
+
+test("only https is followed, whatever a page wrote", () => {
+  expect(safeLink("https://status.example/incidents/1")).toBe("https://status.example/incidents/1");
+  for (const url of [
+    "javascript:alert(1)",
+    "http://status.example/",
+    "data:text/html,x",
+    "https://user@status.example/",
+    "//status.example",
+    "",
+  ]) {
+    expect(safeLink(url), url).toBeNull();
+  }
+  expect(safeLink(null)).toBeNull();
+});
