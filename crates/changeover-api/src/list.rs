@@ -11,8 +11,8 @@ use changeover_engine::contract::{
     MaintenancePut, MaintenanceRemove, OutgoingList, OutgoingListed, OutgoingRetry, OverrideApply,
     OverrideClear, OverridePlan, OverridePlanAsked, OverrideUndo, OverrideUndoPlanAsked,
     OverrideView, ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed, RequestGet,
-    SandboxGateway, SandboxGatewayChanged, SandboxView, ScenarioPlay, SinkTest, Snapshot, Triage,
-    TriageGet, VerdictExplained, VerdictQuery,
+    SandboxGateway, SandboxGatewayChanged, SandboxView, ScenarioPlay, ScenarioPlayOwn, SinkTest,
+    Snapshot, Triage, TriageGet, VerdictExplained, VerdictQuery,
 };
 
 use crate::lab::{ErrorClassified, ErrorClassify, FeedsRead, FeedsReadAsked};
@@ -46,6 +46,8 @@ crate::contract::contract! {
         override_undo(OverrideUndo) -> OverrideView;
         /// Plays a scenario of the sandbox, or changes its speed.
         scenario_play(ScenarioPlay) -> SandboxView;
+        /// Plays a scenario of one's own in the sandbox.
+        scenario_play_own(ScenarioPlayOwn) -> SandboxView;
         /// Ends one of the sandbox's gateways as a crash would, or starts it again.
         sandbox_gateway(SandboxGateway) -> SandboxGatewayChanged;
         /// Fallback periods, newest first.

@@ -40,8 +40,8 @@ pub use probing::{
 pub use snapshot::{
     GatewayView, Headline, Lane, LaneKind, LaneMark, LaneSpan, Measured, OverrideView, PlayingView,
     ProviderView, Reachability, RouteBreaker, RouteView, SandboxGateway, SandboxGatewayChanged,
-    SandboxView, ScenarioPlay, ScenarioView, Snapshot, Sparkline, Suggestion, TargetFigures,
-    TargetView, Timeline, Tone,
+    SandboxView, ScenarioPlay, ScenarioPlayOwn, ScenarioView, Snapshot, Sparkline, Suggestion,
+    TargetFigures, TargetView, Timeline, Tone,
 };
 pub use triage::{
     AddendView, EpisodeList, EpisodeListed, ExcludedView, FailingCall, FixView, ScoreView,

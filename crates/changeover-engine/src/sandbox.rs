@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_clock::{Clock, SPEEDS};
+use changeover_config::ConfigSource;
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, GatewayId, Nanodollars, RouteId, Severity, SinkId, UnixMs};
 use changeover_gateway::{
@@ -21,7 +22,8 @@ use changeover_store::AuditDraft;
 
 use crate::alerts::rules::Rules;
 use crate::contract::{
-    PlayingView, SandboxGateway, SandboxGatewayChanged, SandboxView, ScenarioPlay, ScenarioView,
+    PlayingView, SandboxGateway, SandboxGatewayChanged, SandboxView, ScenarioPlay, ScenarioPlayOwn,
+    ScenarioView,
 };
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -34,6 +36,8 @@ const GATEWAYS: [&str; 3] = ["eu-1", "eu-2", "us-1"];
 /// Speeds that the play control offers. Faster than that, a busy machine's own milliseconds would
 /// look like a provider's seconds.
 const OFFERED_SPEEDS: [f64; 4] = [1.0, 5.0, 10.0, 20.0];
+/// The longest scenario of somebody's own.
+const LONGEST_SCENARIO: usize = 64 * 1024;
 /// The scenario that plays from the start.
 const FIRST_SCENARIO: &str = "calm";
 /// What the simulated probes may spend in a day: money that nobody has, so that they stay as close
@@ -243,18 +247,51 @@ impl Engine {
             sandbox.play(id).map_err(|_| {
                 EngineError::not_found("scenario", id, known.iter().map(|summary| &summary.id))
             })?;
-            self.record_audit(AuditDraft {
-                at: self.clock().now(),
-                actor: self.setup().operator.clone(),
-                action: AuditAction::ScenarioPlayed,
-                subject: id.clone(),
-                reason: "sandbox".to_owned(),
-                details: serde_json::json!({"speed": self.clock().speed()}),
-            })
-            .await?;
+            self.record_play(id).await?;
         }
         self.publish_now();
         Ok(sandbox.view())
+    }
+
+    /// Plays a scenario of one's own in place of the running one.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] outside the sandbox, [`EngineError::Invalid`] with line and key
+    /// of what cannot be played.
+    pub async fn scenario_play_own(
+        &self,
+        own: ScenarioPlayOwn,
+    ) -> Result<SandboxView, EngineError> {
+        let sandbox = self.sandbox().ok_or_else(|| EngineError::Unavailable {
+            message: "real providers are watched: there is no scenario to play".to_owned(),
+            hint: "start without a configuration, or with --sandbox".to_owned(),
+        })?;
+        let name: String = own.name.chars().take(80).collect();
+        if own.toml.len() > LONGEST_SCENARIO || name.is_empty() {
+            let message = "a scenario has a name and at most 64 kB";
+            return Err(EngineError::invalid(message, "leave out what is not played"));
+        }
+        let source = ConfigSource::from_text(Path::new(&format!("{name}.toml")), &own.toml);
+        let scenario = Scenario::from_source(&source).map_err(|error| {
+            let hint = "the scenarios that ship with the sandbox show the form";
+            EngineError::invalid(error.to_string(), hint)
+        })?;
+        sandbox.world.play(scenario, self.clock().now());
+        self.record_play(&name).await?;
+        self.publish_now();
+        Ok(sandbox.view())
+    }
+
+    async fn record_play(&self, scenario: &str) -> Result<(), EngineError> {
+        self.record_audit(AuditDraft {
+            at: self.clock().now(),
+            actor: self.setup().operator.clone(),
+            action: AuditAction::ScenarioPlayed,
+            subject: scenario.to_owned(),
+            reason: "sandbox".to_owned(),
+            details: serde_json::json!({"speed": self.clock().speed()}),
+        })
+        .await
     }
 
     /// Ends one of the sandbox's gateways as a crash would, or starts it again. For drills and

@@ -63,6 +63,10 @@ pub(crate) struct Effects {
     /// The model that answers instead.
     pub(crate) model_swap: Option<String>,
     pub(crate) connection_refused: bool,
+    /// What the vendor says is left of its rate limits, 0 to 1; as usual where it is `None`.
+    pub(crate) headroom: Option<f64>,
+    /// The share of requests that fails by the status page's word alone: the page is wrong.
+    pub(crate) claimed: f64,
 }
 
 impl Default for Effects {
@@ -77,6 +81,8 @@ impl Default for Effects {
             hang: 0.0,
             model_swap: None,
             connection_refused: false,
+            headroom: None,
+            claimed: 0.0,
         }
     }
 }
@@ -93,17 +99,20 @@ impl Effects {
         self.hang = self.hang.max(other.hang);
         self.model_swap = other.model_swap.clone().or(self.model_swap);
         self.connection_refused |= other.connection_refused;
+        self.headroom = other.headroom.or(self.headroom);
+        self.claimed = self.claimed.max(other.claimed);
         self
     }
 
-    /// The share of requests that get no good answer.
+    /// The share of requests that get no good answer, as a status page tells it: what it claims
+    /// without a cause is told like what happens.
     pub(crate) fn failing_share(&self) -> f64 {
         if self.connection_refused {
             return 1.0;
         }
         let errors: f64 = self.errors.iter().map(|(_, share)| share).sum();
         let stall = self.stall.map_or(0.0, |(share, _)| share);
-        (errors + self.hang + stall + self.malformed_json).min(1.0)
+        (errors + self.hang + stall + self.malformed_json).max(self.claimed).min(1.0)
     }
 
     /// What becomes of one request. Always draws the same number of times, so that what one fault

@@ -149,7 +149,8 @@ impl Host {
         draws: &Draws<'_>,
         mut stamp: Stamp,
     ) -> Script {
-        let effects = self.stage.effects(self.profile.id, Some(model.name));
+        let effects = self.stage.effects(self.profile.id, Some(model.name), ask.input_tokens);
+        stamp.headroom = effects.headroom.unwrap_or(stamp.headroom);
         let swapped = effects.model_swap.as_deref();
         let answering = swapped.and_then(|name| self.profile.model(name)).unwrap_or(model);
         let pace = Pace::draw(answering, &effects, &mut draws.of(b"pace"));

@@ -20,11 +20,17 @@ use crate::fault::Effects;
 /// How late a status page is where a scenario does not say.
 pub(crate) const USUAL_LAG: Duration = Duration::from_secs(5 * 60);
 
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 10] = [
     ("calm", include_str!("../../../assets/scenarios/calm.toml")),
     ("capacity-exhaustion", include_str!("../../../assets/scenarios/capacity-exhaustion.toml")),
     ("orchestration-failure", include_str!("../../../assets/scenarios/orchestration-failure.toml")),
     ("platform-outage", include_str!("../../../assets/scenarios/platform-outage.toml")),
+    ("latency-only", include_str!("../../../assets/scenarios/latency-only.toml")),
+    ("refusals", include_str!("../../../assets/scenarios/refusals.toml")),
+    ("quota-exhausted", include_str!("../../../assets/scenarios/quota-exhausted.toml")),
+    ("bad-key", include_str!("../../../assets/scenarios/bad-key.toml")),
+    ("own-network-gone", include_str!("../../../assets/scenarios/own-network-gone.toml")),
+    ("page-cries-wolf", include_str!("../../../assets/scenarios/page-cries-wolf.toml")),
 ];
 
 /// Why there is no such scenario.
@@ -52,6 +58,7 @@ pub struct Scenario {
     pub(crate) summary: ScenarioSummary,
     pub(crate) seed: u64,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) cuts: Vec<Cut>,
     /// By provider id; who is missing is late by [`USUAL_LAG`].
     pub(crate) pages: BTreeMap<String, PageBehaviour>,
 }
@@ -64,7 +71,16 @@ pub(crate) struct Fault {
     pub(crate) models: Vec<String>,
     pub(crate) from: Duration,
     pub(crate) until: Duration,
+    /// Smaller requests are spared: a probe's short question may not see what callers suffer.
+    pub(crate) from_input_tokens: u64,
     pub(crate) effects: Effects,
+}
+
+/// From when to when nothing of the world can be reached: the network of whoever watches is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cut {
+    pub(crate) from: Duration,
+    pub(crate) until: Duration,
 }
 
 /// What a provider's status page does about faults.
@@ -118,21 +134,39 @@ impl Scenario {
         Duration::from_secs(u64::from(self.summary.duration_s))
     }
 
-    /// What holds for a model at a time; with no model, for the provider's front door.
+    /// What holds for a model at a time, for requests of any size; with no model, for the
+    /// provider's front door.
+    #[cfg(test)]
     pub(crate) fn effects(&self, provider: &str, model: Option<&str>, at: Duration) -> Effects {
+        self.effects_on(provider, model, u64::MAX, at)
+    }
+
+    /// What holds for a request of so many tokens.
+    pub(crate) fn effects_on(
+        &self,
+        provider: &str,
+        model: Option<&str>,
+        input_tokens: u64,
+        at: Duration,
+    ) -> Effects {
         self.faults
             .iter()
             .filter(|fault| fault.provider == provider && fault.from <= at && at < fault.until)
-            .filter(|fault| fault.concerns(model))
+            .filter(|fault| fault.concerns(model) && input_tokens >= fault.from_input_tokens)
             .fold(Effects::default(), |all, fault| all.and(&fault.effects))
     }
 
-    /// When the next fault of this provider begins or ends.
+    /// Whether nothing of the world can be reached.
+    pub(crate) fn is_cut_off(&self, at: Duration) -> bool {
+        self.cuts.iter().any(|cut| cut.from <= at && at < cut.until)
+    }
+
+    /// When the next fault of this provider, or of the network, begins or ends.
     pub(crate) fn next_change(&self, provider: &str, after: Duration) -> Option<Duration> {
-        self.faults
-            .iter()
-            .filter(|fault| fault.provider == provider)
-            .flat_map(|fault| [fault.from, fault.until])
+        let faults = self.faults.iter().filter(|fault| fault.provider == provider);
+        let faults = faults.flat_map(|fault| [fault.from, fault.until]);
+        faults
+            .chain(self.cuts.iter().flat_map(|cut| [cut.from, cut.until]))
             .filter(|change| *change > after)
             .min()
     }

@@ -79,16 +79,29 @@ impl Stage {
         self.plays.subscribe()
     }
 
-    /// What holds now.
-    pub(crate) fn effects(&self, provider: &str, model: Option<&str>) -> Effects {
+    /// What holds now for a request of so many tokens; with no model, for the front door.
+    pub(crate) fn effects(
+        &self,
+        provider: &str,
+        model: Option<&str>,
+        input_tokens: u64,
+    ) -> Effects {
         let now = self.clock.now();
         let plays = self.plays.borrow();
         let Some(play) = plays.last() else {
             return Effects::default();
         };
         play.elapsed(now).map_or_else(Effects::default, |elapsed| {
-            play.scenario.effects(provider, model, elapsed)
+            play.scenario.effects_on(provider, model, input_tokens, elapsed)
         })
+    }
+
+    /// Whether nothing of the world can be reached now.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        let plays = self.plays.borrow();
+        let play = plays.last();
+        play.and_then(|play| Some(play.scenario.is_cut_off(play.elapsed(self.clock.now())?)))
+            .unwrap_or(false)
     }
 
     /// Seed and beginning of the story that is being told.

@@ -123,7 +123,7 @@ impl World {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = end.cancelled() => {}
-                () = keep_gate(stage, gate, profile.id) => {}
+                () = keep_gate(stage, gate, profile.id, true) => {}
             }
         });
         Ok(())
@@ -135,11 +135,14 @@ impl World {
         let provider = catalogue::provider_id(profile)?;
         self.pages.extend(page::documents(profile, &provider, &base));
         self.serve(listener, page::router(profile, base, self.stage.clone()));
-        // A status page stands somewhere else than what it speaks of: its gate stays open.
-        let end = self.end.clone();
+        // A status page stands somewhere else than what it speaks of: only our own network takes
+        // it away.
+        let (stage, end) = (self.stage.clone(), self.end.clone());
         self.tasks.spawn(async move {
-            end.cancelled().await;
-            drop(gate);
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = keep_gate(stage, gate, profile.id, false) => {}
+            }
         });
         Ok(())
     }
@@ -269,12 +272,14 @@ impl Drop for World {
     }
 }
 
-/// Shuts a provider's door while a fault refuses connections.
-async fn keep_gate(stage: Stage, gate: Gate, provider: &'static str) {
+/// Shuts a door while our own network is gone and, where it is the API's, while a fault of the
+/// provider refuses connections.
+async fn keep_gate(stage: Stage, gate: Gate, provider: &'static str, is_api: bool) {
     let mut plays = stage.watch();
     loop {
         plays.mark_unchanged();
-        gate.set_open(!stage.effects(provider, None).connection_refused);
+        let refused = is_api && stage.effects(provider, None, u64::MAX).connection_refused;
+        gate.set_open(!refused && !stage.is_cut_off());
         let change = next_change(&stage, provider);
         let wait = async {
             match change {

@@ -104,6 +104,16 @@ pub struct ScenarioPlay {
     pub speed: Option<f64>,
 }
 
+/// Request of `scenario_play_own`: a story of one's own in the sandbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioPlayOwn {
+    /// As it will be called: the file's name without its ending.
+    pub name: String,
+    /// The scenario as the files in `assets/scenarios` are written; at most 64 kB.
+    pub toml: String,
+}
+
 /// How much a thing needs somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[serde(rename_all = "snake_case")]

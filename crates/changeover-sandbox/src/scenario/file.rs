@@ -7,7 +7,7 @@ use std::time::Duration;
 use changeover_config::{ConfigError, ConfigSource, Spanned};
 use serde::Deserialize;
 
-use super::{Fault, PageBehaviour, Scenario, ScenarioSummary};
+use super::{Cut, Fault, PageBehaviour, Scenario, ScenarioSummary};
 use crate::fault::{Effects, ErrorKind, STATUSES};
 use crate::profile::{PROVIDERS, ProviderProfile, provider};
 
@@ -22,6 +22,17 @@ struct ScenarioFile {
     status: Vec<StatusFile>,
     #[serde(default)]
     faults: Vec<Spanned<FaultFile>>,
+    #[serde(default)]
+    own_network: Vec<CutFile>,
+}
+
+/// `[[own_network]]`: nothing can be reached, pages neither.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CutFile {
+    from_s: Spanned<u32>,
+    /// The scenario's end where it is left out.
+    until_s: Option<Spanned<u32>>,
 }
 
 /// `[[status]]`: either `lag_s` or `silent = true`.
@@ -54,6 +65,13 @@ struct FaultFile {
     hang: Option<Spanned<f64>>,
     model_swap: Option<Spanned<String>>,
     connection_refused: Option<Spanned<bool>>,
+    /// What is left of the rate limits, by the answers' headers.
+    headroom: Option<Spanned<f64>>,
+    /// The status page tells of such a share of failures, and there are none.
+    claimed: Option<Spanned<f64>>,
+    /// Requests of fewer input tokens are spared.
+    #[serde(default)]
+    from_input_tokens: u32,
 }
 
 /// One of `errors`: either `class` or `status`.
@@ -91,6 +109,11 @@ pub(super) fn read(source: &ConfigSource) -> Result<Scenario, ConfigError> {
     for fault in &file.faults {
         faults.push(check.fault(fault)?);
     }
+    let mut cuts = Vec::new();
+    for cut in &file.own_network {
+        let (from, until) = check.span(&cut.from_s, cut.until_s.as_ref())?;
+        cuts.push(Cut { from, until });
+    }
     Ok(Scenario {
         summary: ScenarioSummary {
             id: id.to_string_lossy().into_owned(),
@@ -100,6 +123,7 @@ pub(super) fn read(source: &ConfigSource) -> Result<Scenario, ConfigError> {
         },
         seed: file.seed,
         faults,
+        cuts,
         pages: check.pages(&file.status)?,
     })
 }
@@ -138,15 +162,7 @@ impl Check<'_> {
         for model in &file.models {
             self.model(profile, model)?;
         }
-        let from_s = *file.from_s.get_ref();
-        let until_s = file.until_s.as_ref().map_or(self.duration_s, |s| *s.get_ref());
-        if from_s >= until_s || until_s > self.duration_s {
-            let span = file.until_s.as_ref().unwrap_or(&file.from_s).span();
-            let limit = self.duration_s;
-            let problem =
-                format!("expected from_s < until_s <= {limit}, the scenario's duration_s");
-            return Err(self.source.refused(&span, problem));
-        }
+        let (from, until) = self.span(&file.from_s, file.until_s.as_ref())?;
         let effects = self.effects(file, profile)?;
         if effects == Effects::default() {
             let problem = "this fault does nothing: give it errors, a factor or a share";
@@ -155,10 +171,26 @@ impl Check<'_> {
         Ok(Fault {
             provider: profile.id.to_owned(),
             models: file.models.iter().map(|model| model.get_ref().clone()).collect(),
-            from: seconds(from_s),
-            until: seconds(until_s),
+            from,
+            until,
+            from_input_tokens: u64::from(file.from_input_tokens),
             effects,
         })
+    }
+
+    /// From when to when, within the scenario.
+    fn span(
+        &self,
+        from_s: &Spanned<u32>,
+        until_s: Option<&Spanned<u32>>,
+    ) -> Result<(Duration, Duration), ConfigError> {
+        let (from, until) = (*from_s.get_ref(), until_s.map_or(self.duration_s, |s| *s.get_ref()));
+        if from < until && until <= self.duration_s {
+            return Ok((seconds(from), seconds(until)));
+        }
+        let limit = self.duration_s;
+        let problem = format!("expected from_s < until_s <= {limit}, the scenario's duration_s");
+        Err(self.source.refused(&until_s.unwrap_or(from_s).span(), problem))
     }
 
     fn effects(&self, file: &FaultFile, profile: &ProviderProfile) -> Result<Effects, ConfigError> {
@@ -187,6 +219,11 @@ impl Check<'_> {
             hang: self.within(file.hang.as_ref(), &SHARES, 0.0)?,
             model_swap,
             connection_refused,
+            headroom: match &file.headroom {
+                None => None,
+                headroom => Some(self.within(headroom.as_ref(), &SHARES, 1.0)?),
+            },
+            claimed: self.within(file.claimed.as_ref(), &SHARES, 0.0)?,
         })
     }
 

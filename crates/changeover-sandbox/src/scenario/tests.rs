@@ -127,3 +127,34 @@ fn a_fault_holds_from_its_first_second_until_before_its_last() {
     let next = scenario.next_change("anthropic", Duration::from_secs(10));
     assert_eq!(next, Some(Duration::from_secs(50)));
 }
+
+#[test]
+fn a_small_request_may_be_spared_and_a_page_may_be_wrong() {
+    let text = GOOD.replace("latency_factor = 2.0", "from_input_tokens = 30\nheadroom = 0.02");
+    let text = format!(
+        "{text}[[faults]]\nprovider = \"gemini\"\nfrom_s = 10\nuntil_s = 50\nclaimed = 0.95\n"
+    );
+    let scenario = read(&text).unwrap();
+    let opus = |tokens| {
+        let at = Duration::from_secs(20);
+        scenario.effects_on("anthropic", Some("claude-opus-4-5"), tokens, at)
+    };
+    assert_eq!(opus(29), Effects::default(), "a probe's short question sees nothing");
+    assert_eq!((opus(30).errors.len(), opus(30).headroom), (1, Some(0.02)));
+    let gemini = scenario.effects("gemini", None, Duration::from_secs(20));
+    assert!(gemini.failing_share() > 0.9, "for the page");
+    let mut rng = crate::chance::generator(1, &[b"x"]);
+    assert_eq!(gemini.fate(&mut rng), crate::fault::Fate::Answer(crate::fault::Manner::default()));
+}
+
+#[test]
+fn a_cut_of_our_own_network_has_its_times_and_is_checked_like_a_fault() {
+    let cut =
+        |from, until| read(&format!("{GOOD}[[own_network]]\nfrom_s = {from}\nuntil_s = {until}\n"));
+    let scenario = cut(10, 60).unwrap();
+    let at = |seconds| scenario.is_cut_off(Duration::from_secs(seconds));
+    assert_eq!((at(9), at(10), at(59), at(60)), (false, true, true, false));
+    assert_eq!(scenario.next_change("openai", Duration::ZERO), Some(Duration::from_secs(10)));
+    let refused = cut(60, 10).unwrap_err();
+    assert!(refused.contains("from_s < until_s <= 100"), "{refused}");
+}

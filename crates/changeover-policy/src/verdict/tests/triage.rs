@@ -85,3 +85,12 @@ fn a_fix_is_offered_for_the_probes_own_key_and_for_a_wall() {
     wall.around.own_network = OwnNetwork::Gone;
     assert_eq!(fix(&wall).unwrap().title, "your network is gone");
 }
+
+#[test]
+fn a_refused_probe_is_looked_at_more_closely_and_a_refused_caller_is_not() {
+    let refused = failed(FailureClass::Refusal, 1);
+    let probes = tally(&[refused, ok(3)], &[ok(40)]);
+    assert!(deserves_a_closer_look(&inputs(probes.clone(), probes)));
+    let callers = tally(&[ok(4)], &[refused, ok(40)]);
+    assert!(!deserves_a_closer_look(&inputs(callers.clone(), callers)));
+}
