@@ -1,5 +1,6 @@
 //! As fast as this machine bears: the world's speed follows how late the machine wakes its tasks.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use changeover_clock::Clock;
@@ -12,8 +13,8 @@ const SLOWEST: f64 = 4.0;
 /// What being woken late may cost in the world's time.
 const BEARABLE_MS: f64 = 120.0;
 
-/// Governs the engine's clock until it is aborted.
-pub(crate) async fn govern(engine: Engine) {
+/// Governs the engine's clock for as long as it is polled.
+pub(crate) async fn govern(engine: &Engine) -> Infallible {
     let system = Clock::system();
     let mut late_ms = 0.0_f64;
     loop {

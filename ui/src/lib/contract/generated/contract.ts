@@ -54,6 +54,7 @@ import type { SandboxGateway } from "./SandboxGateway";
 import type { SandboxGatewayChanged } from "./SandboxGatewayChanged";
 import type { SandboxView } from "./SandboxView";
 import type { ScenarioPlay } from "./ScenarioPlay";
+import type { ScenarioPlayOwn } from "./ScenarioPlayOwn";
 import type { SinkTest } from "./SinkTest";
 import type { Snapshot } from "./Snapshot";
 import type { Triage } from "./Triage";
@@ -68,6 +69,7 @@ export interface Commands {
   override_undo_plan: { request: OverrideUndoPlanAsked; response: OverridePlan };
   override_undo: { request: OverrideUndo; response: OverrideView };
   scenario_play: { request: ScenarioPlay; response: SandboxView };
+  scenario_play_own: { request: ScenarioPlayOwn; response: SandboxView };
   sandbox_gateway: { request: SandboxGateway; response: SandboxGatewayChanged };
   fallback_list: { request: FallbackList; response: FallbackListed };
   fallback_get: { request: FallbackGet; response: FallbackDetail };
