@@ -110,8 +110,29 @@ describe("a pull", () => {
       route: "chat",
       holder: "mk",
       reason: "all is well again",
+      expected: outage().gateways.map(({ id }) => ({ gateway: id, etag: `"42"` })),
     });
     expect(sent("override_apply")).toBeUndefined();
+  });
+
+  test("undo shows its plan per gateway before anything is confirmed", async () => {
+    const draft = await planned({ kind: "undo", route: "chat", returnsTo: "auto" });
+    expect(sent("override_undo_plan")).toEqual({ route: "chat" });
+    expect(draft.plan?.gateways.map(({ gateway }) => gateway)).toEqual(["eu-1", "eu-2", "us-1"]);
+    expect(draft.ready).toBe(false);
+    expect(sent("override_undo")).toBeUndefined();
+  });
+
+  test("a way back that a rule forbids cannot be forced", async () => {
+    host = fixtureHost("blocked") as FixtureHost;
+    const blocked = host.planned!;
+    const lock = blocked.interlocks.find(({ holds }) => !holds)!;
+    const draft = await planned({ kind: "undo", route: "chat", returnsTo: "auto" });
+    draft.plan = blocked;
+    draft.reason = "back";
+    draft.broken = [lock.name];
+    expect(draft.canBreak(lock)).toBe(false);
+    expect(draft.ready).toBe(false);
   });
 
   test("an interlock that does not hold must be broken by name", async () => {

@@ -2,7 +2,7 @@
  * One pull of a lever, from the plan to the proof: planning → planned → applying → applied. It is
  * never confirmed by anything but a person who saw the plan of this very draft.
  */
-import type { Mode, OnExpiry, OverridePlan, OverrideView } from "../contract";
+import type { InterlockCheck, Mode, OnExpiry, OverridePlan, OverrideView } from "../contract";
 import { ApiFailure, type Host } from "../host";
 import type { Board } from "./board.svelte";
 import type { LeverIntent } from "./lever_intent";
@@ -41,9 +41,9 @@ export class LeverDraft {
     return this.intent.kind === "set";
   }
 
-  /** Rules that do not hold and can be broken by name. */
-  get breakable() {
-    return (this.plan?.interlocks ?? []).filter((lock) => !lock.holds && lock.breakable);
+  /** Only setting a lever may break a rule; a way back that a rule forbids is no way back. */
+  canBreak(lock: InterlockCheck): boolean {
+    return lock.breakable && this.sets;
   }
 
   /** What a person must still do before the lever can be pulled, in words. */
@@ -53,7 +53,7 @@ export class LeverDraft {
     if (this.reason.trim() === "") missing.push("a reason");
     if (this.holder.trim() === "") missing.push("who answers for it");
     for (const lock of locked) {
-      if (!lock.breakable) missing.push(`the interlock “${lock.name}” to hold`);
+      if (!this.canBreak(lock)) missing.push(`the interlock “${lock.name}” to hold`);
       else if (!this.broken.includes(lock.name))
         missing.push(`“${lock.name}” to be broken by name`);
     }
@@ -72,13 +72,9 @@ export class LeverDraft {
   /** Asks what would happen. Also the answer to "changed since you looked". */
   async look(): Promise<void> {
     this.failure = null;
-    if (this.intent.kind === "undo") {
-      this.phase = "planned";
-      return;
-    }
     this.phase = "planning";
     try {
-      this.plan = await this.#host.call("override_plan", this.#asked());
+      this.plan = await this.#plan();
       this.lookedAt = this.#board.clock.exact();
       this.phase = "planned";
     } catch (thrown) {
@@ -98,6 +94,12 @@ export class LeverDraft {
       this.failure = ApiFailure.from(thrown);
       this.phase = "planned";
     }
+  }
+
+  #plan(): Promise<OverridePlan> {
+    const { kind, route } = this.intent;
+    if (kind === "undo") return this.#host.call("override_undo_plan", { route });
+    return this.#host.call("override_plan", this.#asked());
   }
 
   #asked() {
@@ -123,7 +125,9 @@ export class LeverDraft {
     const reason = this.reason.trim();
     const expected = this.plan?.expected ?? null;
     if (this.intent.kind === "undo") {
-      return this.#host.call("override_undo", { route, holder, reason });
+      const undo = { route, holder, reason };
+      // Without a plan the state of this moment would be taken, which nobody has seen.
+      return this.#host.call("override_undo", expected ? { ...undo, expected } : undo);
     }
     if (this.intent.kind === "clear") {
       return this.#host.call("override_clear", { route, holder, reason, expected });
