@@ -4,6 +4,7 @@ import { openIncident, PAST_INCIDENTS, PLANNED, SOURCES } from "../../fixtures/p
 import {
   declared,
   eventHeads,
+  hintSentence,
   incidentWhen,
   safeLink,
   sourceSentence,
@@ -65,6 +66,22 @@ describe("an incident", () => {
     expect(titles.filter((title) => title === past!.title)).toEqual([]);
     expect(titles).toContain("renamed");
   });
+});
+
+test("a hint says who gave it and whether it was signed, and nothing of the page's state", () => {
+  const hint = {
+    source: "anthropic-page",
+    provider: "anthropic",
+    platform: "statuspage" as const,
+    at: NOW - 60_000,
+    way: { kind: "gateway" as const, gateway: "eu-1" },
+    signed: false,
+    said: "all is well",
+    count: 3,
+  };
+  expect(hintSentence(hint, NOW)).toBe("hinted 1 min ago by eu-1, not signed, 3 so far");
+  const own = { ...hint, way: { kind: "receiver" as const }, signed: true };
+  expect(hintSentence(own, NOW)).toBe("hinted 1 min ago by webhook, signed, 3 so far");
 });
 
 test("only https is followed, whatever a page wrote", () => {

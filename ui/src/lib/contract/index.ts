@@ -38,6 +38,7 @@ export type { FixView } from "./generated/FixView";
 export type { GatewayDiff } from "./generated/GatewayDiff";
 export type { GatewayView } from "./generated/GatewayView";
 export type { Headline } from "./generated/Headline";
+export type { HintView } from "./generated/HintView";
 export type { Impact } from "./generated/Impact";
 export type { Incident } from "./generated/Incident";
 export type { IncidentId } from "./generated/IncidentId";

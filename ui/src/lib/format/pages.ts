@@ -1,6 +1,7 @@
 /** What providers' status pages say, in plain words. Their text is shown as text, always. */
 import type {
   ComponentState,
+  HintView,
   Impact,
   Incident,
   IncidentId,
@@ -141,6 +142,13 @@ function failures(count: number): string {
 /** "looks every 30 s"; null where it is not known. */
 export function lookWords(source: SourceState): string | null {
   return source.interval_ms === null ? null : `looks every ${span(source.interval_ms)}`;
+}
+
+/** A webhook is a reason to look, never the page's state: who hinted, when, and whether signed. */
+export function hintSentence({ at, way, signed, count }: HintView, now: number): string {
+  const by = way.kind === "gateway" ? `by ${way.gateway}` : "by webhook";
+  const how = signed ? "signed" : "not signed";
+  return `hinted ${ago(at, now)} ${by}, ${how}, ${count} so far`;
 }
 
 function sameId(one: IncidentId, other: IncidentId): boolean {
