@@ -38,7 +38,27 @@ for (const colorScheme of ["dark", "light"] as const) {
       await page.keyboard.press("?");
       expect(await violations(page), "the keys").toEqual([]);
       await page.keyboard.press("Escape");
+      await find(page, "Triage claude-opus");
+      const sheet = page.getByRole("dialog", { name: /their outage/ });
+      await sheet.getByRole("button", { name: /^Why \d+\?$/ }).press("Enter");
+      await sheet
+        .getByRole("button", { name: /replay$/ })
+        .first()
+        .press("Enter");
+      await expect(sheet.getByText("What it was made from")).toBeVisible();
+      expect(await violations(page), "the triage sheet").toEqual([]);
+      await page.keyboard.press("Escape");
+      await find(page, "Read what Anthropic says");
+      await expect(page.getByRole("dialog", { name: "Anthropic" })).toContainText("Their page");
+      expect(await violations(page), "a provider's page").toEqual([]);
+      await page.keyboard.press("Escape");
+      await find(page, "Acknowledge “Anthropic: their outage");
+      await expect(page.getByRole("form", { name: /^Acknowledge: Anthropic/ })).toBeVisible();
+      expect(await violations(page), "Alerts").toEqual([]);
+      await page.keyboard.press("Escape");
       for (const [key, heading] of [
+        ["s", "Status"],
+        ["p", "Probes"],
         ["f", "Fallbacks"],
         ["a", "Audit"],
       ] as const) {
@@ -69,6 +89,7 @@ test("the board reads in order: verdicts, figures, levers, the hour in words", a
             - row:
               - columnheader "Target"
               - columnheader "p95 · p99, 60 min"
+              - columnheader "health"
               - columnheader "TTFT p95"
               - columnheader "total p95"
               - columnheader "p99"
