@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::command_line::CommandLine;
 use crate::news::News;
-use crate::notification;
+use crate::notification::Desktop;
 use crate::tray::Tray;
 
 /// The channel on which every event reaches the page.
@@ -48,18 +48,23 @@ pub(crate) async fn invoke_api(
 
 /// Hands every event to page, tray and notifications until the program ends. Whoever is too slow
 /// loses events, sees it by their numbers, and fetches the snapshot again.
-pub(crate) async fn attend(app: AppHandle, engine: Engine, ending: CancellationToken) {
+pub(crate) async fn attend(
+    app: AppHandle,
+    engine: Engine,
+    desktop: Desktop,
+    ending: CancellationToken,
+) {
     let mut events = engine.events();
     let snapshot = engine.snapshot();
-    let mut news = News::since(&snapshot.providers);
+    let mut news = News::since(&snapshot.alerts);
     say(&app, snapshot.headline.sentence);
     while let Some(Some(event)) = ending.run_until_cancelled(next(&mut events)).await {
         for change in &event.changes {
             match change {
                 Change::Headline(headline) => say(&app, headline.sentence.clone()),
-                Change::Provider(provider) => {
-                    if let Some(note) = news.of(provider) {
-                        notification::show(note).await;
+                Change::Alert(alert) => {
+                    if let Some(note) = news.of(alert) {
+                        desktop.show(note);
                     }
                 }
                 _ => {}

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::command_line::CommandLine;
+use crate::notification::Desktop;
 use crate::tray::Tray;
 use crate::{host, menu, signal, window};
 
@@ -47,7 +48,8 @@ pub(crate) fn run(command_line: &CommandLine) -> Result<ExitCode, ShellError> {
     let ending = CancellationToken::new();
     let handle = app.handle().clone();
     tasks.spawn_on(signal::quit_when_asked(handle.clone(), ending.clone()), runtime.handle());
-    let mut attended = Some(host::attend(handle, engine.clone(), ending.clone()));
+    let desktop = Desktop::new(handle.clone(), ending.clone(), tasks.clone());
+    let mut attended = Some(host::attend(handle, engine.clone(), desktop, ending.clone()));
     let (tracker, threads) = (tasks.clone(), runtime.handle().clone());
     let code = app.run_return(move |app, event| {
         let RunEvent::Ready = event else { return };

@@ -34,6 +34,28 @@ pub(crate) fn bring_to_front(app: &AppHandle) {
     }
 }
 
+/// Brings the window to the front and leads it to an alert. Nothing is done about the alert.
+pub(crate) fn open_alert(app: &AppHandle, key: &str) {
+    let Some(script) = lead_to(key) else { return };
+    let handle = app.clone();
+    let asked = app.run_on_main_thread(move || {
+        bring_to_front(&handle);
+        let led = handle.get_webview_window(MAIN).map(|window| window.eval(script));
+        if let Some(Err(error)) = led {
+            tracing::debug!(%error, "the window was not led to the alert");
+        }
+    });
+    if let Err(error) = asked {
+        tracing::debug!(%error, "the window was not asked to come");
+    }
+}
+
+/// The page's own address of an alert. A key is written as JSON, so that it stays a text.
+fn lead_to(key: &str) -> Option<String> {
+    let key = serde_json::to_string(key).ok()?;
+    Some(format!("window.location.hash = '#/alerts/' + encodeURIComponent({key})"))
+}
+
 /// The page never leaves itself: whatever a status page or a gateway says, no link of theirs opens
 /// where the contract can be called.
 fn is_ours(url: &Url) -> bool {
@@ -46,6 +68,14 @@ fn is_ours(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_stays_a_text_in_the_page() {
+        let script = lead_to("a/b\"); alert(1); (\"").unwrap();
+        let expected =
+            r#"window.location.hash = '#/alerts/' + encodeURIComponent("a/b\"); alert(1); (\"")"#;
+        assert_eq!(script, expected);
+    }
 
     #[test]
     fn a_link_out_of_the_program_does_not_open_in_its_window() {
