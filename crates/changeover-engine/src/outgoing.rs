@@ -6,6 +6,8 @@
 
 mod acts;
 mod deliver;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
