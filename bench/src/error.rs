@@ -20,6 +20,8 @@ pub(crate) enum BenchError {
     Admin(String),
     #[error("{path}: {failed} of {asked} requests failed, so its figures mean nothing")]
     Failed { path: &'static str, failed: u64, asked: u64 },
+    #[error("a status page was not read as it should be: {0}")]
+    Page(String),
     #[error("the upstream could not serve: {0}")]
     Upstream(std::io::Error),
 }

@@ -1,6 +1,7 @@
-//! `changeover-bench`: measures the gateway beside its peers, on the loopback of one machine.
+//! `changeover-bench`: measures the gateway and the reader of status pages beside their peers, on
+//! the loopback of one machine.
 //!
-//! `cargo xtask bench gateway` builds it, brings what it needs and runs it. Not for deciding whether
+//! `cargo xtask bench` builds it, brings what it needs and runs it. Not for deciding whether
 //! a change may land: the machine's other work moves every absolute figure. The rule it keeps: peers
 //! take turns within one run, against the same upstream and under the same load, and only ratios
 //! within a run are judged.
@@ -23,6 +24,7 @@ mod process;
 mod report;
 mod rounds;
 mod samples;
+mod status;
 mod upstream;
 
 use std::path::PathBuf;
@@ -43,6 +45,10 @@ struct CommandLine {
 enum Task {
     /// Measure the gateway beside nginx and the bare upstream
     Gateway(Programs),
+    /// Measure the reader of status pages beside feed-rs
+    Status,
+    /// Ask for one document, and say how it was refused
+    StatusRefuse { url: String },
     /// Be the upstream: an OpenAI-compatible server that answers at once
     Upstream,
 }
@@ -79,6 +85,14 @@ async fn main() -> ExitCode {
 async fn perform(task: Task) -> Result<(), BenchError> {
     match task {
         Task::Upstream => upstream::serve().await,
+        Task::Status => {
+            print!("{}", status::measure().await?);
+            Ok(())
+        }
+        Task::StatusRefuse { url } => {
+            println!("{}", status::refuse(&url).await?);
+            Ok(())
+        }
         Task::Gateway(programs) => {
             let length = if programs.quick { Length::QUICK } else { Length::USUAL };
             let measured = rounds::measure(&programs, length).await?;

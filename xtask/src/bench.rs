@@ -1,4 +1,4 @@
-//! `cargo xtask bench gateway`: brings what the benchmark needs, builds in release, runs it.
+//! `cargo xtask bench`: brings what a benchmark needs, builds in release, runs it.
 //!
 //! What is measured and how is the `changeover-bench` package's business.
 
@@ -25,6 +25,13 @@ enum What {
         #[arg(long)]
         quick: bool,
     },
+    /// The reader of status pages beside feed-rs, and what it refuses
+    Status,
+}
+
+fn status(workspace: &Workspace) -> Outcome {
+    command::run(&mut workspace.cargo(&["build", "--release", "--package=changeover-bench"]))?;
+    command::run(Command::new(workspace.built_for_release("changeover-bench")).arg("status"))
 }
 
 /// Sets up, builds and measures.
@@ -32,7 +39,10 @@ enum What {
 /// # Errors
 /// With the first step that fails.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
-    let What::Gateway { quick } = options.what;
+    let quick = match options.what {
+        What::Gateway { quick } => quick,
+        What::Status => return status(workspace),
+    };
     setup::ensure(Purpose::Bench)?;
     let peers = peers::ensure(workspace)?;
     command::run(&mut workspace.cargo(&[

@@ -179,8 +179,11 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
     for declared in &next.incidents {
         let before = previous.incidents.get(&declared.id);
         let mut declared = declared.clone();
-        if let Some(before) = before.filter(|_| next.newest_entry_only) {
-            carry::earlier(&before.declared, &mut declared);
+        if let Some(before) = before {
+            carry::facts(&before.declared, &mut declared);
+            if next.newest_entry_only {
+                carry::earlier(&before.declared, &mut declared);
+            }
         }
         let (tracked, transition) = listed(before, declared, next.flaps);
         transitions.extend(transition);

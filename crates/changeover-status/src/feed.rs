@@ -4,12 +4,16 @@
 
 mod atom;
 mod history;
+mod memory;
 mod rss;
 
+use std::sync::{Arc, OnceLock};
+
 use crate::dates::Written;
-use crate::{Format, ReadError, html};
+use crate::{Format, ReadError, html, xml};
 
 pub(crate) use history::{History, is_over, leading_label, read as history, title_is_maintenance};
+pub(crate) use memory::Memory;
 
 /// How far clocks may differ before a date lies ahead.
 const AHEAD_MS: i64 = 3_600_000;
@@ -23,7 +27,7 @@ pub(crate) struct Feed {
     pub(crate) link: String,
     /// When the feed says that it was made; the only "now" that a document has.
     pub(crate) built: Option<Written>,
-    pub(crate) entries: Vec<FeedEntry>,
+    pub(crate) entries: Vec<Arc<FeedEntry>>,
 }
 
 /// One entry of a feed.
@@ -44,9 +48,16 @@ pub(crate) struct FeedEntry {
     pub(crate) updated: Option<Written>,
     /// A date that is there and could not be read, as written.
     pub(crate) unread_date: Option<String>,
+    /// The body as plain text, once somebody has asked for it.
+    pub(crate) plain: OnceLock<String>,
 }
 
 impl FeedEntry {
+    /// The body as plain text.
+    pub(crate) fn text(&self) -> &str {
+        self.plain.get_or_init(|| html::to_text(&self.body))
+    }
+
     /// The title as plain text.
     pub(crate) fn plain_title(&self) -> String {
         html::to_line(&self.title)
@@ -71,10 +82,32 @@ impl FeedEntry {
     }
 }
 
-/// Reads the vocabulary of a feed.
+/// Reads the vocabulary of a feed. The document is checked before and after it is parsed: no entry
+/// may be lost on the way.
 pub(crate) fn parse(format: Format, text: &str) -> Result<Feed, ReadError> {
-    match format {
+    let outline = xml::outline(text)?;
+    parsed(format, text, outline.entries)
+}
+
+/// The same with a memory of the document before: what is in both is not parsed again.
+pub(crate) fn parse_again(
+    format: Format,
+    text: &str,
+    memory: &mut Memory,
+) -> Result<Feed, ReadError> {
+    let outline = xml::outline(text)?;
+    let Some(rest) = memory.rest(text, &outline) else {
+        return parsed(format, text, outline.entries);
+    };
+    let feed = parsed(format, &rest.text, rest.unknown())?;
+    Ok(memory.complete(rest, feed))
+}
+
+fn parsed(format: Format, text: &str, entries: usize) -> Result<Feed, ReadError> {
+    let feed = match format {
         Format::Atom => atom::feed(text),
         Format::Rss | Format::Json | Format::Webhook => rss::feed(text),
-    }
+    }?;
+    let read = feed.entries.len();
+    if read == entries { Ok(feed) } else { Err(ReadError::LostEntries { seen: entries, read }) }
 }

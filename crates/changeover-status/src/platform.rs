@@ -138,8 +138,18 @@ pub fn read(
     context: ReadContext<'_>,
     bytes: &[u8],
 ) -> Result<Reading, ReadError> {
+    read_again(platform, context, bytes, None)
+}
+
+/// The same with a memory of the document before, which makes it quick and nothing else.
+pub(crate) fn read_again(
+    platform: Platform,
+    context: ReadContext<'_>,
+    bytes: &[u8],
+    memory: Option<&mut feed::Memory>,
+) -> Result<Reading, ReadError> {
     let text = body::decode(bytes)?;
-    let (found, findings) = find(Some(platform), &text)?;
+    let (found, findings) = find(Some(platform), &text, memory)?;
     if found.format == Format::Webhook {
         return Err(ReadError::NotAPage { format: found.format });
     }
@@ -155,7 +165,7 @@ pub fn read_any(
     bytes: &[u8],
 ) -> Result<(Platform, Format, Reading), ReadError> {
     let text = body::decode(bytes)?;
-    let (found, findings) = find(None, &text)?;
+    let (found, findings) = find(None, &text, None)?;
     Ok((found.platform, found.format, findings.reading(context)))
 }
 
@@ -166,7 +176,11 @@ struct Found {
     format: Format,
 }
 
-fn find(setting: Option<Platform>, text: &str) -> Result<(Found, Findings), ReadError> {
+fn find(
+    setting: Option<Platform>,
+    text: &str,
+    memory: Option<&mut feed::Memory>,
+) -> Result<(Found, Findings), ReadError> {
     match sniff::kind(text)? {
         Kind::Json(json) => {
             let found = Found { platform: json.platform(), format: json.format() };
@@ -184,7 +198,10 @@ fn find(setting: Option<Platform>, text: &str) -> Result<(Found, Findings), Read
             }),
         },
         Kind::Feed(format) => {
-            let feed = feed::parse(format, text)?;
+            let feed = match memory {
+                Some(memory) => feed::parse_again(format, text, memory)?,
+                None => feed::parse(format, text)?,
+            };
             let platform = sniff::feed(&feed).unwrap_or(match (setting, format) {
                 // Nothing in it says whose it is, so the setting is believed.
                 (Some(setting), _) => setting,

@@ -17,12 +17,14 @@ mod seed;
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use changeover_clock::Clock;
 use changeover_domain::{
     ComponentState, Incident, PageComponent, ProviderId, SourceId, SourceState, TargetId, UnixMs,
 };
 
 use document::{Document, Look};
+use fetch::Fetched;
 pub use fetch::PollError;
 
 use crate::{ComponentRule, Known, Platform, Reading, Transition, diff, merge};
@@ -154,6 +156,20 @@ impl StatusPoller {
         };
         self.pace = schedule::pace(self.situation());
         outcome
+    }
+
+    /// Takes in a body of the preferred document that came by another way than the network: a
+    /// capture that is played again, or a measurement.
+    pub fn take_in(&mut self, bytes: Bytes) -> PollOutcome {
+        self.polls = self.polls.saturating_add(1);
+        self.last_tried_at = Some(self.clock.now());
+        match self.main.take_in(Fetched::of(bytes), &self.source) {
+            Ok(is_new) => {
+                self.note_good(self.clock.now(), None);
+                self.compare(is_new, true)
+            }
+            Err(problem) => self.note_failure(problem),
+        }
     }
 
     /// The second document, when there is a reason to ask for it; `None` also when that fails.

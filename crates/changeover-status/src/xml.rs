@@ -4,6 +4,8 @@
 //! One pass, no copies, no recursion. Not a parser: names, attributes and text are left to `rss`
 //! and `atom_syndication`, which get the document only when it is well-formed here.
 
+use std::ops::Range;
+
 use crate::ReadError;
 
 /// The deepest nesting of elements. Real feeds need six levels.
@@ -22,6 +24,17 @@ pub(crate) struct Outline<'a> {
     pub(crate) root: &'a str,
     /// Elements called `item` or `entry`, wherever they stand.
     pub(crate) entries: usize,
+    /// Where those stand that are in no other, tags included.
+    pub(crate) spans: Vec<Range<usize>>,
+    /// How deep they stand: the least and the most.
+    depths: Option<(usize, usize)>,
+}
+
+impl Outline<'_> {
+    /// Whether all entries stand side by side, so that one can be taken out without the others.
+    pub(crate) fn entries_are_alike(&self) -> bool {
+        self.spans.len() == self.entries && self.depths.is_none_or(|(least, most)| least == most)
+    }
 }
 
 /// A name without its prefix.
@@ -55,12 +68,21 @@ struct Pass<'a> {
     rest: &'a str,
     open: Vec<&'a str>,
     elements: usize,
+    /// Where the entry begins that is open, and how deep.
+    entry: Option<(usize, usize)>,
     outline: Outline<'a>,
 }
 
 impl<'a> Pass<'a> {
     fn new(text: &'a str) -> Self {
-        Self { whole: text, rest: text, open: Vec::new(), elements: 0, outline: Outline::default() }
+        Self {
+            whole: text,
+            rest: text,
+            open: Vec::new(),
+            elements: 0,
+            entry: None,
+            outline: Outline::default(),
+        }
     }
 
     /// Goes past one piece of text and the mark-up after it; false at the end.
@@ -132,7 +154,18 @@ impl<'a> Pass<'a> {
             }
         }
         self.rest = rest;
+        self.end_entry();
         Ok(())
+    }
+
+    /// Notes where an entry ends, when it is the one that is open.
+    fn end_entry(&mut self) {
+        if let Some((start, depth)) = self.entry.filter(|(_, depth)| *depth == self.open.len()) {
+            self.entry = None;
+            self.outline.spans.push(start..self.whole.len() - self.rest.len());
+            let (least, most) = self.outline.depths.unwrap_or((depth, depth));
+            self.outline.depths = Some((least.min(depth), most.max(depth)));
+        }
     }
 
     fn open(&mut self, after: &'a str) -> Result<(), ReadError> {
@@ -145,6 +178,11 @@ impl<'a> Pass<'a> {
         }
         self.references(tag)?;
         self.count(name)?;
+        if is_entry(name) && self.entry.is_none() {
+            // The `<` was read already.
+            let start = self.whole.len() - after.len() - 1;
+            self.entry = Some((start, self.open.len()));
+        }
         if !is_empty {
             self.open.push(name);
             if self.open.len() > MAX_DEPTH {
@@ -152,6 +190,9 @@ impl<'a> Pass<'a> {
             }
         }
         self.rest = rest.strip_prefix('>').unwrap_or(rest);
+        if is_empty {
+            self.end_entry();
+        }
         Ok(())
     }
 
@@ -163,8 +204,7 @@ impl<'a> Pass<'a> {
             self.outline.root = name;
         }
         self.elements += 1;
-        // A prefixed `media:item` is another vocabulary's.
-        if matches!(name, "item" | "entry" | "atom:entry") {
+        if is_entry(name) {
             self.outline.entries += 1;
         }
         if self.outline.entries > MAX_ENTRIES {
@@ -184,6 +224,11 @@ impl<'a> Pass<'a> {
     fn malformed(&self, what: &'static str) -> ReadError {
         ReadError::Malformed { what, line: self.line() }
     }
+}
+
+/// A prefixed `media:item` is another vocabulary's.
+fn is_entry(name: &str) -> bool {
+    matches!(name, "item" | "entry" | "atom:entry")
 }
 
 /// The name in a text that begins with `&name;`.
@@ -239,7 +284,14 @@ mod tests {
     fn a_sound_document_shows_its_root_and_entries() {
         let text = "<!-- <item> --><rss a='>'><channel><item/><item><![CDATA[a & <b>]]></item></channel></rss>\n";
         let seen = outline(text).unwrap();
-        assert_eq!(seen, Outline { root: "rss", entries: 2 });
+        assert_eq!((seen.root, seen.entries, seen.entries_are_alike()), ("rss", 2, true));
+        let spans: Vec<&str> =
+            seen.spans.iter().map(|span| text.get(span.clone()).unwrap()).collect();
+        assert_eq!(spans, ["<item/>", "<item><![CDATA[a & <b>]]></item>"]);
+        let apart = outline("<rss><channel><item/></channel><item/></rss>").unwrap();
+        assert!(!apart.entries_are_alike(), "some in the channel and some beside it");
+        let nested = outline("<r><item><item/></item></r>").unwrap();
+        assert!(!nested.entries_are_alike(), "one in another");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use changeover_policy::verdict::{Attempts, class_phrase};
 use crate::contract::{Lane, LaneKind, LaneMark, LaneSpan, Timeline, Tone};
 use crate::setup::Setup;
 use crate::state::State;
-use crate::view::timeline::{incident_span, period_span, verdict_span};
+use crate::view::timeline::{incident_spans, period_span, verdict_span};
 
 pub(super) fn of_target(
     setup: &Setup,
@@ -75,7 +75,7 @@ fn pages(setup: &Setup, state: &State, target: &Target, from: UnixMs) -> Vec<Lan
         let lately = incident.ended_at.is_none_or(|ended| ended >= from);
         incident.provider == target.provider && named && lately
     });
-    incidents.map(|incident| incident_span(setup, incident)).collect()
+    incidents.flat_map(|incident| incident_spans(setup, incident)).collect()
 }
 
 fn verdicts(setup: &Setup, state: &State, target: &Target, from: UnixMs) -> Vec<LaneSpan> {

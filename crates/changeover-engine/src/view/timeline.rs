@@ -1,7 +1,9 @@
 //! The last hour in four lanes: what the pages said, what the probes found, what the callers had,
 //! and which levers were pulled.
 
-use changeover_domain::{FallbackPeriod, Impact, Incident, TargetId, UnixMs, Verdict, VerdictKind};
+mod page;
+
+use changeover_domain::{FallbackPeriod, Incident, TargetId, UnixMs, Verdict, VerdictKind};
 use changeover_policy::verdict::clock_time;
 
 use crate::contract::{Lane, LaneKind, LaneMark, LaneSpan, Timeline, Tone};
@@ -18,7 +20,7 @@ pub(super) fn view(setup: &Setup, state: &State, now: UnixMs) -> Timeline {
     let from = now.plus_millis(-HOUR_MS);
     Timeline {
         lanes: vec![
-            Lane { kind: LaneKind::StatusPage, spans: status_page(setup, state) },
+            Lane { kind: LaneKind::StatusPage, spans: status_page(setup, state, now) },
             Lane { kind: LaneKind::Probes, spans: verdicts(setup, state, from) },
             Lane { kind: LaneKind::Traffic, spans: traffic(setup, state, from) },
             Lane { kind: LaneKind::Levers, spans: levers(state, from) },
@@ -27,21 +29,14 @@ pub(super) fn view(setup: &Setup, state: &State, now: UnixMs) -> Timeline {
     }
 }
 
-fn status_page(setup: &Setup, state: &State) -> Vec<LaneSpan> {
-    state.observed.incidents().map(|incident| incident_span(setup, incident)).collect()
+fn status_page(setup: &Setup, state: &State, now: UnixMs) -> Vec<LaneSpan> {
+    let begun = state.observed.incidents().filter(|incident| incident.started_at <= now);
+    begun.flat_map(|incident| incident_spans(setup, incident)).collect()
 }
 
-pub(crate) fn incident_span(setup: &Setup, incident: &Incident) -> LaneSpan {
-    LaneSpan {
-        from: incident.started_at,
-        until: incident.ended_at,
-        label: format!("{}: {}", setup.provider_name(&incident.provider), incident.title),
-        tone: match incident.impact {
-            Impact::Critical | Impact::Major => Tone::Outage,
-            Impact::Maintenance => Tone::Maintenance,
-            Impact::None | Impact::Minor | Impact::Unknown => Tone::Degraded,
-        },
-    }
+/// What the page said of one incident, as it went.
+pub(crate) fn incident_spans(setup: &Setup, incident: &Incident) -> Vec<LaneSpan> {
+    page::spans(&setup.provider_name(&incident.provider), incident)
 }
 
 fn verdicts(setup: &Setup, state: &State, from: UnixMs) -> Vec<LaneSpan> {

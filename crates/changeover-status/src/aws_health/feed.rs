@@ -62,7 +62,7 @@ fn item(entry: &FeedEntry, channel: &str) -> Result<Item<Said>, &'static str> {
         is_over,
         said: Said {
             name: html::to_line(channel).trim_end_matches(" Service Status").to_owned(),
-            text: html::to_text(&entry.body),
+            text: entry.text().to_owned(),
             link: web_link(&entry.link),
             service,
             title,

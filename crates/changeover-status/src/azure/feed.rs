@@ -19,9 +19,10 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 
 fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     let date = entry.date()?;
-    let text = html::to_text(&entry.body);
+    let text = entry.text();
     let title = entry.plain_title();
-    let label = [&title, &text].into_iter().find_map(|line| leading_label(line.lines().next()?));
+    let label =
+        [title.as_str(), text].into_iter().find_map(|line| leading_label(line.lines().next()?));
     let state = label.and_then(|(label, _)| label.state).unwrap_or(IncidentState::Investigating);
     let affected = entry.categories.iter().map(|category| Affected {
         id: None,
@@ -36,6 +37,6 @@ fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
         url: web_link(&entry.link),
         ..Draft::default()
     };
-    draft.push(UpdateKey::Words, date, Some(state), &text);
+    draft.push(UpdateKey::Words, date, Some(state), text);
     Ok(draft)
 }

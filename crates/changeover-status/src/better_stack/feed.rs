@@ -6,7 +6,7 @@ use changeover_domain::{ComponentState, IncidentState};
 use crate::assemble::{Affected, Draft, UpdateKey, web_link};
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
-use crate::{Coverage, html, plain};
+use crate::{Coverage, plain};
 
 /// Reads the items.
 pub(crate) fn findings(feed: &Feed) -> Findings {
@@ -20,13 +20,13 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 
 fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
     let title = entry.plain_title();
-    let text = html::to_text(&entry.body);
+    let text = entry.text();
     let (name, state, component) = if let Some(name) = title.strip_suffix(" went down") {
         (name, IncidentState::Investigating, ComponentState::MajorOutage)
     } else if let Some(name) = title.strip_suffix(" recovered") {
         (name, IncidentState::Resolved, ComponentState::Operational)
     } else {
-        return plain::draft(feed, entry, &text);
+        return plain::draft(feed, entry, text);
     };
     let date = entry.date()?;
     let mut draft = Draft {
@@ -37,7 +37,7 @@ fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
         url: web_link(&entry.link),
         ..Draft::default()
     };
-    let text = if text.is_empty() { title } else { text };
-    draft.push(UpdateKey::TimeAndWords, date, Some(state), &text);
+    let text = if text.is_empty() { title.as_str() } else { text };
+    draft.push(UpdateKey::TimeAndWords, date, Some(state), text);
     Ok(draft)
 }

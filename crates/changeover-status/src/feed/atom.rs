@@ -1,36 +1,26 @@
 //! Atom through the `atom_syndication` crate: `content` before `summary`, the `alternate` link, and
-//! `published` beside `updated`. The document is checked before and after it is parsed: no entry
-//! may be lost on the way.
+//! `published` beside `updated`.
+
+use std::sync::Arc;
 
 use atom_syndication as atom;
 use changeover_domain::UnixMs;
 
 use super::{Feed, FeedEntry};
+use crate::ReadError;
 use crate::dates::{Written, any_date};
-use crate::{ReadError, xml};
 
 pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
-    let feed = parse(text)?;
+    let feed = atom::Feed::read_from(text.as_bytes())
+        .map_err(|error| ReadError::Xml(changeover_http::error_chain(&error)))?;
     Ok(Feed {
         id: feed.id,
         title: feed.title.value,
         generator: feed.generator.map(|by| by.value).unwrap_or_default(),
         link: alternate(&feed.links),
         built: written(&feed.updated),
-        entries: feed.entries.into_iter().map(entry).collect(),
+        entries: feed.entries.into_iter().map(|one| Arc::new(entry(one))).collect(),
     })
-}
-
-fn parse(text: &str) -> Result<atom::Feed, ReadError> {
-    let outline = xml::outline(text)?;
-    let feed = atom::Feed::read_from(text.as_bytes())
-        .map_err(|error| ReadError::Xml(changeover_http::error_chain(&error)))?;
-    let read = feed.entries.len();
-    if read == outline.entries {
-        Ok(feed)
-    } else {
-        Err(ReadError::LostEntries { seen: outline.entries, read })
-    }
 }
 
 fn entry(entry: atom::Entry) -> FeedEntry {
@@ -51,6 +41,7 @@ fn entry(entry: atom::Entry) -> FeedEntry {
         updated: written(&entry.updated),
         // The parser refuses the whole feed for a date that it cannot read.
         unread_date: None,
+        ..FeedEntry::default()
     }
 }
 

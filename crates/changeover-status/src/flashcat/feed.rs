@@ -4,7 +4,7 @@ use crate::assemble::{Draft, Start, UpdateKey, web_link};
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
 use crate::words;
-use crate::{Coverage, html, plain};
+use crate::{Coverage, plain};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
@@ -17,7 +17,7 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 
 fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     let (date, changed) = (entry.date()?, entry.changed()?);
-    let text = html::to_text(&entry.body);
+    let text = entry.text();
     let told = |key: &str| text.lines().find_map(|line| Some(line.strip_prefix(key)?.trim()));
     let label = told("Status:").and_then(words::label);
     let severity = told("Impact:").or_else(|| told("Severity:"));

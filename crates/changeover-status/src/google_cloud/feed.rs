@@ -4,11 +4,11 @@
 
 use changeover_domain::{IncidentState, UnixMs};
 
+use crate::Coverage;
 use crate::assemble::{Draft, Start, UpdateKey, incident_code, web_link};
 use crate::dates::us_pacific;
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
-use crate::{Coverage, html};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
@@ -22,10 +22,10 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     let at = entry.changed()?;
     let native = incident_code(&entry.link).ok_or("it has no link to its incident")?;
-    let text = html::to_text(&entry.body);
+    let text = entry.text();
     let (mark, title) = title(&entry.plain_title());
-    let begun = stated(&text, "began at");
-    let ended = stated(&text, "ended at");
+    let begun = stated(text, "began at");
+    let ended = stated(text, "ended at");
     let mut draft = Draft {
         native: native.to_owned(),
         title,
@@ -42,7 +42,7 @@ fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     // `tag:…,2025:feed:<incident>.<update>`
     let update = entry.id.rsplit_once(&format!("{native}.")).map(|(_, update)| update.to_owned());
     let key = update.map_or(UpdateKey::TimeAndWords, UpdateKey::Native);
-    draft.push(key, at, mark.state(), &text);
+    draft.push(key, at, mark.state(), text);
     Ok(draft)
 }
 

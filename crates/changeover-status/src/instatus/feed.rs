@@ -19,8 +19,8 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 
 fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     let date = entry.date()?;
-    let text = html::to_text(&entry.body);
-    let history = history(&text, date);
+    let text = entry.text();
+    let history = history(text, date);
     let facts: Vec<&str> = history
         .preamble
         .iter()
@@ -53,7 +53,7 @@ fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
         });
     }
     if history.blocks.is_empty() {
-        draft.push(UpdateKey::Words, date, None, &text);
+        draft.push(UpdateKey::Words, date, None, text);
     }
     for block in &history.blocks {
         let words = tidy(&block.text);

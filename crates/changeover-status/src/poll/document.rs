@@ -6,7 +6,9 @@ use changeover_domain::UnixMs;
 
 use super::StatusSource;
 use super::fetch::{Fetched, PollError, Validators, fetch};
-use crate::{ReadContext, Reading, read};
+use crate::feed::Memory;
+use crate::platform::read_again;
+use crate::{ReadContext, Reading};
 
 /// What a good look at it came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +25,19 @@ pub(super) struct Document {
     validators: Validators,
     /// Kept whole: comparing bytes is ten times as fast as any digest of them, and exact.
     kept: Option<(Bytes, Reading)>,
+    memory: Memory,
     pub(super) looked_at: Option<UnixMs>,
 }
 
 impl Document {
     pub(super) fn new(url: String) -> Self {
-        Self { url, validators: Validators::default(), kept: None, looked_at: None }
+        Self {
+            url,
+            validators: Validators::default(),
+            kept: None,
+            memory: Memory::default(),
+            looked_at: None,
+        }
     }
 
     /// As the page gave it last.
@@ -67,7 +76,7 @@ impl Document {
             names: &source.names,
             components: &source.components,
         };
-        let mut reading = read(source.platform, context, &bytes)?;
+        let mut reading = read_again(source.platform, context, &bytes, Some(&mut self.memory))?;
         reading.flaps |= source.flaps;
         // Only now: a body that could not be read must be asked for again in full.
         self.validators = validators;

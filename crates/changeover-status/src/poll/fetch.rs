@@ -136,6 +136,13 @@ async fn ask(
     Ok(Fetched { body: Some((bytes, validators)), age_ms })
 }
 
+impl Fetched {
+    /// A body that came by another way than the network.
+    pub(super) fn of(bytes: Bytes) -> Self {
+        Self { body: Some((bytes, Validators::default())), age_ms: 0 }
+    }
+}
+
 /// What a cache says that it had kept the answer for. Caches may serve what is an hour old while the
 /// page itself cannot be reached; more than a day is taken for a mistake.
 fn age_ms(headers: &HeaderMap) -> i64 {

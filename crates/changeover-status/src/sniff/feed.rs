@@ -92,7 +92,7 @@ mod tests {
     fn entry(link: &str, title: &str, body: &str) -> Feed {
         let (link, title, body) = (link.to_owned(), title.to_owned(), body.to_owned());
         let entry = FeedEntry { link, title, body, ..FeedEntry::default() };
-        Feed { entries: vec![entry], ..Feed::default() }
+        Feed { entries: vec![entry.into()], ..Feed::default() }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::assemble::{Draft, Plan, Start, UpdateKey, incident_code, web_link};
 use crate::dates::{Written, history_date};
 use crate::feed::{Feed, FeedEntry, History, history, is_over, title_is_maintenance};
 use crate::findings::Findings;
-use crate::{Coverage, html, plain};
+use crate::{Coverage, plain};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
@@ -22,13 +22,13 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 /// Reads one entry; one that has no history in it is read as any feed's.
 fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
     let date = entry.date()?;
-    let text = html::to_text(&entry.body);
-    let history = history(&text, date);
+    let text = entry.text();
+    let history = history(text, date);
     if history.blocks.is_empty() {
-        return plain::draft(feed, entry, &text);
+        return plain::draft(feed, entry, text);
     }
     let title = entry.plain_title();
-    let heading = heading(&text);
+    let heading = heading(text);
     let is_planned = heading.is_some() || history.is_maintenance() || title_is_maintenance(&title);
     let mut draft = Draft {
         native: incident_code(&entry.link).unwrap_or(entry.id.trim()).to_owned(),

@@ -211,6 +211,62 @@ fn five_days_give_exactly_what_happened_and_nothing_else() {
     }
 }
 
+/// The same look through the page's feed: minutes instead of seconds, no ids of entries, labels.
+fn feed(look: &Look) -> Reading {
+    let entries: Vec<String> = look.incidents.iter().map(|short| feed_entry(short)).collect();
+    let text = format!(
+        r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:s.test,2005:/history</id><title>S</title><updated>2026-06-05T23:00:00Z</updated>{}</feed>"#,
+        entries.concat()
+    );
+    reading(Platform::Statuspage, text)
+}
+
+fn feed_entry(short: &str) -> String {
+    let (head, entries) = short.split_once(": ").unwrap();
+    let (id, title) = (head.split(' ').next().unwrap(), head.split(' ').nth(1).unwrap());
+    let mut blocks: Vec<(u32, String)> = entries
+        .split("; ")
+        .map(|entry| {
+            let (_, rest) = entry.split_once('@').unwrap();
+            let (hour, rest) = rest.split_once('=').unwrap();
+            let (label, words) = rest.split_once(' ').unwrap();
+            let hour: u32 = hour.parse().unwrap();
+            let (day, clock) = (1 + hour / 24, hour % 24);
+            let label = label.replace('_', " ");
+            (hour, format!("&lt;p&gt;&lt;small&gt;Jun {day}, {clock:02}:00 UTC&lt;/small&gt;&lt;br&gt;&lt;strong&gt;{label}&lt;/strong&gt; - {words}&lt;/p&gt;"))
+        })
+        .collect();
+    blocks.reverse();
+    let newest = time(blocks.first().unwrap().0);
+    let history: String = blocks.into_iter().map(|(_, block)| block).collect();
+    format!(
+        r#"<entry><id>tag:s.test,2005:Incident/{id}</id><published>{newest}</published><updated>{newest}</updated><link rel="alternate" href="https://s.test/incidents/{id}"/><title>{title}</title><content type="html">{history}</content></entry>"#
+    )
+}
+
+#[test]
+fn five_days_give_the_same_when_the_feed_is_read_beside_or_lags_a_look_behind() {
+    for lag in [0, 1] {
+        let mut known: Option<Known> = None;
+        for (turn, look) in FIVE_DAYS.iter().enumerate() {
+            let beside = feed(&FIVE_DAYS[turn.saturating_sub(lag)]);
+            let reading = crate::merge(page(look), beside);
+            let told: Vec<String> = match &known {
+                None => {
+                    known = Some(Known::seeded(&reading));
+                    Vec::new()
+                }
+                Some(before) => {
+                    let diff = diff(before, &reading, at("2026-06-05T00:00:00Z"));
+                    known = Some(diff.known);
+                    diff.transitions.iter().map(word).collect()
+                }
+            };
+            assert_eq!(told, look.told, "day {}, {lag} looks behind", look.day);
+        }
+    }
+}
+
 /// Looks at a list of open ones only, `-` for a look that failed and so changes nothing.
 fn open_only(looks: &[&str]) -> Vec<String> {
     let mut known: Option<Known> = None;

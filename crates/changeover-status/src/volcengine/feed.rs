@@ -2,12 +2,12 @@
 
 use changeover_domain::{IncidentState, UnixMs};
 
+use crate::Coverage;
 use crate::assemble::{Draft, UpdateKey, digest, web_link};
 use crate::dates::Written;
 use crate::episode::{self, Episode, Item};
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
-use crate::{Coverage, html};
 
 /// The words for "recovered".
 const RECOVERED: [&str; 2] = ["已恢复", "已解决"];
@@ -36,14 +36,14 @@ struct Said {
 
 fn item(entry: &FeedEntry) -> Result<Item<Said>, &'static str> {
     let written = entry.date()?.clone();
-    let text = html::to_text(&entry.body);
+    let text = entry.text();
     let (is_marked, title) = unmarked(&entry.plain_title());
     let is_over = is_marked || RECOVERED.iter().any(|word| text.contains(word));
     Ok(Item {
         key: digest(&[&entry.link, &title]),
         at: written.at,
         is_over,
-        said: Said { title, text, link: web_link(&entry.link), written },
+        said: Said { title, text: text.to_owned(), link: web_link(&entry.link), written },
     })
 }
 

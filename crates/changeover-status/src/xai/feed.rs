@@ -19,8 +19,8 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 
 fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
     let date = entry.date()?;
-    let text = html::to_text(&entry.body);
-    let history = history(&text, date);
+    let text = entry.text();
+    let history = history(text, date);
     let told = |key: &str| {
         let line = history.preamble.iter().find_map(|line| line.strip_prefix(key))?;
         Some(line.trim().to_owned())
@@ -59,7 +59,7 @@ fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
         ..Draft::default()
     };
     if history.blocks.is_empty() {
-        draft.push(UpdateKey::Words, date, state, &text);
+        draft.push(UpdateKey::Words, date, state, text);
     }
     for block in history.blocks {
         draft.push(UpdateKey::TimeAndWords, &block.at, block.label.state, &block.text);
