@@ -17,6 +17,8 @@ mod history;
 mod pace;
 #[path = "verdict_cases/round.rs"]
 mod round;
+#[path = "verdict_cases/sheet.rs"]
+mod sheet;
 #[path = "verdict_cases/stories.rs"]
 mod stories;
 
