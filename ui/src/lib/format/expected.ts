@@ -23,7 +23,10 @@ export function expectedNow(
     (window) => window.from <= now && now < window.until && concerns(window, provider, targets),
   );
   return [
-    ...theirs.map((work) => ({ key: work.id.native, sentence: theirSentence(work, now) })),
+    ...theirs.map((work) => ({
+      key: `${work.id.source} ${work.id.native}`,
+      sentence: theirSentence(work, now),
+    })),
     ...ours.map((window) => ({ key: window.id, sentence: ourSentence(window, now) })),
   ];
 }
