@@ -10,6 +10,7 @@
 
 mod command_line;
 mod host;
+mod link;
 mod menu;
 mod news;
 mod notification;

@@ -1,7 +1,9 @@
 //! The one window: made, and brought to the front.
 
-use tauri::webview::Url;
+use tauri::webview::{NewWindowResponse, Url};
 use tauri::{AppHandle, Manager as _, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+use crate::link;
 
 /// The window's label; the capability file names it too.
 pub(crate) const MAIN: &str = "main";
@@ -19,6 +21,10 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<WebviewWindow> {
         .inner_size(1440.0, 900.0)
         .min_inner_size(1100.0, 700.0)
         .on_navigation(is_ours)
+        .on_new_window(|url, _| {
+            link::open_outside(&url);
+            NewWindowResponse::Deny
+        })
         .build()
 }
 
