@@ -15,6 +15,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use changeover_domain::UnixMs;
@@ -23,6 +24,9 @@ use tokio::time::Instant;
 
 /// The slowest and the fastest a clock may run.
 pub const SPEEDS: std::ops::RangeInclusive<f64> = 0.1..=120.0;
+
+/// How far ahead the wall's clock must be to be followed: less is the drift of two counts.
+const LEAP_MS: i64 = 2_000;
 
 /// Where the clock's time and the system's were the same, and how fast it has run since.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +47,10 @@ impl Anchor {
 impl Steady {
     fn elapsed(&self) -> Duration {
         Instant::now().saturating_duration_since(self.system)
+    }
+
+    fn now(&self) -> UnixMs {
+        self.origin.plus(self.elapsed()).plus_millis(self.leapt.load(Ordering::Relaxed))
     }
 }
 
@@ -82,10 +90,14 @@ pub struct Clock(Pace);
 
 /// How a clock runs. A gateway asks for the time some twenty times per request and sets a timer or
 /// two, so the clock that it has outside of a sandbox has nothing to lock and nobody to listen to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Steady {
     system: Instant,
     origin: UnixMs,
+    /// By how much it was caught up with the wall's clock, in milliseconds.
+    leapt: Arc<AtomicI64>,
+    /// What the wall's clock shows where this one shows so.
+    wall: fn(UnixMs) -> UnixMs,
 }
 
 #[derive(Clone)]
@@ -103,10 +115,35 @@ impl fmt::Debug for Clock {
 }
 
 impl Clock {
-    /// The system's time. It never jumps: a correction of the system's clock shows after a restart.
+    /// The system's time. It is reckoned from a count that stands still while the machine sleeps, so
+    /// somebody has to [catch it up](Self::catch_up).
     #[must_use]
     pub fn system() -> Self {
-        Self(Pace::System(Steady { system: Instant::now(), origin: system_now() }))
+        Self::beside(system_now(), |_| system_now())
+    }
+
+    /// As [`Self::system`], with another wall's clock: what it shows where this one shows so. For
+    /// trying out sleep and corrections.
+    #[must_use]
+    pub fn beside(origin: UnixMs, wall: fn(UnixMs) -> UnixMs) -> Self {
+        let leapt = Arc::default();
+        Self(Pace::System(Steady { system: Instant::now(), origin, leapt, wall }))
+    }
+
+    /// Leaps forward to the wall's clock, where that is ahead by more than two counts drift apart:
+    /// the machine slept, or its clock was set forward. It never goes back: a wall's clock that is
+    /// set back is followed after a restart. A scaled clock follows no wall.
+    pub fn catch_up(&self) {
+        let Pace::System(steady) = &self.0 else { return };
+        let leapt = steady.leapt.load(Ordering::Relaxed);
+        let shown = steady.origin.plus(steady.elapsed()).plus_millis(leapt);
+        let behind = (steady.wall)(shown).millis_since(shown);
+        if behind >= LEAP_MS {
+            // Whoever was first has made up for it.
+            let (before, after) = (leapt, leapt.saturating_add(behind));
+            let relaxed = Ordering::Relaxed;
+            steady.leapt.compare_exchange(before, after, relaxed, relaxed).ok();
+        }
     }
 
     /// A clock that begins at `origin` and runs `speed` times as fast as the system's, until it is
@@ -126,7 +163,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> UnixMs {
         match &self.0 {
-            Pace::System(steady) => steady.origin.plus(steady.elapsed()),
+            Pace::System(steady) => steady.now(),
             Pace::Scaled(anchor) => {
                 let anchor = *anchor.borrow();
                 anchor.origin.plus(anchor.elapsed_at(Instant::now()))
@@ -264,6 +301,30 @@ mod tests {
             system.elapsed() < Duration::from_millis(11_050),
             "50 s at 50x take one more second"
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_slept_is_caught_up_and_never_goes_back() {
+        // The machine sleeps for an hour after ten seconds; later somebody sets the wall's clock
+        // back by a day.
+        const HOUR_MS: i64 = 3_600_000;
+        let clock = Clock::beside(UnixMs(0), |shown| match shown.0 {
+            ..10_000 => shown,
+            10_000..HOUR_MS => shown.plus_millis(HOUR_MS),
+            _ => shown.plus_millis(-24 * HOUR_MS),
+        });
+        let before = clock.moment();
+        clock.sleep(Duration::from_secs(9)).await;
+        clock.catch_up();
+        assert!(clock.now() < UnixMs(9_100));
+        clock.sleep(Duration::from_secs(2)).await;
+        clock.catch_up();
+        let woke = clock.now();
+        assert!((HOUR_MS + 11_000..HOUR_MS + 11_100).contains(&woke.0), "{woke:?}");
+        clock.catch_up();
+        assert!(clock.now() >= woke && clock.now() < woke.plus_millis(1_000), "it leaps once");
+        let measured = clock.moment().since(before);
+        assert!(measured < Duration::from_millis(11_100), "a sleep is no waiting: {measured:?}");
     }
 
     #[tokio::test(start_paused = true)]

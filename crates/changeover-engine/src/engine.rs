@@ -52,6 +52,8 @@ pub(crate) struct Inner {
     pub(crate) publishing: Mutex<()>,
     /// Targets that the prober looks at more closely.
     pub(crate) suspects: watch::Sender<BTreeSet<TargetId>>,
+    /// Targets that another console probes on the same account.
+    pub(crate) probed_elsewhere: watch::Sender<BTreeSet<TargetId>>,
     pub(crate) lever_turn: tokio::sync::Mutex<()>,
     pub(crate) alert_turn: tokio::sync::Mutex<()>,
     pub(crate) sinks: Vec<WatchedSink>,

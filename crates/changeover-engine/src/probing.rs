@@ -33,7 +33,7 @@ pub(crate) fn view(
     now: UnixMs,
 ) -> ProviderProbes {
     let forecast = provider_forecast(setup, state, provider, None, now);
-    let spent = state.probe_budgets.get(provider).map(|budget| budget.spent);
+    let budget = state.probe_budgets.get(provider);
     let last_is = |target: &&Target, validity: ProbeValidity| {
         let last = state.observed.last_probe(&target.id);
         last.is_some_and(|sample| sample.validity == validity)
@@ -44,11 +44,11 @@ pub(crate) fn view(
     };
     ProviderProbes {
         enabled: forecast.enabled,
-        spent_today: spent.unwrap_or_default(),
+        spent_today: budget.map_or(Nanodollars::ZERO, |budget| budget.spent),
         daily_budget: forecast.daily_budget,
         forecast_per_day: forecast.per_day,
         unpriced: forecast.targets.iter().any(|target| !target.priced),
-        stretch: 1,
+        stretch: budget.map_or(1, |budget| budget.stretch),
         rest_until: view::rest_until(state, provider),
         probed_by: None,
         turn_kept_at: None,

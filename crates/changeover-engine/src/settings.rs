@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::alerts::missing;
 use crate::setup::{GatewayAccessSetup, Setup, StatusPage};
 use alerts::{AlertsConfig, MaintenanceConfig};
-use probes::ProbesConfig;
+use probes::{ProbesConfig, WitnessConfig};
 use sinks::SinkConfig;
 use webhooks::WebhooksConfig;
 
@@ -31,6 +31,8 @@ struct SettingsFile {
     operator: Option<String>,
     #[serde(default)]
     probes: ProbesConfig,
+    #[serde(default)]
+    witness: WitnessConfig,
     providers: Vec<ProviderConfig>,
     targets: Vec<TargetConfig>,
     routes: Vec<RouteConfig>,
@@ -71,6 +73,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
         routes: settings.routes,
     };
     let catalogue = Catalogue::check(catalogue_file, &source)?;
+    let witness = Some(probes::witness(&settings.witness, &source)?);
     let probes = probes::probes(&settings.probes, &catalogue, &source)?;
     let operator = settings.operator.unwrap_or_else(user_name);
     let setup = Setup {
@@ -84,6 +87,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
         gateways,
         probes,
         webhooks,
+        witness,
     };
     check_windows(&setup, &settings.maintenance, &source)?;
     Ok(setup)

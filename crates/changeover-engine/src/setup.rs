@@ -100,6 +100,13 @@ impl ProbeSetup {
     }
 }
 
+/// Neutral hosts that tell whether our own network is there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WitnessSetup {
+    /// `https://host` or `http://host`, with a port where it is not the usual one.
+    pub(crate) hosts: Vec<String>,
+}
+
 /// Everything that is watched.
 #[derive(Debug)]
 pub(crate) struct Setup {
@@ -116,6 +123,8 @@ pub(crate) struct Setup {
     pub(crate) windows: Vec<MaintenanceWindow>,
     /// Our own receiver of webhooks; `None` unless one is configured.
     pub(crate) webhooks: Option<WebhookSettings>,
+    /// `None` where nobody is to look.
+    pub(crate) witness: Option<WitnessSetup>,
 }
 
 impl Setup {

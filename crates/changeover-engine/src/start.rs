@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use changeover_clock::{Clock, system_now};
-use changeover_config::{ConfigError, StatusPlatform};
+use changeover_config::{ConfigError, ProviderAccess, StatusPlatform};
 use changeover_control::{GatewayAccess, GatewayAdmin, native};
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, IdError};
 use changeover_http::wire::{WireClient, WireError};
 use changeover_http::{ClientPolicy, ClientTls, HttpError, client};
 use changeover_llm::LlmClient;
-use changeover_probe::{ProbeSubject, Prober, ProberSetup};
+use changeover_probe::{ProbeSubject, Prober, ProberSetup, WitnessProber};
 use changeover_status::{ComponentRule, Platform, StatusPoller, StatusSource};
 use changeover_store::{AuditDraft, OpenError, StoreError};
 use tokio::sync::{Notify, broadcast, mpsc};
@@ -126,6 +126,7 @@ impl Engine {
             events: broadcast::Sender::new(EVENTS_KEPT),
             publishing: Mutex::new(()),
             suspects: tokio::sync::watch::Sender::default(),
+            probed_elsewhere: tokio::sync::watch::Sender::default(),
             lever_turn: tokio::sync::Mutex::new(()),
             alert_turn: tokio::sync::Mutex::new(()),
             sinks,
@@ -164,6 +165,13 @@ impl Engine {
             ClientPolicy { purpose: "status", redirects_within_host: 3, ..ClientPolicy::default() };
         let pollers = pollers(self.setup(), self.clock(), &client(&policy)?);
         let prober = self.prober().await?;
+        let witness = self.setup().witness.as_ref().map(|setup| {
+            let http = WireClient::new("witness")?;
+            Ok::<_, WireError>(WitnessProber::new(http, self.clock().clone(), setup.hosts.clone()))
+        });
+        if let Some(witness) = witness.transpose()? {
+            self.tracker().spawn(watch::witness::watch(self.clone(), witness));
+        }
         for (gateway, watched) in self.gateways().iter().zip(&self.0.watched) {
             let wake = Arc::clone(&watched.wake);
             self.tracker().spawn(watch::gateway::watch(self.clone(), Arc::clone(gateway), wake));
@@ -191,22 +199,40 @@ impl Engine {
         let spent_today = spent_today(self.reader(), self.setup(), self.clock().now()).await?;
         let http = WireClient::new("probe")?;
         let setup = self.setup();
-        let subject = |target: &changeover_domain::Target| {
-            let access = setup.catalogue.provider(&target.provider)?.clone();
-            Some(ProbeSubject { target: target.clone(), access })
-        };
+        let providers = setup.catalogue.providers.iter().map(|access| &access.provider.id);
+        let budgets = providers.map(|id| (id.clone(), setup.probes.budget(id)));
         Ok(Prober::new(ProberSetup {
             client: LlmClient::new(http, self.clock().clone()),
             clock: self.clock().clone(),
             prices: PriceBook::new(setup.catalogue.prices.clone()),
-            subjects: setup.catalogue.targets.iter().filter_map(subject).collect(),
-            interval: setup.probes.interval,
-            daily_budget: setup.probes.daily_budget,
+            subjects: subjects(setup),
+            daily_budgets: budgets.collect(),
             spent_today,
             seed: PROBE_SEED,
             suspects: self.0.suspects.subscribe(),
+            elsewhere: self.0.probed_elsewhere.subscribe(),
         }))
     }
+}
+
+/// What is asked of whom.
+fn subjects(setup: &Setup) -> Vec<ProbeSubject> {
+    let accesses = setup.catalogue.providers.iter().cloned().map(Arc::new);
+    let accesses: Vec<Arc<ProviderAccess>> = accesses.collect();
+    let mut subjects = Vec::new();
+    for target in &setup.catalogue.targets {
+        let access = accesses.iter().find(|access| access.provider.id == target.provider);
+        let Some(access) = access.filter(|access| setup.probes.is_enabled(&access.provider.id))
+        else {
+            continue;
+        };
+        let target = Arc::new(target.clone());
+        for (kind, interval) in setup.probes.plans(&target) {
+            let (access, target) = (Arc::clone(access), Arc::clone(&target));
+            subjects.push(ProbeSubject { access, target, kind, interval });
+        }
+    }
+    subjects
 }
 
 fn data_dir(options: &EngineOptions) -> Result<PathBuf, StartError> {

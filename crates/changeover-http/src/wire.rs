@@ -13,6 +13,7 @@ mod connector;
 mod exchange;
 mod origin;
 mod outgoing;
+mod phases;
 mod pool;
 
 use std::fmt;
@@ -25,11 +26,12 @@ use hyper::header::{ACCEPT, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGE
 use hyper::{Method, Request, Response, http};
 
 use crate::{CONNECT_TIMEOUT, user_agent};
-use connector::Failed;
+use connector::{Connector, Failed};
 use pool::Pool;
 
 pub use exchange::Answering;
 pub use outgoing::{Outgoing, Taken};
+pub use phases::{ConnectPhases, Noting};
 
 /// How often a kept HTTP/2 connection is asked whether it lives, and how long it may take to say so.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -94,9 +96,17 @@ impl WireClient {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_connect_timeout(purpose: &str, limit: Duration) -> Result<Self, WireError> {
-        let connector = connector::new(limit).map_err(WireError::Trust)?;
+        let connector = Connector::new(limit).map_err(WireError::Trust)?;
         let user_agent = HeaderValue::try_from(user_agent(purpose)).map_err(WireError::Name)?;
         Ok(Self(Arc::new(Client { pool: Arc::new(Pool::new(connector)), user_agent })))
+    }
+
+    /// The same client, which makes a connection of its own for each request, keeps none, and notes
+    /// what the phases of the last one took.
+    #[must_use]
+    pub fn unkept(&self, noting: &Noting) -> Self {
+        let pool = Arc::new(self.0.pool.unkept(noting));
+        Self(Arc::new(Client { pool, user_agent: self.0.user_agent.clone() }))
     }
 
     /// Posts `body` to `address`; resolves when the answer's head has come. Whether a
@@ -110,8 +120,24 @@ impl WireClient {
         headers: HeaderMap,
         body: Outgoing,
     ) -> Result<Response<Answering>, WireError> {
+        self.send(address, self.request(Method::POST, headers, body)).await
+    }
+
+    /// Asks for what is at `address`; resolves when the answer's head has come.
+    ///
+    /// # Errors
+    /// [`WireError`] before or instead of an answer.
+    pub async fn get(&self, address: &str) -> Result<Response<Answering>, WireError> {
+        let nothing = Outgoing::new(Bytes::new());
+        self.send(address, self.request(Method::GET, HeaderMap::new(), nothing)).await
+    }
+
+    async fn send(
+        &self,
+        address: &str,
+        mut request: Request<Outgoing>,
+    ) -> Result<Response<Answering>, WireError> {
         let place = self.0.pool.place(address)?;
-        let mut request = self.request(headers, body);
         loop {
             let kept = place.origin.take();
             let is_new = kept.is_none();
@@ -134,9 +160,9 @@ impl WireClient {
         }
     }
 
-    fn request(&self, headers: HeaderMap, body: Outgoing) -> Request<Outgoing> {
+    fn request(&self, method: Method, headers: HeaderMap, body: Outgoing) -> Request<Outgoing> {
         let mut request = Request::new(body);
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = method;
         *request.headers_mut() = headers;
         let headers = request.headers_mut();
         headers.insert(ACCEPT, HeaderValue::from_static("*/*"));

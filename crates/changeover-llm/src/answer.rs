@@ -29,6 +29,14 @@ pub struct AnswerMeta {
     pub first_byte_ms: u32,
     /// Empty where the client does not read them.
     pub rate_limits: RateLimits,
+    pub account: Account,
+}
+
+/// The account on which the vendor books a request, where its headers name it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Account {
+    pub organization: Option<String>,
+    pub project: Option<String>,
 }
 
 /// The vendor's limits on us, as far as the headers give them.

@@ -3,13 +3,14 @@
 mod conclude;
 mod embed;
 mod events;
+mod look;
 mod reader;
 mod send;
 mod transport;
 
 use changeover_clock::{Clock, Moment};
 use changeover_domain::{FailureClass, ProviderKind, Whose};
-use changeover_http::wire::{Taken, WireClient};
+use changeover_http::wire::{Noting, Taken, WireClient};
 use futures::StreamExt as _;
 use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
@@ -65,6 +66,13 @@ impl LlmClient {
     #[must_use]
     pub fn not_reading_limits(self) -> Self {
         Self { reads_limits: false, ..self }
+    }
+
+    /// The same client, which makes a connection of its own for each request and notes what its
+    /// phases took.
+    #[must_use]
+    pub fn unkept(&self, noting: &Noting) -> Self {
+        Self { http: self.http.unkept(noting), ..self.clone() }
     }
 
     /// The same client, which sends these headers too: what a trace is known by. Where the dialect

@@ -28,7 +28,7 @@ mod rate_limits;
 pub mod shape;
 pub mod validate;
 
-pub use answer::{Answer, AnswerMeta, AnswerStream, RateLimit, RateLimits};
+pub use answer::{Account, Answer, AnswerMeta, AnswerStream, RateLimit, RateLimits};
 pub use canonical::{
     ChatRequest, ChatResponse, FinishReason, Image, ImageSource, Message, Part, ResponseFormat,
     Role, StreamEvent, Tool, ToolChoice,

@@ -41,6 +41,8 @@ pub struct BudgetReport {
     pub limit: Nanodollars,
     /// Today, by UTC.
     pub spent: Nanodollars,
+    /// How many times as far apart as configured calm probes are made, so that it lasts.
+    pub stretch: u32,
     /// Set while probes are held back for want of money.
     pub exhausted: Option<Exhausted>,
 }
@@ -57,16 +59,31 @@ impl Budget {
     /// # Errors
     /// [`Exhausted`] when the day has not that much left.
     pub fn reserve(&mut self, at_most: Nanodollars, now: UnixMs) -> Result<Reservation, Exhausted> {
-        let day = day_of(now);
-        if day > self.day {
-            *self = Self::new(self.limit, Nanodollars::ZERO, now);
-        }
+        self.turn_to(now);
         self.exhausted |= self.spent + self.reserved + at_most > self.limit;
         if let Some(exhausted) = self.report().exhausted {
             return Err(exhausted);
         }
         self.reserved += at_most;
         Ok(Reservation { day: self.day, amount: at_most })
+    }
+
+    /// Whether what it says of today is about the day of `now`.
+    #[must_use]
+    pub fn is_of(&self, now: UnixMs) -> bool {
+        day_of(now) <= self.day
+    }
+
+    /// Books what was not set aside: others spent it on the same account.
+    pub fn spend(&mut self, cost: Nanodollars, now: UnixMs) {
+        self.turn_to(now);
+        self.spent += cost;
+    }
+
+    fn turn_to(&mut self, now: UnixMs) {
+        if !self.is_of(now) {
+            *self = Self::new(self.limit, Nanodollars::ZERO, now);
+        }
     }
 
     /// Books what the probe really cost. One that began before midnight is yesterday's.
@@ -88,6 +105,7 @@ impl Budget {
         BudgetReport {
             limit: self.limit,
             spent: self.spent,
+            stretch: 1,
             exhausted: self.exhausted.then_some(Exhausted { resumes_at }),
         }
     }

@@ -16,10 +16,12 @@ mod schedule;
 mod suspicion;
 #[cfg(test)]
 mod tests;
+mod witness;
 
 pub use budget::{Budget, BudgetReport, Exhausted, Reservation};
 pub use forecast::{MOST_STRETCH, Outlay, stretch};
-pub use probe::{ProbeSubject, probe};
-pub use prober::{Prober, ProberSetup};
+pub use probe::{Asker, ProbeSubject, Probed};
+pub use prober::{Prober, ProberSetup, Purses};
 pub use question::{Manner, asked_by_hand, estimate};
 pub use schedule::{Pace, Schedule, Slot};
+pub use witness::WitnessProber;

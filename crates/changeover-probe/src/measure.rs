@@ -73,6 +73,7 @@ impl Measured {
     fn note(&mut self, event: &StreamEvent, clock: &Clock) {
         match event {
             StreamEvent::Start { model, .. } => self.model = Some(model.clone()),
+            StreamEvent::Fingerprint(name) => self.fingerprint = Some(name.clone()),
             StreamEvent::Text(text) if text.is_empty() => {}
             StreamEvent::Text(_)
             | StreamEvent::ToolCallStart { .. }

@@ -1,17 +1,21 @@
-//! One probe: a small streamed completion, and what was measured of it.
+//! One probe: what is asked of a target, and what was measured of the answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_clock::{Clock, Moment};
 use changeover_config::ProviderAccess;
 use changeover_domain::{
     FailureClass, LimitLeft, LimitsLeft, Outcome, ProbeKind, ProbePhases, ProbeSample,
-    ProbeValidity, Target, TokenPrices, Whose,
+    ProbeValidity, Target, TokenPrices,
 };
-use changeover_llm::{AnswerMeta, Endpoint, Failure, Limits, LlmClient, RateLimit, RateLimits};
+use changeover_http::wire::Noting;
+use changeover_llm::{
+    Account, AnswerMeta, Endpoint, Failure, Limits, LlmClient, RateLimit, RateLimits,
+};
 
 use crate::measure::Measured;
-use crate::question::{Manner, Question};
+use crate::question::{Manner, Question, Questions};
 
 /// How long a probe may take; tighter than a user's request, because its answer is short.
 const LIMITS: Limits = Limits {
@@ -20,69 +24,99 @@ const LIMITS: Limits = Limits {
     stall: Duration::from_secs(10),
     total: Duration::from_secs(40),
 };
+/// How long an address may take that is asked for nothing.
+const LOOK: Limits = Limits { total: Duration::from_secs(10), ..LIMITS };
 /// Beyond all limits: only a client that keeps none of them is stopped here.
 const LAST_RESORT: Duration = Duration::from_secs(45);
 /// The longest detail of a sample, in characters.
 const DETAIL_LIMIT: usize = 300;
 
-/// What is probed.
+/// What is probed, with what, and how often while it is calm.
 #[derive(Debug, Clone)]
 pub struct ProbeSubject {
-    pub access: ProviderAccess,
-    pub target: Target,
+    pub access: Arc<ProviderAccess>,
+    pub target: Arc<Target>,
+    pub kind: ProbeKind,
+    pub interval: Duration,
 }
 
-/// Probes `subject` once. A probe always ends in a sample: a failure is an observation.
-///
-/// `planned` is when it should have started; how late it was stands in the sample, and its own
-/// times count from when it did start.
-pub async fn probe(
-    client: &LlmClient,
-    clock: &Clock,
-    subject: &ProbeSubject,
-    prices: Option<TokenPrices>,
-    planned: Moment,
-) -> ProbeSample {
-    let (at, started) = (clock.now(), clock.moment());
-    let mut seen = Seen::default();
-    let asked = seen.ask(client, clock, subject);
-    let ended = clock.timeout(LAST_RESORT, asked).await;
-    let ended = ended.unwrap_or_else(|_| {
-        let why = format!("no end within {} s", LAST_RESORT.as_secs());
-        Err(Failure::without_answer(FailureClass::TimeoutTotal, why))
-    });
-    let total = clock.moment().since(started);
-    let failure = ended.err();
-    let Seen { meta, measured } = seen;
-    let usage = measured.usage.or(failure.as_ref().and_then(|failure| failure.usage));
-    let outcome = failure.as_ref().map_or(Outcome::Ok, |failure| Outcome::Failed(failure.class));
-    ProbeSample {
-        lateness_ms: millis(started.since(planned)),
-        phases: ProbePhases {
-            first_byte_ms: meta.as_ref().map(|meta| meta.first_byte_ms),
-            first_token_ms: measured.first_token_after(started).map(millis),
-            gap_p50_ms: measured.median_gap().map(millis),
-            longest_gap_ms: measured.longest_gap().map(millis),
-            total_ms: millis(total),
-            ..ProbePhases::default()
-        },
-        validity: failure.as_ref().map_or(ProbeValidity::Valid, validity),
-        whose: failure.as_ref().map(|failure| failure.whose),
-        http_status: meta
-            .as_ref()
-            .map(|meta| meta.http_status)
-            .or(failure.as_ref().and_then(|failure| failure.http_status)),
-        tokens_per_second: measured.tokens_per_second(),
-        usage,
-        cost: prices.zip(usage).map(|(prices, usage)| prices.cost(usage)),
-        answered_model: measured.model,
-        fingerprint: measured.fingerprint,
-        limits_left: meta.as_ref().and_then(|meta| limits_left(&meta.rate_limits)),
-        vendor_request_id: meta
-            .and_then(|meta| meta.vendor_request_id)
-            .or(failure.as_ref().and_then(|failure| failure.vendor.request_id.clone())),
-        detail: failure.as_ref().map(detail),
-        ..ProbeSample::bare(subject.target.id.clone(), at, outcome, millis(total))
+impl ProbeSubject {
+    fn endpoint(&self) -> Endpoint<'_> {
+        Endpoint {
+            provider: &self.access.provider,
+            key: self.access.key.as_ref(),
+            model: &self.target.model,
+        }
+    }
+}
+
+/// Asks targets.
+#[derive(Debug)]
+pub struct Asker {
+    client: LlmClient,
+    clock: Clock,
+    questions: Questions,
+}
+
+/// A probe with what only its maker is told.
+#[derive(Debug)]
+pub struct Probed {
+    pub sample: ProbeSample,
+    /// The account that the answer named.
+    pub account: Account,
+}
+
+impl Asker {
+    /// Asks through `client`, and measures by `clock`.
+    #[must_use]
+    pub fn new(client: LlmClient, clock: Clock) -> Self {
+        Self { client, clock, questions: Questions::default() }
+    }
+
+    /// Probes `subject` once. A probe always ends in a sample: a failure is an observation.
+    ///
+    /// `planned` is when it should have started; how late it was stands in the sample, and its own
+    /// times count from when it did start.
+    pub async fn probe(
+        &self,
+        subject: &ProbeSubject,
+        manner: Manner,
+        prices: Option<TokenPrices>,
+        planned: Moment,
+    ) -> Probed {
+        let (at, started) = (self.clock.now(), self.clock.moment());
+        let noting = self.noting(started);
+        let client = self.client.unkept(&noting);
+        let mut seen = Seen::default();
+        let question = self.questions.of(subject.kind, manner);
+        let asked = seen.ask(&client, &self.clock, subject, question);
+        let ended = self.clock.timeout(LAST_RESORT, asked).await.unwrap_or_else(|_| {
+            let why = format!("no end within {} s", LAST_RESORT.as_secs());
+            Err(Failure::without_answer(FailureClass::TimeoutTotal, why))
+        });
+        let total_ms = millis(self.clock.moment().since(started));
+        let failure = ended.err();
+        let outcome =
+            failure.as_ref().map_or(Outcome::Ok, |failure| Outcome::Failed(failure.class));
+        let bare = ProbeSample {
+            kind: subject.kind,
+            lateness_ms: millis(started.since(planned)),
+            phases: seen.phases(&noting, started, total_ms),
+            ..ProbeSample::bare(subject.target.id.clone(), at, outcome, total_ms)
+        };
+        seen.into_probed(bare, failure.as_ref(), prices)
+    }
+
+    /// Whether the target says yes to a request that cannot be; `None` where it says nothing.
+    /// Costs no tokens.
+    pub async fn says_yes_to_all(&self, subject: &ProbeSubject) -> Option<bool> {
+        let meta = self.client.ask_nonsense(&subject.endpoint(), &LOOK).await.ok()?;
+        Some((200..300).contains(&meta.http_status))
+    }
+
+    fn noting(&self, started: Moment) -> Noting {
+        let clock = self.clock.clone();
+        Noting::new(move || clock.moment().since(started))
     }
 }
 
@@ -99,18 +133,63 @@ impl Seen {
         client: &LlmClient,
         clock: &Clock,
         subject: &ProbeSubject,
+        question: Option<&Question>,
     ) -> Result<(), Failure> {
-        let question = Question::new(ProbeKind::StreamingCompletion, Manner::Capped)
-            .ok_or_else(|| Failure::without_answer(FailureClass::Unknown, "nothing to ask"))?;
-        let endpoint = Endpoint {
-            provider: &subject.access.provider,
-            key: subject.access.key.as_ref(),
-            model: &subject.target.model,
+        let Some(question) = question else {
+            self.meta = Some(client.reach(&subject.access.provider, &LOOK).await?);
+            return Ok(());
         };
-        let answer = client.stream(&endpoint, &question.request, &LIMITS).await?;
+        let answer = client.stream(&subject.endpoint(), &question.request, &LIMITS).await?;
         self.meta = Some(answer.meta.clone());
         let answer = self.measured.read(answer, clock).await?;
         question.check(&answer)
+    }
+
+    fn phases(&self, noting: &Noting, started: Moment, total_ms: u32) -> ProbePhases {
+        let made = noting.phases();
+        ProbePhases {
+            resolve_ms: made.resolve.map(millis),
+            connect_ms: made.connect.map(millis),
+            tls_ms: made.tls.map(millis),
+            // A probe makes a connection of its own.
+            connection_reused: made.connect.map(|_| false),
+            first_byte_ms: self.meta.as_ref().map(|meta| meta.first_byte_ms),
+            first_token_ms: self.measured.first_token_after(started).map(millis),
+            gap_p50_ms: self.measured.median_gap().map(millis),
+            longest_gap_ms: self.measured.longest_gap().map(millis),
+            total_ms,
+        }
+    }
+
+    fn into_probed(
+        self,
+        bare: ProbeSample,
+        failure: Option<&Failure>,
+        prices: Option<TokenPrices>,
+    ) -> Probed {
+        let Self { meta, measured } = self;
+        let of_failure = failure.and_then(|failure| failure.http_status);
+        let usage = measured.usage.or(failure.and_then(|failure| failure.usage));
+        let tokens_per_second = measured.tokens_per_second();
+        let meta = meta.unwrap_or_default();
+        let answered = (meta.http_status > 0).then_some(meta.http_status);
+        let sample = ProbeSample {
+            validity: failure.map_or(ProbeValidity::Valid, validity),
+            whose: failure.map(|failure| failure.whose),
+            http_status: answered.or(of_failure),
+            tokens_per_second,
+            usage,
+            cost: prices.zip(usage).map(|(prices, usage)| prices.cost(usage)),
+            answered_model: measured.model,
+            fingerprint: measured.fingerprint,
+            limits_left: limits_left(&meta.rate_limits),
+            vendor_request_id: meta
+                .vendor_request_id
+                .or(failure.and_then(|failure| failure.vendor.request_id.clone())),
+            detail: failure.map(detail),
+            ..bare
+        };
+        Probed { sample, account: meta.account }
     }
 }
 
@@ -120,11 +199,9 @@ fn validity(failure: &Failure) -> ProbeValidity {
         failure.class,
         FailureClass::InvalidRequest | FailureClass::ContextLength | FailureClass::PayloadTooLarge
     );
-    if impossible && failure.whose == Whose::Caller {
-        ProbeValidity::ProbeInvalid
-    } else {
-        ProbeValidity::Valid
-    }
+    // A page at the wrong address also comes as no valid request, but not with such a status.
+    let refused = failure.http_status.is_some_and(|status| (400..500).contains(&status));
+    if impossible && refused { ProbeValidity::ProbeInvalid } else { ProbeValidity::Valid }
 }
 
 /// What the vendor's headers say is left; `None` where they say nothing.

@@ -1,29 +1,32 @@
 //! Probing all targets until told to stop.
 //!
-//! Each target has a task that keeps its schedule, and each probe a task of its own, so that a
-//! slow answer delays nothing. A sample is complete before it is handed on: a receiver that is
-//! slow can cost slots (gaps), never a good figure.
+//! One task keeps everybody's schedule, and each probe has a task of its own, so that a slow answer
+//! delays nothing. A target at rest is a few numbers and a place in a queue. A sample is complete
+//! before it is handed on: a receiver that is slow can cost slots (gaps), never a good figure.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+mod one;
+mod purse;
+mod purses;
+mod watched;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::sync::Arc;
 
 use changeover_clock::{Clock, Moment};
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, ProviderId, TargetId};
-use changeover_llm::LlmClient;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use changeover_domain::{Nanodollars, ProbeSample, ProviderId, TargetId};
+use changeover_llm::{Account, LlmClient};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::budget::{Budget, BudgetReport, Reservation};
-use crate::probe::{ProbeSubject, probe};
-use crate::question::{Manner, estimate};
-use crate::schedule::{Pace, Schedule, Slot};
-use crate::suspicion::Suspicion;
-
-/// How many probes of one target may be on their way, or waiting to be taken by the receiver.
-const MOST_UNDER_WAY: usize = 8;
+use crate::budget::BudgetReport;
+use crate::probe::{Asker, ProbeSubject};
+use crate::schedule::Pace;
+use one::{Ended, News, OneProbe, Room};
+pub use purses::Purses;
+use watched::Watched;
 
 /// All that a prober needs.
 #[derive(Debug)]
@@ -32,10 +35,8 @@ pub struct ProberSetup {
     pub clock: Clock,
     pub prices: PriceBook,
     pub subjects: Vec<ProbeSubject>,
-    /// Between two probes of a target; half of it while the target is suspect.
-    pub interval: Duration,
-    /// For each provider and day (UTC).
-    pub daily_budget: Nanodollars,
+    /// For each provider and day (UTC); a dollar where a provider has none.
+    pub daily_budgets: BTreeMap<ProviderId, Nanodollars>,
     /// What was spent today before this start.
     pub spent_today: BTreeMap<ProviderId, Nanodollars>,
     /// This installation's, kept over restarts.
@@ -43,251 +44,234 @@ pub struct ProberSetup {
     /// Targets to look at more closely for reasons of others; a target whose own probes fail is
     /// suspect without standing here.
     pub suspects: watch::Receiver<BTreeSet<TargetId>>,
+    /// Targets that another console probes on the same account: no probes here meanwhile.
+    pub elsewhere: watch::Receiver<BTreeSet<TargetId>>,
 }
 
 /// The probes of all targets.
 #[derive(Debug)]
 pub struct Prober {
-    shared: Arc<Shared>,
-    subjects: Vec<ProbeSubject>,
-    interval: Duration,
-    seed: u64,
-    suspects: watch::Receiver<BTreeSet<TargetId>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    client: LlmClient,
+    asker: Arc<Asker>,
     clock: Clock,
     prices: PriceBook,
-    budgets: Mutex<BTreeMap<ProviderId, Budget>>,
-    reports: watch::Sender<BTreeMap<ProviderId, BudgetReport>>,
+    purses: Purses,
+    accounts: watch::Sender<BTreeMap<ProviderId, Account>>,
+    watched: Vec<Watched>,
+    /// Who is due when; entries of an older plan are passed over.
+    queue: BinaryHeap<Reverse<(Moment, usize, u32)>>,
+    suspects: watch::Receiver<BTreeSet<TargetId>>,
+    elsewhere: watch::Receiver<BTreeSet<TargetId>>,
+}
+
+/// What lives only while probes are made.
+struct Hands {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+    news: mpsc::UnboundedSender<News>,
+    sink: mpsc::Sender<ProbeSample>,
 }
 
 impl Prober {
     /// A prober that has not begun.
     #[must_use]
     pub fn new(setup: ProberSetup) -> Self {
-        let now = setup.clock.now();
-        let mut budgets = BTreeMap::new();
-        for subject in &setup.subjects {
-            let provider = &subject.access.provider.id;
-            let spent = setup.spent_today.get(provider).copied().unwrap_or_default();
-            let budget = Budget::new(setup.daily_budget, spent, now);
-            budgets.insert(provider.clone(), budget);
-        }
-        let reports =
-            budgets.iter().map(|(provider, budget)| (provider.clone(), budget.report())).collect();
-        let shared = Shared {
-            client: setup.client,
-            clock: setup.clock,
-            prices: setup.prices,
-            budgets: Mutex::new(budgets),
-            reports: watch::Sender::new(reports),
-        };
+        let ProberSetup { clock, subjects, seed, .. } = setup;
+        let providers = subjects.iter().map(|subject| subject.access.provider.id.clone());
+        let purses = Purses::new(providers, &setup.daily_budgets, &setup.spent_today, clock.now());
+        let watched = subjects.into_iter().map(|subject| Watched::new(subject, seed)).collect();
         Self {
-            shared: Arc::new(shared),
-            subjects: setup.subjects,
-            interval: setup.interval,
-            seed: setup.seed,
+            asker: Arc::new(Asker::new(setup.client, clock.clone())),
+            clock,
+            prices: setup.prices,
+            purses,
+            accounts: watch::Sender::default(),
+            watched,
+            queue: BinaryHeap::new(),
             suspects: setup.suspects,
+            elsewhere: setup.elsewhere,
         }
     }
 
     /// How the providers' budgets stand, always the newest.
     #[must_use]
     pub fn budgets(&self) -> watch::Receiver<BTreeMap<ProviderId, BudgetReport>> {
-        self.shared.reports.subscribe()
+        self.purses.reports()
+    }
+
+    /// The accounts that providers' answers named last.
+    #[must_use]
+    pub fn accounts(&self) -> watch::Receiver<BTreeMap<ProviderId, Account>> {
+        self.accounts.subscribe()
+    }
+
+    /// The budgets, for booking what others spend on the same accounts.
+    #[must_use]
+    pub fn purses(&self) -> Purses {
+        self.purses.clone()
     }
 
     /// Probes until `cancel` or until nobody takes samples any more. When it returns, or is
     /// dropped, no probe is left under way; those cut short give no sample.
-    pub async fn run(self, cancel: CancellationToken, sink: mpsc::Sender<ProbeSample>) {
-        let tracker = TaskTracker::new();
+    pub async fn run(mut self, cancel: CancellationToken, sink: mpsc::Sender<ProbeSample>) {
         let stop = cancel.child_token();
         let _stop_when_dropped = stop.clone().drop_guard();
-        for subject in self.subjects {
-            let watched = Watched {
-                schedule: Schedule::new(&subject.target.id, self.interval, self.seed),
-                subject: Arc::new(subject),
-                shared: Arc::clone(&self.shared),
-                suspects: self.suspects.clone(),
-                own: watch::Sender::new(Suspicion::default()),
-                room: Arc::new(Semaphore::new(MOST_UNDER_WAY)),
-                tracker: tracker.clone(),
-                stop: stop.clone(),
-                sink: sink.clone(),
-            };
-            let stop = stop.clone();
-            tracker.spawn(async move {
-                stop.run_until_cancelled(watched.keep_schedule()).await;
-            });
-        }
-        drop(sink);
-        tracker.close();
-        tracker.wait().await;
-    }
-}
-
-/// One target on its schedule.
-struct Watched {
-    subject: Arc<ProbeSubject>,
-    schedule: Schedule,
-    shared: Arc<Shared>,
-    suspects: watch::Receiver<BTreeSet<TargetId>>,
-    own: watch::Sender<Suspicion>,
-    room: Arc<Semaphore>,
-    tracker: TaskTracker,
-    stop: CancellationToken,
-    sink: mpsc::Sender<ProbeSample>,
-}
-
-impl Watched {
-    async fn keep_schedule(mut self) {
-        let mut last = None;
-        while !self.sink.is_closed() {
-            let (slot, planned) = self.wait_for_slot(last).await;
-            last = Some(slot.index);
-            if self.schedule.is_missed(slot, self.shared.clock.now()) {
-                tracing::debug!(target_id = %self.subject.target.id, "a probe's slot was missed");
-                continue;
-            }
-            self.start(planned);
-        }
-    }
-
-    /// Waits for the next slot at the pace that holds when it comes.
-    async fn wait_for_slot(&mut self, last: Option<i64>) -> (Slot, Moment) {
-        let mut own = self.own.subscribe();
+        // As many as there are probes under way, which is bounded for each target.
+        let (news, mut heard) = mpsc::unbounded_channel();
+        let hands = Hands { tracker: TaskTracker::new(), stop, news, sink };
+        self.begin();
         let mut suspects_live = true;
         loop {
-            let clock = &self.shared.clock;
-            let (now, moment) = (clock.now(), clock.moment());
-            let suspect = own.borrow_and_update().is_suspect()
-                || self.suspects.borrow_and_update().contains(&self.subject.target.id);
-            let pace = if suspect { Pace::Suspect } else { Pace::Calm };
-            let slot = self.schedule.next(pace, last, now);
-            let planned = moment.plus(slot.at.since(now));
+            // Whoever slept must know it before it asks what is due.
+            self.clock.catch_up();
+            self.start_due(&hands);
+            let clock = self.clock.clone();
+            let next = self.queue.peek().map(|Reverse((due, ..))| *due);
             tokio::select! {
-                // First, so that news arriving in the same moment does not lose the slot.
-                biased;
-                () = clock.sleep_until(planned) => return (slot, planned),
-                // The sender of `own` is this task's: it cannot be gone.
-                _ = own.changed() => {}
+                () = hands.stop.cancelled() => break,
+                () = hands.sink.closed() => break,
+                Some(news) = heard.recv() => self.hear(news),
                 changed = self.suspects.changed(), if suspects_live => {
                     suspects_live = changed.is_ok();
+                    self.plan_all();
                 }
+                () = sleep_until(&clock, next) => {}
+            }
+        }
+        hands.stop.cancel();
+        hands.tracker.close();
+        hands.tracker.wait().await;
+    }
+
+    fn begin(&mut self) {
+        for watched in &self.watched {
+            let prices = prices_of(&self.prices, &self.clock, watched);
+            self.purses.expect(watched.provider(), watched.calm_day(prices));
+        }
+        self.plan_all();
+    }
+
+    fn plan_all(&mut self) {
+        for index in 0..self.watched.len() {
+            self.plan(index);
+        }
+    }
+
+    /// Finds a target's next slot at the pace that holds now. A slot that is due stays.
+    fn plan(&mut self, index: usize) {
+        let (now, moment) = (self.clock.now(), self.clock.moment());
+        let Some(watched) = self.watched.get_mut(index) else { return };
+        if watched.is_due(moment) {
+            return;
+        }
+        let suspect = watched.is_suspect() || self.suspects.borrow().contains(watched.target());
+        let pace = if suspect {
+            Pace::Suspect
+        } else {
+            Pace::Calm { stretch: self.purses.stretch(watched.provider(), now) }
+        };
+        let (due, plan) = watched.plan(pace, now, moment);
+        self.queue.push(Reverse((due, index, plan)));
+    }
+
+    /// Sends every probe on its way that is due, where there is room and money for it.
+    fn start_due(&mut self, hands: &Hands) {
+        let moment = self.clock.moment();
+        while let Some(Reverse((due, index, plan))) = self.queue.peek().copied() {
+            if due > moment {
+                return;
+            }
+            self.queue.pop();
+            let known = self.watched.get(index).is_some_and(|watched| watched.is_planned(plan));
+            if known {
+                self.start(index, due, hands);
+                self.plan(index);
             }
         }
     }
 
-    /// Sends a probe on its way, if there is room and money for it.
-    fn start(&self, planned: Moment) {
-        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
-            tracing::debug!(target_id = %self.subject.target.id, "no room for a probe: {MOST_UNDER_WAY} are under way");
+    fn start(&mut self, index: usize, planned: Moment, hands: &Hands) {
+        let now = self.clock.now();
+        let Some(watched) = self.watched.get_mut(index) else { return };
+        if watched.pass_slot(now) {
+            tracing::debug!(target_id = %watched.target(), "a probe's slot was missed");
             return;
-        };
-        let Some(money) = self.shared.reserve(&self.subject) else {
+        }
+        if self.elsewhere.borrow().contains(watched.target()) {
+            return;
+        }
+        if !watched.has_room() {
+            tracing::debug!(target_id = %watched.target(), "no room: too many probes are under way");
+            return;
+        }
+        let prices = prices_of(&self.prices, &self.clock, watched);
+        let at_most = watched.at_most(prices);
+        let Some(money) = self.purses.reserve(watched.provider(), at_most, now) else {
             return;
         };
         let one = OneProbe {
-            subject: Arc::clone(&self.subject),
-            shared: Arc::clone(&self.shared),
-            own: self.own.clone(),
-            sink: self.sink.clone(),
+            asker: Arc::clone(&self.asker),
+            subject: watched.begin(),
+            manner: watched.manner(),
+            prices,
             planned,
+            vacuity: watched.ask_vacuity(now),
             money,
-            _room: room,
+            at_most,
+            room: Room { index, news: hands.news.clone() },
+            sink: hands.sink.clone(),
         };
-        let stop = self.stop.clone();
-        self.tracker.spawn(async move {
+        let stop = hands.stop.clone();
+        hands.tracker.spawn(async move {
             stop.run_until_cancelled(one.run()).await;
         });
     }
-}
 
-/// One probe under way.
-struct OneProbe {
-    subject: Arc<ProbeSubject>,
-    shared: Arc<Shared>,
-    own: watch::Sender<Suspicion>,
-    sink: mpsc::Sender<ProbeSample>,
-    planned: Moment,
-    money: Reservation,
-    _room: OwnedSemaphorePermit,
-}
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Handed { index } => {
+                if let Some(watched) = self.watched.get_mut(index) {
+                    watched.hand_over();
+                }
+            }
+            News::Ended(ended) => self.end(*ended),
+        }
+    }
 
-impl OneProbe {
-    async fn run(self) {
-        let shared = &self.shared;
-        let (client, clock) = (&shared.client, &shared.clock);
-        let prices = shared.prices_of(&self.subject);
-        let sample = probe(client, clock, &self.subject, prices, self.planned).await;
-        shared.settle(&self.subject, self.money, &sample);
-        self.own.send_if_modified(|suspicion| {
-            let before = *suspicion;
-            *suspicion = before.after(sample.outcome);
-            before.is_suspect() != suspicion.is_suspect()
-        });
-        if self.sink.send(sample).await.is_err() {
-            tracing::debug!("nobody takes probe samples any more");
+    fn end(&mut self, ended: Ended) {
+        let Ended { index, money, at_most, cost, manner, outcome, vacuous, account } = ended;
+        let Some(watched) = self.watched.get_mut(index) else { return };
+        let provider = watched.provider().clone();
+        self.purses.settle(&provider, money, at_most, cost);
+        if account != Account::default() {
+            self.accounts.send_if_modified(|known| {
+                known.insert(provider.clone(), account.clone()).as_ref() != Some(&account)
+            });
+        }
+        let prices = prices_of(&self.prices, &self.clock, watched);
+        let before = watched.calm_day(prices);
+        let turned = watched.learn(outcome, manner, vacuous, self.clock.now());
+        let dearer = watched.calm_day(prices) - before;
+        if dearer != Nanodollars::ZERO {
+            self.purses.expect(&provider, dearer);
+        }
+        if turned {
+            self.plan(index);
         }
     }
 }
 
-impl Shared {
-    fn prices_of(&self, subject: &ProbeSubject) -> Option<changeover_domain::TokenPrices> {
-        let provider = &subject.access.provider;
-        self.prices.prices(provider, &subject.target, self.clock.now())
-    }
-
-    /// Money for one probe; `None`, said once, when the day's is used up.
-    fn reserve(&self, subject: &ProbeSubject) -> Option<Reservation> {
-        let at_most =
-            estimate(ProbeKind::StreamingCompletion, Manner::Capped, self.prices_of(subject));
-        let provider = &subject.access.provider.id;
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        let budget = budgets.get_mut(provider)?;
-        let reserved = budget.reserve(at_most, self.clock.now());
-        let news = self.report(provider, budget.report());
-        if news && reserved.is_err() {
-            tracing::warn!(%provider, "the day's money for probes is used up: no more until midnight UTC");
-        }
-        reserved.ok()
-    }
-
-    fn settle(&self, subject: &ProbeSubject, money: Reservation, sample: &ProbeSample) {
-        let provider = &subject.access.provider.id;
-        let at_most =
-            estimate(ProbeKind::StreamingCompletion, Manner::Capped, self.prices_of(subject));
-        let cost = booked(sample, at_most);
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(budget) = budgets.get_mut(provider) {
-            budget.settle(money, cost);
-            self.report(provider, budget.report());
-        }
-    }
-
-    /// Publishes a report; says whether probing went on or was held back anew.
-    fn report(&self, provider: &ProviderId, report: BudgetReport) -> bool {
-        let mut turned = false;
-        self.reports.send_if_modified(|reports| {
-            let before = reports.insert(provider.clone(), report);
-            turned = before.is_none_or(|before| before.exhausted != report.exhausted);
-            before != Some(report)
-        });
-        turned
-    }
+fn prices_of(
+    prices: &PriceBook,
+    clock: &Clock,
+    watched: &Watched,
+) -> Option<changeover_domain::TokenPrices> {
+    let subject = watched.subject();
+    prices.prices(&subject.access.provider, &subject.target, clock.now())
 }
 
-/// What a budget books for a probe. Where the vendor wrote but did not count, the most it may have
-/// cost; where it never wrote a word, nothing, so that an outage does not use up the money that is
-/// needed to see its end.
-fn booked(sample: &ProbeSample, at_most: Nanodollars) -> Nanodollars {
-    let wrote = sample.phases.first_token_ms.is_some() || sample.usage.is_some();
-    match sample.cost {
-        Some(cost) => cost,
-        None if wrote => at_most,
-        None => Nanodollars::ZERO,
+async fn sleep_until(clock: &Clock, due: Option<Moment>) {
+    match due {
+        Some(due) => clock.sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }

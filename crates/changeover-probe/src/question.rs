@@ -4,10 +4,14 @@
 //! The rule that all keep: an answer that is wrong is told from one that is right, so that no probe
 //! succeeds where it could not have failed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use changeover_domain::{FailureClass, Nanodollars, ProbeKind, TokenPrices, TokenUsage};
-use changeover_llm::canonical::{Reasoning, Thinking};
+use changeover_domain::{
+    FailureClass, Nanodollars, Outcome, ProbeKind, ProbeSample, ProbeValidity, TokenPrices,
+    TokenUsage,
+};
+use changeover_llm::canonical::Thinking;
 use changeover_llm::validate::{Judge, PatternScope, RefusalPatterns, Validators};
 use changeover_llm::{
     ChatRequest, ChatResponse, Failure, Message, Part, ResponseFormat, Role, Tool, ToolChoice,
@@ -28,15 +32,57 @@ const CANARY_ANSWER: &str = "43";
 const TOOL: &str = "report_reading";
 
 /// How a target is asked, learnt from its answers: vendors differ in what they let a caller forbid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Manner {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Manner {
     /// Thinking is switched off, or made as short as the vendor allows.
-    #[default]
-    Capped,
-    /// The vendor thinks all the same, so its thoughts get room and are counted.
-    Roomy,
-    /// The vendor refuses to be told about thinking.
-    Unsaid,
+    pub caps_thinking: bool,
+    /// The model thinks all the same, so its thoughts get room and are counted.
+    pub gives_room: bool,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { caps_thinking: true, gives_room: false }
+    }
+}
+
+impl Manner {
+    const ALL: [Self; 4] = [
+        Self { caps_thinking: true, gives_room: false },
+        Self { caps_thinking: true, gives_room: true },
+        Self { caps_thinking: false, gives_room: false },
+        Self { caps_thinking: false, gives_room: true },
+    ];
+
+    /// How to ask after `sample`: a vendor that refuses to be told about thinking is not told any
+    /// more, and a model that spends all its room on thoughts gets more.
+    #[must_use]
+    pub fn after(self, sample: &ProbeSample) -> Self {
+        let refused = sample.validity == ProbeValidity::ProbeInvalid;
+        let cut = sample.outcome == Outcome::Failed(FailureClass::Truncated);
+        Self { caps_thinking: self.caps_thinking && !refused, gives_room: self.gives_room || cut }
+    }
+}
+
+/// Every question, made once.
+#[derive(Debug)]
+pub(crate) struct Questions(BTreeMap<(ProbeKind, Manner), Question>);
+
+impl Default for Questions {
+    fn default() -> Self {
+        let all = ProbeKind::ALL.into_iter().flat_map(|kind| {
+            let asked = move |manner| Some(((kind, manner), Question::new(kind, manner)?));
+            Manner::ALL.into_iter().filter_map(asked)
+        });
+        Self(all.collect())
+    }
+}
+
+impl Questions {
+    /// What is asked; `None` for the kind that asks no model.
+    pub(crate) fn of(&self, kind: ProbeKind, manner: Manner) -> Option<&Question> {
+        self.0.get(&(kind, manner))
+    }
 }
 
 /// One kind's question, ready to be asked.
@@ -58,12 +104,7 @@ impl Question {
     pub(crate) fn new(kind: ProbeKind, manner: Manner) -> Option<Self> {
         let mut request = request(kind)?;
         request.max_tokens = Some(most_output(kind, manner));
-        request.reasoning = match manner {
-            Manner::Capped | Manner::Roomy => {
-                Reasoning { thinking: Some(Thinking::Off), ..Reasoning::default() }
-            }
-            Manner::Unsaid => Reasoning::default(),
-        };
+        request.reasoning.thinking = manner.caps_thinking.then_some(Thinking::Off);
         // The schemas are our own; one that could not be used would be found by the tests.
         let judge = Judge::try_new(&request, &Validators::default(), refusals()).ok()?;
         Some(Self { kind, request, judge })
@@ -117,7 +158,7 @@ fn most_output(kind: ProbeKind, manner: Manner) -> u32 {
         ProbeKind::Canary => 16,
         ProbeKind::Reachability => return 0,
     };
-    if manner == Manner::Roomy { answer + THOUGHTS } else { answer }
+    if manner.gives_room { answer + THOUGHTS } else { answer }
 }
 
 fn request(kind: ProbeKind) -> Option<ChatRequest> {
@@ -195,7 +236,7 @@ mod tests {
     use super::*;
 
     fn asked(kind: ProbeKind) -> Question {
-        Question::new(kind, Manner::Capped).unwrap()
+        Question::new(kind, Manner::default()).unwrap()
     }
 
     fn text(answer: &str) -> ChatResponse {
@@ -219,11 +260,31 @@ mod tests {
     #[test]
     fn every_question_has_a_judge_and_only_reachability_asks_nothing() {
         for kind in ProbeKind::ALL {
-            for manner in [Manner::Capped, Manner::Roomy, Manner::Unsaid] {
+            for manner in Manner::ALL {
                 let asks = Question::new(kind, manner).is_some();
                 assert_eq!(asks, kind.asks_the_model(), "{kind:?} {manner:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_target_teaches_how_it_wants_to_be_asked() {
+        let sample = |class, validity| ProbeSample {
+            validity,
+            ..ProbeSample::bare(
+                changeover_domain::TargetId::try_new("a").unwrap(),
+                changeover_domain::UnixMs(0),
+                Outcome::Failed(class),
+                5,
+            )
+        };
+        let first = Manner::default();
+        let refused = sample(FailureClass::InvalidRequest, ProbeValidity::ProbeInvalid);
+        assert!(!first.after(&refused).caps_thinking, "some vendors know no such field");
+        let cut = sample(FailureClass::Truncated, ProbeValidity::Valid);
+        assert!(first.after(&cut).gives_room, "some models think whatever they are told");
+        let down = sample(FailureClass::Overloaded, ProbeValidity::Valid);
+        assert_eq!(first.after(&down), first);
     }
 
     #[test]
@@ -266,10 +327,11 @@ mod tests {
             output_picodollars: 10_000_000,
         };
         let kind = ProbeKind::StreamingCompletion;
-        let capped = estimate(kind, Manner::Capped, Some(prices));
+        let roomy = Manner { gives_room: true, ..Manner::default() };
+        let capped = estimate(kind, Manner::default(), Some(prices));
         assert_eq!(capped, Nanodollars(64 * 1_250 + 48 * 10_000));
-        assert!(estimate(kind, Manner::Capped, None) > capped);
-        assert!(estimate(kind, Manner::Roomy, Some(prices)) > capped, "thoughts are counted");
-        assert_eq!(estimate(ProbeKind::Reachability, Manner::Capped, None), Nanodollars::ZERO);
+        assert!(estimate(kind, Manner::default(), None) > capped);
+        assert!(estimate(kind, roomy, Some(prices)) > capped, "thoughts are counted");
+        assert_eq!(estimate(ProbeKind::Reachability, roomy, None), Nanodollars::ZERO);
     }
 }

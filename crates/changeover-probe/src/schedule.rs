@@ -9,11 +9,12 @@
 //! answers takes fewer samples exactly when things are slow, and its percentiles flatter
 //! ("coordinated omission"). A slot that could not be kept is a gap; it is not made up for.
 //!
-//! The grid is as fine as a suspect target needs it; a calm one is probed in every second slot.
+//! The grid is as fine as a suspect target needs it; a calm one is probed in every second slot, or
+//! in fewer where the money would not last.
 
 use std::time::Duration;
 
-use changeover_domain::{TargetId, UnixMs};
+use changeover_domain::{ProbeKind, TargetId, UnixMs};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt as _, SeedableRng as _};
 
@@ -28,8 +29,8 @@ const JITTER_DIVISOR: i64 = 4;
 /// How closely a target is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
-    /// Once in an interval.
-    Calm,
+    /// Once in so many intervals: one, unless the money has to last longer.
+    Calm { stretch: u32 },
     /// Twice in an interval.
     Suspect,
 }
@@ -56,11 +57,13 @@ impl Schedule {
     /// The schedule of `target` with one probe per `interval` (at least a second). Give each
     /// installation its own `seed`, so that they do not all ask a vendor at once.
     #[must_use]
-    pub fn new(target: &TargetId, interval: Duration, seed: u64) -> Self {
+    pub fn new(target: &TargetId, kind: ProbeKind, interval: Duration, seed: u64) -> Self {
         let interval = interval.max(SHORTEST_INTERVAL);
         let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX / 4);
         let step_ms = interval_ms / SLOTS_PER_INTERVAL;
-        let key = fnv1a(seed, target.as_str());
+        // Two kinds of probes of one target are not to arrive together either.
+        let kind = if kind == ProbeKind::default() { "" } else { kind.as_str() };
+        let key = fnv1a(fnv1a(seed, target.as_str()), kind);
         let phase_ms = ChaCha8Rng::seed_from_u64(key).random_range(0..interval_ms);
         Self { step_ms, phase_ms, key }
     }
@@ -68,13 +71,18 @@ impl Schedule {
     /// The first slot at `pace` that lies after `now` and after slot `last`.
     #[must_use]
     pub fn next(&self, pace: Pace, last: Option<i64>, now: UnixMs) -> Slot {
+        let every = match pace {
+            Pace::Suspect => 1,
+            Pace::Calm { stretch } => SLOTS_PER_INTERVAL * i64::from(stretch.max(1)),
+        };
         let earliest = (now.0 - self.phase_ms).div_euclid(self.step_ms) - 1;
         let mut index = last.map_or(earliest, |last| earliest.max(last.saturating_add(1)));
         loop {
-            let slot = self.slot(index);
-            let counts = pace == Pace::Suspect || index.rem_euclid(SLOTS_PER_INTERVAL) == 0;
-            if counts && slot.at > now {
-                return slot;
+            if index.rem_euclid(every) == 0 {
+                let slot = self.slot(index);
+                if slot.at > now {
+                    return slot;
+                }
             }
             index += 1;
         }
@@ -109,12 +117,13 @@ fn fnv1a(seed: u64, text: &str) -> u64 {
 mod tests {
     use super::*;
 
+    const KIND: ProbeKind = ProbeKind::StreamingCompletion;
     const INTERVAL_MS: i64 = 60_000;
     const NOW: UnixMs = UnixMs(1_780_272_000_000);
 
     fn schedule(number: usize) -> Schedule {
         let target = TargetId::try_new(format!("target-{number}")).unwrap();
-        Schedule::new(&target, Duration::from_secs(60), 7)
+        Schedule::new(&target, KIND, Duration::from_secs(60), 7)
     }
 
     /// The first `count` starts after [`NOW`], as milliseconds since then.
@@ -131,7 +140,9 @@ mod tests {
 
     #[test]
     fn starts_come_once_an_interval_and_twice_while_suspect() {
-        for (pace, apart) in [(Pace::Calm, INTERVAL_MS), (Pace::Suspect, INTERVAL_MS / 2)] {
+        for (pace, apart) in
+            [(Pace::Calm { stretch: 1 }, INTERVAL_MS), (Pace::Suspect, INTERVAL_MS / 2)]
+        {
             let starts = starts(&schedule(1), pace, 200);
             for pair in starts.windows(2) {
                 let gap = pair[1] - pair[0];
@@ -145,8 +156,9 @@ mod tests {
 
     #[test]
     fn no_two_targets_run_in_lockstep() {
-        let rounds: Vec<Vec<i64>> =
-            (0..20).map(|number| starts(&schedule(number), Pace::Calm, 100)).collect();
+        let rounds: Vec<Vec<i64>> = (0..20)
+            .map(|number| starts(&schedule(number), Pace::Calm { stretch: 1 }, 100))
+            .collect();
         for (one, first) in rounds.iter().enumerate() {
             for (other, second) in rounds.iter().enumerate().skip(one + 1) {
                 let together = first
@@ -167,7 +179,7 @@ mod tests {
     fn starts_are_spread_over_the_whole_interval() {
         let mut windows = [0_u32; 20];
         for number in 0..40 {
-            for start in starts(&schedule(number), Pace::Calm, 100) {
+            for start in starts(&schedule(number), Pace::Calm { stretch: 1 }, 100) {
                 let window = start.rem_euclid(INTERVAL_MS) / (INTERVAL_MS / 20);
                 windows[usize::try_from(window).unwrap()] += 1;
             }
@@ -181,22 +193,41 @@ mod tests {
 
     #[test]
     fn a_restart_goes_on_with_the_same_grid_and_another_seed_has_another() {
-        let one = starts(&schedule(3), Pace::Calm, 10);
-        assert_eq!(one, starts(&schedule(3), Pace::Calm, 10));
+        let one = starts(&schedule(3), Pace::Calm { stretch: 1 }, 10);
+        assert_eq!(one, starts(&schedule(3), Pace::Calm { stretch: 1 }, 10));
         let target = TargetId::try_new("target-3").unwrap();
-        let elsewhere = Schedule::new(&target, Duration::from_secs(60), 8);
-        assert_ne!(one, starts(&elsewhere, Pace::Calm, 10));
+        let elsewhere = Schedule::new(&target, KIND, Duration::from_secs(60), 8);
+        assert_ne!(one, starts(&elsewhere, Pace::Calm { stretch: 1 }, 10));
+    }
+
+    #[test]
+    fn a_stretched_schedule_keeps_every_so_manieth_start_of_the_plain_one() {
+        let schedule = schedule(4);
+        let plain = starts(&schedule, Pace::Calm { stretch: 1 }, 60);
+        let stretched = starts(&schedule, Pace::Calm { stretch: 5 }, 10);
+        assert!(stretched.iter().all(|start| plain.contains(start)), "no start of its own");
+        let apart = stretched.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(apart.into_iter().all(|gap| (gap - 5 * INTERVAL_MS).abs() <= INTERVAL_MS / 4));
+    }
+
+    #[test]
+    fn kinds_of_probes_of_one_target_have_grids_of_their_own() {
+        let target = TargetId::try_new("target-1").unwrap();
+        let minute = Duration::from_secs(60);
+        let canary = Schedule::new(&target, ProbeKind::Canary, minute, 7);
+        let plain = Pace::Calm { stretch: 1 };
+        assert_ne!(starts(&canary, plain, 5), starts(&schedule(1), plain, 5));
     }
 
     #[test]
     fn slots_that_were_slept_through_are_not_made_up_for() {
         let schedule = schedule(5);
-        let slot = schedule.next(Pace::Calm, None, NOW);
+        let slot = schedule.next(Pace::Calm { stretch: 1 }, None, NOW);
         let soon = slot.at.plus_millis(INTERVAL_MS / 4);
         assert!(!schedule.is_missed(slot, soon), "late, but still its own slot");
         let much_later = slot.at.plus_millis(100 * INTERVAL_MS);
         assert!(schedule.is_missed(slot, much_later));
-        let next = schedule.next(Pace::Calm, Some(slot.index), much_later);
+        let next = schedule.next(Pace::Calm { stretch: 1 }, Some(slot.index), much_later);
         assert!(next.at > much_later, "the next start lies ahead, not behind");
         assert!(next.at.millis_since(much_later) <= 2 * INTERVAL_MS);
     }
@@ -205,7 +236,7 @@ mod tests {
     fn an_absurd_interval_is_made_bearable() {
         let target = TargetId::try_new("x").unwrap();
         for interval in [Duration::ZERO, Duration::MAX] {
-            let schedule = Schedule::new(&target, interval, 0);
+            let schedule = Schedule::new(&target, KIND, interval, 0);
             assert!(schedule.next(Pace::Suspect, None, NOW).at > NOW);
         }
     }

@@ -1,13 +1,16 @@
-//! `[probes]`: what is asked of targets, how often, and what it may cost.
+//! `[probes]` and `[witness]`: what is asked of providers and neutral hosts, and how often.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use changeover_config::{Catalogue, ConfigError, ConfigSource, Spanned};
+use changeover_config::{Carries, Catalogue, ConfigError, ConfigSource, Spanned, checked_url};
 use changeover_domain::{Nanodollars, ProbeKind, ProviderId, TargetId};
 use serde::Deserialize;
 
-use crate::setup::{ExtraProbes, ProbeSetup, ProviderProbeSetup};
+use crate::setup::{ExtraProbes, ProbeSetup, ProviderProbeSetup, WitnessSetup};
+
+/// The most neutral hosts: a witness is a few packets, not a scan.
+const MOST_HOSTS: usize = 8;
 
 /// `[probes]`
 #[derive(Debug, Default, Deserialize)]
@@ -36,6 +39,13 @@ struct ExtraConfig {
     kind: Spanned<ProbeKind>,
     interval_s: Spanned<u32>,
     targets: Option<Vec<Spanned<TargetId>>>,
+}
+
+/// `[witness]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WitnessConfig {
+    hosts: Vec<Spanned<String>>,
 }
 
 pub(super) fn probes(
@@ -119,4 +129,21 @@ fn money(dollars: &Spanned<u32>, source: &ConfigSource) -> Result<Nanodollars, C
     Nanodollars::DOLLAR
         .scaled(i64::from(*dollars.get_ref()), 1)
         .ok_or_else(|| source.refused(&dollars.span(), "expected whole dollars a day"))
+}
+
+pub(super) fn witness(
+    config: &WitnessConfig,
+    source: &ConfigSource,
+) -> Result<WitnessSetup, ConfigError> {
+    if let Some(one_too_many) = config.hosts.get(MOST_HOSTS) {
+        let problem = format!("expected at most {MOST_HOSTS} hosts");
+        return Err(source.refused(&one_too_many.span(), problem));
+    }
+    let address = |host: &Spanned<String>| {
+        let text = host.get_ref();
+        let whole = if text.contains("://") { text.clone() } else { format!("https://{text}") };
+        checked_url(&Spanned::new(host.span(), whole), Carries::Nothing, source)
+    };
+    let hosts = config.hosts.iter().map(address).collect::<Result<_, _>>()?;
+    Ok(WitnessSetup { hosts })
 }

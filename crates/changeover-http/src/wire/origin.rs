@@ -19,6 +19,8 @@ use super::{PING_EVERY, PING_WAIT};
 /// A scheme, a host and a port.
 pub(super) struct Origin {
     uri: Uri,
+    /// Whether a connection that is free waits for another request.
+    keeps: bool,
     kept: Mutex<Kept>,
 }
 
@@ -35,8 +37,8 @@ type Sweeps = u8;
 const TOO_MANY: Sweeps = 2;
 
 impl Origin {
-    pub(super) fn new(uri: Uri) -> Self {
-        Self { uri, kept: Mutex::default() }
+    pub(super) fn new(uri: Uri, keeps: bool) -> Self {
+        Self { uri, keeps, kept: Mutex::default() }
     }
 
     pub(super) fn uri(&self) -> &Uri {
@@ -61,6 +63,9 @@ impl Origin {
 
     /// Keeps a connection that is free.
     pub(super) fn keep(&self, lone: Box<Lone>) {
+        if !self.keeps {
+            return;
+        }
         self.kept().lone.push((lone, 0));
     }
 
@@ -90,6 +95,9 @@ impl Origin {
 
     /// The one connection that all exchanges share: the first that was made.
     fn shared(&self, new: http2::SendRequest<Outgoing>) -> http2::SendRequest<Outgoing> {
+        if !self.keeps {
+            return new;
+        }
         let mut kept = self.kept();
         match &mut kept.shared {
             Some((shared, _)) if shared.is_ready() => shared.clone(),

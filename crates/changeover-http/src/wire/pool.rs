@@ -15,6 +15,7 @@ use super::address::Address;
 use super::connector::Connector;
 use super::exchange::Connection;
 use super::origin::Origin;
+use super::phases::Noting;
 use crate::KEPT_IDLE;
 
 /// More addresses than any configuration has.
@@ -29,6 +30,8 @@ pub(super) struct Place {
 /// Connections by where they lead.
 pub(super) struct Pool {
     connector: Connector,
+    /// Whether connections are kept for another request.
+    keeps: bool,
     state: Mutex<State>,
 }
 
@@ -43,7 +46,12 @@ struct State {
 
 impl Pool {
     pub(super) fn new(connector: Connector) -> Self {
-        Self { connector, state: Mutex::default() }
+        Self { connector, keeps: true, state: Mutex::default() }
+    }
+
+    /// One that keeps nothing, and notes how connections came about.
+    pub(super) fn unkept(&self, noting: &Noting) -> Self {
+        Self { connector: self.connector.noting(noting), keeps: false, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -63,7 +71,7 @@ impl Pool {
         if state.places.len() >= MOST_ADDRESSES {
             state.places.clear();
         }
-        let origin = state.origin(&parted);
+        let origin = state.origin(&parted, self.keeps);
         let place = Arc::new(Place { address: parted, origin });
         state.places.insert(address.to_owned(), Arc::clone(&place));
         Ok(place)
@@ -78,6 +86,9 @@ impl Pool {
         origin: &Origin,
     ) -> Result<Connection, WireError> {
         let connection = origin.connect(self.connector.clone()).await;
+        if !self.keeps {
+            return connection.map_err(WireError::Connect);
+        }
         if let none @ None = &mut self.state().sweeping {
             let (sweeping, ended) = oneshot::channel();
             *none = Some(sweeping);
@@ -92,14 +103,14 @@ impl Pool {
 }
 
 impl State {
-    fn origin(&mut self, address: &Address) -> Arc<Origin> {
+    fn origin(&mut self, address: &Address, keeps: bool) -> Arc<Origin> {
         // Of those that no address leads to any more, nothing is kept for ever.
         self.origins.retain(|origin| Arc::strong_count(origin) > 1 || !origin.is_empty());
         let known = self.origins.iter().find(|origin| origin.uri() == address.origin());
         if let Some(origin) = known {
             return Arc::clone(origin);
         }
-        let origin = Arc::new(Origin::new(address.origin().clone()));
+        let origin = Arc::new(Origin::new(address.origin().clone(), keeps));
         self.origins.push(Arc::clone(&origin));
         origin
     }

@@ -79,6 +79,52 @@ async fn a_connection_is_used_again_once_its_answer_was_read() {
 }
 
 #[tokio::test]
+async fn an_unkept_connection_is_made_anew_and_its_phases_are_noted() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let peer = |axum::extract::ConnectInfo(peer): axum::extract::ConnectInfo<
+        std::net::SocketAddr,
+    >| async move { peer.to_string() };
+    let service = Router::new()
+        .route("/", axum::routing::get(peer))
+        .into_make_service_with_connect_info::<std::net::SocketAddr>();
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    // A watch that shows one millisecond more at each look.
+    let looks = std::sync::atomic::AtomicU64::new(0);
+    let next = move || looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let noting = Noting::new(move || Duration::from_millis(next()));
+    let client = client().unkept(&noting);
+    let mut peers = Vec::new();
+    for host in ["localhost", "127.0.0.1"] {
+        let answer = client.get(&format!("http://{host}:{port}/")).await.unwrap();
+        peers.push(answer.into_body().collect().await.unwrap().to_bytes());
+        let ConnectPhases { resolve, connect, tls } = noting.phases();
+        assert_eq!(resolve.is_some(), host == "localhost", "a number needs no looking up");
+        assert_eq!((connect, tls), (Some(Duration::from_millis(1)), None), "{host}");
+    }
+    assert_ne!(peers[0], peers[1], "each request has a connection of its own");
+}
+
+#[tokio::test]
+async fn a_phase_that_did_not_end_has_no_figure() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // It takes the connection and hangs up in the middle of the handshake.
+    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream);
+        }
+    });
+    let noting = Noting::new(|| Duration::ZERO);
+    let client = client().unkept(&noting);
+    let error = client.get(&format!("https://127.0.0.1:{port}/")).await.unwrap_err();
+    assert!(matches!(error, WireError::Connect(_)), "{error:?}");
+    assert_eq!((noting.phases().connect, noting.phases().tls), (Some(Duration::ZERO), None));
+}
+
+#[tokio::test]
 async fn a_closed_port_is_a_failure_to_connect_and_its_cause_is_told() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -39,6 +39,8 @@ pub enum StreamEvent {
         id: String,
         model: String,
     },
+    /// What the vendor says the model runs as; after [`Self::Start`], where it comes at all.
+    Fingerprint(String),
     Text(String),
     /// A piece of what the model thinks.
     Thinking(String),
@@ -74,6 +76,7 @@ impl StreamEvent {
             | Self::Thinking(text)
             | Self::ThinkingSignature(text)
             | Self::RedactedThinking(text)
+            | Self::Fingerprint(text)
             | Self::StopSequence(text) => text.len(),
             Self::ToolCallStart { index: _, id, name, signature } => {
                 id.len() + name.len() + signature.as_ref().map_or(0, String::len)
@@ -114,7 +117,9 @@ impl StreamEvent {
             | Self::ToolCallStart { .. }
             | Self::ToolCallArguments { .. }
             | Self::Finish(_) => true,
-            Self::Start { .. } | Self::Usage(_) | Self::StopSequence(_) => false,
+            Self::Start { .. } | Self::Fingerprint(_) | Self::Usage(_) | Self::StopSequence(_) => {
+                false
+            }
         }
     }
 }

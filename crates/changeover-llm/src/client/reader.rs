@@ -197,7 +197,7 @@ impl Reader {
 
     fn event(&mut self, event: StreamEvent) {
         match &event {
-            StreamEvent::Start { .. } | StreamEvent::Finish(_) => {}
+            StreamEvent::Start { .. } | StreamEvent::Fingerprint(_) | StreamEvent::Finish(_) => {}
             StreamEvent::StopSequence(_) => self.written.at_stop_text = true,
             StreamEvent::Usage(usage) => self.usage = Some(*usage),
             StreamEvent::Text(_) => self.piece(),

@@ -8,10 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use changeover_domain::FailureClass;
 use changeover_http::wire::{Answering, Outgoing, Taken, WireError, read_capped_body};
+use hyper::Response;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
 use super::{Attempt, LlmClient, MAX_BODY_BYTES, transport, with_meta};
-use crate::answer::{AnswerMeta, RateLimits};
+use crate::answer::{Account, AnswerMeta, RateLimits};
 use crate::dialect::WireRequest;
 use crate::failure::Failure;
 use crate::rate_limits;
@@ -91,15 +92,21 @@ impl LlmClient {
                 return Err(Failure::without_answer(class, transport::timeout_sentence(class)));
             }
         };
+        Ok(self.received(attempt, answered))
+    }
+
+    /// An answer whose head has come, with what the head tells.
+    pub(super) fn received(&self, attempt: &Attempt<'_>, answer: Response<Answering>) -> Received {
         let waited = self.clock.moment().since(attempt.started);
-        let (answer, body) = answered.into_parts();
+        let (answer, body) = answer.into_parts();
         let meta = AnswerMeta {
             http_status: answer.status.as_u16(),
             vendor_request_id: vendor_request_id(&answer.headers),
             first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
             rate_limits: self.limits_of(&answer.headers),
+            account: account(&answer.headers),
         };
-        Ok(Received { body, meta, head: Head(answer.headers) })
+        Received { body, meta, head: Head(answer.headers) }
     }
 
     fn limits_of(&self, headers: &HeaderMap) -> RateLimits {
@@ -180,4 +187,16 @@ fn vendor_request_id(headers: &HeaderMap) -> Option<String> {
     let names = ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "cf-ray"];
     let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
     Some(id.get(..LONGEST_REQUEST_ID).unwrap_or(id).to_owned())
+}
+
+/// Under which names the vendor books the request: ids, not secrets, and no longer than any of them.
+fn account(headers: &HeaderMap) -> Account {
+    let named = |names: &[&str]| {
+        let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+        Some(id.chars().take(LONGEST_REQUEST_ID).collect())
+    };
+    Account {
+        organization: named(&["openai-organization", "anthropic-organization-id"]),
+        project: named(&["openai-project", "anthropic-workspace-id"]),
+    }
 }

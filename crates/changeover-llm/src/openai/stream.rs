@@ -28,6 +28,8 @@ struct Chunk<'a> {
     id: Option<Cow<'a, str>>,
     #[serde(default, borrow, deserialize_with = "lenient::text")]
     model: Option<Cow<'a, str>>,
+    #[serde(default, borrow, deserialize_with = "lenient::text")]
+    system_fingerprint: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
     choices: Option<Vec<Choice<'a>>>,
     #[serde(default)]
@@ -102,6 +104,10 @@ impl EventDecoder for Decoder {
             let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned).unwrap_or_default();
             let (id, model) = (owned(chunk.id), owned(chunk.model));
             steps.push(Step::Event(StreamEvent::Start { id, model }));
+            let fingerprint = owned(chunk.system_fingerprint);
+            if !fingerprint.is_empty() {
+                steps.push(Step::Event(StreamEvent::Fingerprint(fingerprint)));
+            }
         }
         if let Some(choice) = chunk.choices.into_iter().flatten().next() {
             self.choice(choice, &mut steps);

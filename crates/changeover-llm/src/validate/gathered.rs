@@ -78,6 +78,7 @@ impl Gathered {
                 }
             }
             StreamEvent::Usage(usage) => self.usage = Some(usage),
+            StreamEvent::Fingerprint(_) => {}
             StreamEvent::StopSequence(text) => self.stop_sequence = Some(text),
             StreamEvent::Finish(finish) => self.finish = Some(finish),
         }
@@ -126,6 +127,7 @@ impl Gathered {
             StreamEvent::RedactedThinking(_) | StreamEvent::ToolCallStart { .. } => PART,
             StreamEvent::Start { .. }
             | StreamEvent::ToolCallArguments { .. }
+            | StreamEvent::Fingerprint(_)
             | StreamEvent::StopSequence(_)
             | StreamEvent::Usage(_)
             | StreamEvent::Finish(_) => 0,

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use changeover_clock::Moment;
 use changeover_domain::{FailureClass, Nanodollars, Outcome, ProbeSample, TokenPrices, UnixMs};
 
 use super::vendor::{Answers, KEY, Vendor, subject_at, token};
-use crate::probe;
+use crate::{Asker, Manner, ProbeSubject};
 
 const PRICES: TokenPrices = TokenPrices {
     input_picodollars: 1_250_000,
@@ -17,8 +18,17 @@ async fn probe_once(answers: Answers) -> ProbeSample {
     let vendor = Vendor::start(answers).await;
     let planned = vendor.clock.moment();
     let subject = vendor.subject("gpt");
-    let client = vendor.client();
-    probe(&client, &vendor.clock, &subject, Some(PRICES), planned).await
+    ask(&vendor, &subject, Some(PRICES), planned).await
+}
+
+async fn ask(
+    vendor: &Vendor,
+    subject: &ProbeSubject,
+    prices: Option<TokenPrices>,
+    planned: Moment,
+) -> ProbeSample {
+    let asker = Asker::new(vendor.client(), vendor.clock.clone());
+    asker.probe(subject, Manner::default(), prices, planned).await.sample
 }
 
 /// Timers tick in milliseconds, and each hop may add one.
@@ -33,8 +43,7 @@ async fn every_phase_of_a_good_answer_is_measured() {
     let planned = vendor.clock.moment();
     vendor.clock.sleep(Duration::from_millis(250)).await;
     let began = vendor.clock.now();
-    let (client, subject) = (vendor.client(), vendor.subject("gpt"));
-    let sample = probe(&client, &vendor.clock, &subject, Some(PRICES), planned).await;
+    let sample = ask(&vendor, &vendor.subject("gpt"), Some(PRICES), planned).await;
 
     assert_eq!(sample.outcome, Outcome::Ok, "{:?}", sample.detail);
     assert_eq!(sample.at, began, "the sample bears when it began, not when it was planned");
@@ -55,9 +64,8 @@ async fn every_phase_of_a_good_answer_is_measured() {
 #[tokio::test(start_paused = true)]
 async fn an_unpriced_probe_has_usage_and_no_cost() {
     let vendor = Vendor::start(Answers::tokens(1, &[1, 1])).await;
-    let (client, subject) = (vendor.client(), vendor.subject("gpt"));
     let planned = vendor.clock.moment();
-    let sample = probe(&client, &vendor.clock, &subject, None, planned).await;
+    let sample = ask(&vendor, &vendor.subject("gpt"), None, planned).await;
     assert!(sample.usage.is_some());
     assert_eq!(sample.cost, None, "unpriced is not $0");
 }
@@ -133,8 +141,7 @@ async fn nobody_there_is_a_sample_too() {
     let vendor = Vendor::start(Answers::Never).await;
     let subject = subject_at(&format!("http://{address}"), "gone");
     let planned = vendor.clock.moment();
-    let client = vendor.client();
-    let sample = probe(&client, &vendor.clock, &subject, Some(PRICES), planned).await;
+    let sample = ask(&vendor, &subject, Some(PRICES), planned).await;
     assert_eq!(sample.outcome, Outcome::Failed(FailureClass::Connect));
     assert_eq!((sample.http_status, sample.cost), (None, None));
     assert!(sample.at >= UnixMs(12 * 3_600_000));

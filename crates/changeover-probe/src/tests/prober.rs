@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use changeover_clock::Clock;
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, ProviderId, TokenPrices, UnixMs};
+use changeover_domain::{
+    Nanodollars, ProbeKind, ProbeSample, ProbeValidity, ProviderId, TokenPrices, UnixMs,
+};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::vendor::{Answers, Vendor};
-use crate::{Exhausted, Manner, Prober, ProberSetup, estimate};
+use crate::{Exhausted, Manner, ProbeSubject, Prober, ProberSetup, estimate};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -19,18 +22,31 @@ fn setup(vendor: &Vendor, targets: &[&str], interval: Duration) -> ProberSetup {
         client: vendor.client(),
         clock: vendor.clock.clone(),
         prices: PriceBook::default(),
-        subjects: targets.iter().map(|id| vendor.subject(id)).collect(),
-        interval,
-        daily_budget: Nanodollars(1_000 * Nanodollars::DOLLAR.0),
+        subjects: targets
+            .iter()
+            .map(|id| ProbeSubject { interval, ..vendor.subject(id) })
+            .collect(),
+        daily_budgets: budget(Nanodollars(1_000 * Nanodollars::DOLLAR.0)),
         spent_today: BTreeMap::new(),
         seed: 1,
         suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
+        elsewhere: watch::Sender::new(BTreeSet::new()).subscribe(),
     }
 }
 
-fn at_most(prices: Option<TokenPrices>) -> Nanodollars {
-    estimate(ProbeKind::StreamingCompletion, Manner::Capped, prices)
+fn budget(dollars: Nanodollars) -> BTreeMap<ProviderId, Nanodollars> {
+    [(ProviderId::try_new("p").unwrap(), dollars)].into()
 }
+
+fn at_most(prices: Option<TokenPrices>) -> Nanodollars {
+    estimate(ProbeKind::StreamingCompletion, Manner::default(), prices)
+}
+
+const GPT_5: TokenPrices = TokenPrices {
+    input_picodollars: 1_250_000,
+    cached_input_picodollars: 125_000,
+    output_picodollars: 10_000_000,
+};
 
 /// Runs the prober for so long, then stops it; with every sample that came.
 async fn run_for(setup: ProberSetup, time: Duration) -> Vec<ProbeSample> {
@@ -113,7 +129,7 @@ async fn a_target_that_others_suspect_is_probed_twice_as_often_at_once() {
 #[tokio::test(start_paused = true)]
 async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so() {
     let vendor = Vendor::start(Answers::tokens(50, &[50; 48])).await;
-    let plain = setup(&vendor, &["a", "b"], HOUR);
+    let plain = setup(&vendor, &["a", "b"], MINUTE);
     // gpt-5: 30 tokens in and 48 out, of an estimate with 64 in.
     let (cost, at_most) = (
         30 * 1_250 + 48 * 10_000,
@@ -123,7 +139,7 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
             vendor.clock.now(),
         )),
     );
-    let setup = ProberSetup { daily_budget: Nanodollars(4 * cost + at_most.0), ..plain };
+    let setup = ProberSetup { daily_budgets: budget(Nanodollars(4 * cost + at_most.0)), ..plain };
     let prober = Prober::new(setup);
     let budgets = prober.budgets();
     let (sink, mut samples) = mpsc::channel(1_000);
@@ -150,10 +166,110 @@ async fn the_budget_stops_all_targets_of_the_provider_until_midnight_and_says_so
 }
 
 #[tokio::test(start_paused = true)]
+async fn money_that_would_not_last_is_spread_over_the_day_and_that_is_said() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50; 48])).await;
+    let plain = setup(&vendor, &["a"], MINUTE);
+    let most = at_most(Some(GPT_5));
+    let setup = ProberSetup { daily_budgets: budget(Nanodollars(200 * most.0)), ..plain };
+    let prober = Prober::new(setup);
+    let budgets = prober.budgets();
+    let (sink, mut samples) = mpsc::channel(1_000);
+    let (cancel, clock) = (CancellationToken::new(), vendor.clock.clone());
+    let report = || budgets.borrow()[&ProviderId::try_new("p").unwrap()];
+    let until_midnight = async {
+        clock.sleep(HOUR).await;
+        let report_at_one = report();
+        assert!(report_at_one.stretch > 1, "{report_at_one:?}");
+        clock.sleep(Duration::from_secs(11 * 3_600 - 60)).await;
+        let report = report();
+        assert_eq!(report.exhausted, None, "there is money to the end: {report:?}");
+        cancel.cancel();
+    };
+    tokio::join!(prober.run(cancel.clone(), sink), until_midnight);
+    let mut count = 0;
+    while samples.recv().await.is_some() {
+        count += 1;
+    }
+    assert!((100..=217).contains(&count), "{count} probes instead of 720");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_console_probes_is_not_probed_here() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let elsewhere = watch::Sender::new(BTreeSet::new());
+    let setup =
+        ProberSetup { elsewhere: elsewhere.subscribe(), ..setup(&vendor, &["a", "b"], MINUTE) };
+    elsewhere.send_replace([setup.subjects[0].target.id.clone()].into());
+    let samples = run_for(setup, HOUR).await;
+    assert!(samples.iter().all(|sample| sample.target.as_str() == "b"));
+    assert!(samples.len() >= 58, "{}", samples.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn good_answers_of_what_says_yes_to_all_prove_nothing() {
+    let vendor = Vendor::start(Answers::YesToAll).await;
+    let samples = run_for(setup(&vendor, &["a"], MINUTE), 10 * MINUTE).await;
+    assert!(samples.len() >= 9);
+    for sample in &samples {
+        assert_eq!((sample.outcome.is_ok(), sample.validity), (true, ProbeValidity::Vacuous));
+        assert!(!sample.is_evidence());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nonsense_is_asked_once_a_day_and_costs_nothing() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let samples = run_for(setup(&vendor, &["a"], HOUR), 48 * HOUR).await;
+    assert!(samples.iter().all(|sample| sample.validity == ProbeValidity::Valid));
+    assert!((2..=3).contains(&*vendor.nonsense.lock().unwrap()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_refuses_to_be_told_about_thinking_is_not_told_again() {
+    let refusal = r#"{"error":{"message":"Unrecognized request argument supplied: reasoning_effort","type":"invalid_request_error","param":null,"code":null}}"#;
+    let vendor = Vendor::start(Answers::RefusesEffort(refusal.into())).await;
+    let samples = run_for(setup(&vendor, &["a"], MINUTE), 10 * MINUTE).await;
+    assert_eq!(samples[0].validity, ProbeValidity::ProbeInvalid, "{:?}", samples[0]);
+    assert!(samples[1..].iter().all(|sample| sample.outcome.is_ok()), "{samples:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn sleep_is_a_gap_and_no_failure() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let wall = UnixMs(20_000 * 24 * 3_600_000);
+    let clock = Clock::beside(wall, asleep_after_ten_minutes);
+    let setup = ProberSetup {
+        client: changeover_llm::LlmClient::new(
+            changeover_http::wire::WireClient::new("test").unwrap(),
+            clock.clone(),
+        ),
+        clock: clock.clone(),
+        ..setup(&vendor, &["a", "b"], MINUTE)
+    };
+    let samples = run_for(setup, 20 * MINUTE).await;
+    let woke = wall.plus(10 * MINUTE).plus(8 * HOUR);
+    assert!(samples.iter().all(|sample| sample.outcome.is_ok() && sample.lateness_ms < 100));
+    let (before, after): (Vec<_>, Vec<_>) = samples.iter().partition(|sample| sample.at < woke);
+    assert!((18..=22).contains(&before.len()), "{} before the sleep", before.len());
+    assert!((16..=22).contains(&after.len()), "{} after it: none is made up for", after.len());
+    assert!(before.iter().all(|sample| sample.at <= wall.plus(10 * MINUTE)), "none in the sleep");
+}
+
+/// The wall's clock as it shows when the machine slept for eight hours.
+fn asleep_after_ten_minutes(reckoned: UnixMs) -> UnixMs {
+    let begun = UnixMs(20_000 * 24 * 3_600_000).plus(10 * MINUTE);
+    if reckoned >= begun && reckoned < begun.plus(8 * HOUR) {
+        reckoned.plus(8 * HOUR)
+    } else {
+        reckoned
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_outage_does_not_use_up_the_money_needed_to_see_its_end() {
     let vendor = Vendor::start(Answers::Never).await;
     let plain = setup(&vendor, &["down"], MINUTE);
-    let setup = ProberSetup { daily_budget: Nanodollars(10 * at_most(None).0), ..plain };
+    let setup = ProberSetup { daily_budgets: budget(Nanodollars(10 * at_most(None).0)), ..plain };
     let samples = run_for(setup, 2 * HOUR).await;
     assert!(samples.len() > 200, "{} probes in two hours", samples.len());
 }

@@ -11,7 +11,7 @@ use axum::routing::post;
 use changeover_clock::Clock;
 use changeover_config::ProviderAccess;
 use changeover_domain::{
-    Capabilities, Provider, ProviderId, ProviderKind, Slo, Target, TargetId, UnixMs,
+    Capabilities, ProbeKind, Provider, ProviderId, ProviderKind, Slo, Target, TargetId, UnixMs,
 };
 use changeover_http::Secret;
 use changeover_http::wire::WireClient;
@@ -30,6 +30,10 @@ pub(crate) enum Answers {
     Events(u64, Vec<(u64, String)>),
     /// A status, a content type and a body.
     Whole(u16, &'static str, String),
+    /// A good answer to anything, and be it nonsense.
+    YesToAll,
+    /// This refusal while the request speaks of effort, else a good answer.
+    RefusesEffort(String),
     /// Nothing, ever.
     Never,
 }
@@ -65,6 +69,8 @@ pub(crate) struct Vendor {
     pub(crate) clock: Clock,
     /// When requests came, and for which model.
     pub(crate) asked: Arc<Mutex<Vec<(UnixMs, String)>>>,
+    /// How many requests came that cannot be.
+    pub(crate) nonsense: Arc<Mutex<usize>>,
 }
 
 impl Vendor {
@@ -72,10 +78,23 @@ impl Vendor {
     pub(crate) async fn start(answers: Answers) -> Self {
         let clock = Clock::scaled(UnixMs(12 * 3_600_000), 1.0);
         let asked = Arc::new(Mutex::new(Vec::new()));
+        let nonsense = Arc::default();
         let (server_clock, log) = (clock.clone(), Arc::clone(&asked));
+        let nonsense_log: Arc<Mutex<usize>> = Arc::clone(&nonsense);
         let handler = move |body: axum::Json<serde_json::Value>| async move {
+            if body.get("messages").is_none() && !matches!(answers, Answers::YesToAll) {
+                *nonsense_log.lock().unwrap() += 1;
+                return (StatusCode::BAD_REQUEST, "{}").into_response();
+            }
             let model = body["model"].as_str().unwrap_or_default().to_owned();
             log.lock().unwrap().push((server_clock.now(), model));
+            let answers = match answers {
+                Answers::RefusesEffort(refusal) if body.get("reasoning_effort").is_some() => {
+                    Answers::Whole(400, "application/json", refusal)
+                }
+                Answers::RefusesEffort(_) => Answers::tokens(20, &[20, 20]),
+                other => other,
+            };
             answer(answers, server_clock).await
         };
         let router = Router::new().route("/v1/chat/completions", post(handler));
@@ -83,7 +102,7 @@ impl Vendor {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { base_url, clock, asked }
+        Self { base_url, clock, asked, nonsense }
     }
 
     pub(crate) fn client(&self) -> LlmClient {
@@ -103,7 +122,7 @@ impl Vendor {
 pub(crate) fn subject_at(base_url: &str, id: &str) -> ProbeSubject {
     let provider = ProviderId::try_new("p").unwrap();
     ProbeSubject {
-        access: ProviderAccess {
+        access: Arc::new(ProviderAccess {
             provider: Provider {
                 id: provider.clone(),
                 name: "P".into(),
@@ -111,21 +130,26 @@ pub(crate) fn subject_at(base_url: &str, id: &str) -> ProbeSubject {
                 base_url: base_url.to_owned(),
             },
             key: Some(Secret::new(KEY)),
-        },
-        target: Target {
+        }),
+        kind: ProbeKind::default(),
+        interval: Duration::from_secs(60),
+        target: Arc::new(Target {
             id: TargetId::try_new(id).unwrap(),
             provider,
             model: "gpt-5".into(),
             region: None,
             capabilities: Capabilities::default(),
             slo: Slo::default(),
-        },
+        }),
     }
 }
 
 async fn answer(answers: Answers, clock: Clock) -> Response {
     match answers {
         Answers::Never => std::future::pending().await,
+        Answers::RefusesEffort(_) | Answers::YesToAll => {
+            Box::pin(answer(Answers::tokens(20, &[20, 20]), clock)).await
+        }
         Answers::Whole(status, content_type, body) => (
             StatusCode::from_u16(status).unwrap(),
             [("content-type", content_type), ("x-request-id", "req_9")],

@@ -132,6 +132,7 @@ impl Encoder {
             StreamEvent::ToolCallArguments { index, fragment } if !fragment.is_empty() => {
                 self.arguments(*index, fragment, frames);
             }
+            StreamEvent::Fingerprint(_) => {}
             StreamEvent::StopSequence(text) => self.stop_sequence = Some(text.clone()),
             StreamEvent::Finish(reason) => self.finish = *reason,
             _ => {}

@@ -127,6 +127,7 @@ impl Encoder {
             StreamEvent::Usage(usage) => return self.usage = Some(*usage),
             StreamEvent::ThinkingSignature(_)
             | StreamEvent::RedactedThinking(_)
+            | StreamEvent::Fingerprint(_)
             | StreamEvent::StopSequence(_) => return,
             StreamEvent::Finish(reason) => {
                 if *reason == FinishReason::Refusal && !self.refusing {

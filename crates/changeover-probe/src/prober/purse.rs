@@ -1,0 +1,142 @@
+//! The money of one provider's probes: what is left, and how far apart calm probes must be so that
+//! it lasts until midnight.
+//!
+//! Not for what a probe may cost (that is its question's). The rule it keeps: what is planned rests
+//! on what probes of today did cost, and on the most that they can cost until there are enough.
+
+use changeover_domain::{Nanodollars, UnixMs};
+
+use crate::budget::{Budget, BudgetReport, Exhausted, Reservation};
+use crate::forecast::stretch;
+
+const DAY_MS: i64 = 24 * 3_600_000;
+/// How many probes make a mean that can be planned with.
+const ENOUGH: u32 = 20;
+/// Between two plans: calm probes do not change their pace with each cent.
+const PLAN_MS: i64 = 60_000;
+
+/// One provider's money.
+#[derive(Debug)]
+pub(super) struct Purse {
+    budget: Budget,
+    /// What a calm day costs by the most that each probe can cost.
+    calm_day: Nanodollars,
+    /// Of the probes that were settled: how many, the most they could cost, and what they did.
+    settled: u32,
+    at_most: Nanodollars,
+    cost: Nanodollars,
+    stretch: u32,
+    planned_at: Option<UnixMs>,
+}
+
+impl Purse {
+    pub(super) fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            calm_day: Nanodollars::ZERO,
+            settled: 0,
+            at_most: Nanodollars::ZERO,
+            cost: Nanodollars::ZERO,
+            stretch: 1,
+            planned_at: None,
+        }
+    }
+
+    /// Some probes of a calm day have become dearer, or new ones are made.
+    pub(super) fn expect(&mut self, more: Nanodollars) {
+        self.calm_day += more;
+        self.planned_at = None;
+    }
+
+    /// # Errors
+    /// [`Exhausted`] when the day has not that much left.
+    pub(super) fn reserve(
+        &mut self,
+        at_most: Nanodollars,
+        now: UnixMs,
+    ) -> Result<Reservation, Exhausted> {
+        self.budget.reserve(at_most, now)
+    }
+
+    pub(super) fn settle(
+        &mut self,
+        reservation: Reservation,
+        at_most: Nanodollars,
+        cost: Nanodollars,
+    ) {
+        self.settled = self.settled.saturating_add(1);
+        self.at_most += at_most;
+        self.cost += cost;
+        self.budget.settle(reservation, cost);
+    }
+
+    /// Money that another console spent on the same account.
+    pub(super) fn spent_elsewhere(&mut self, cost: Nanodollars, now: UnixMs) {
+        self.budget.spend(cost, now);
+    }
+
+    /// How many times as far apart as configured calm probes are to be now.
+    pub(super) fn stretch(&mut self, now: UnixMs) -> u32 {
+        let old = self.planned_at.is_none_or(|at| now.millis_since(at).abs() >= PLAN_MS);
+        if old {
+            let report = self.budget.report();
+            let left = DAY_MS - now.0.rem_euclid(DAY_MS);
+            let needed = self.expected_day().scaled(left, DAY_MS).unwrap_or_default();
+            // A new day begins with its first probe; until then yesterday's money is not missed.
+            let spent = if self.budget.is_of(now) { report.spent } else { Nanodollars::ZERO };
+            self.stretch = stretch(needed, report.limit - spent);
+            self.planned_at = Some(now);
+        }
+        self.stretch
+    }
+
+    fn expected_day(&self) -> Nanodollars {
+        if self.settled < ENOUGH || self.at_most.0 <= 0 {
+            return self.calm_day;
+        }
+        self.calm_day.scaled(self.cost.0, self.at_most.0).unwrap_or(self.calm_day)
+    }
+
+    pub(super) fn report(&self) -> BudgetReport {
+        BudgetReport { stretch: self.stretch, ..self.budget.report() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: UnixMs = UnixMs(DAY_MS / 2);
+
+    fn purse(limit: i64, calm_day: i64) -> Purse {
+        let mut purse = Purse::new(Budget::new(Nanodollars(limit), Nanodollars::ZERO, NOON));
+        purse.expect(Nanodollars(calm_day));
+        purse
+    }
+
+    #[test]
+    fn what_is_left_of_the_day_must_do_with_what_is_left_of_the_money() {
+        assert_eq!(purse(1_000, 1_500).stretch(NOON), 1, "half a day costs 750 of 1,000");
+        assert_eq!(purse(1_000, 6_000).stretch(NOON), 4, "3,000 of which 750 may be planned");
+    }
+
+    #[test]
+    fn probes_that_cost_less_than_they_might_are_planned_as_they_cost() {
+        let mut purse = purse(100_000, 300_000);
+        assert_eq!(purse.stretch(NOON), 2);
+        for _ in 0..ENOUGH {
+            let money = purse.reserve(Nanodollars(10), NOON).unwrap();
+            purse.settle(money, Nanodollars(10), Nanodollars(3));
+        }
+        assert_eq!(purse.stretch(NOON.plus_millis(1)), 2, "plans are kept for a while");
+        assert_eq!(purse.stretch(NOON.plus_millis(PLAN_MS)), 1);
+    }
+
+    #[test]
+    fn what_others_spend_on_the_account_is_gone_too() {
+        let mut purse = purse(1_000, 1_500);
+        purse.spent_elsewhere(Nanodollars(700), NOON);
+        assert_eq!(purse.report().spent, Nanodollars(700));
+        assert!(purse.stretch(NOON) > 1);
+    }
+}

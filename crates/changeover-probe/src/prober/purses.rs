@@ -1,0 +1,103 @@
+//! Every provider's money, and how it stands for whoever wants to know.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use changeover_domain::{Nanodollars, ProviderId, UnixMs};
+use tokio::sync::watch;
+
+use super::purse::Purse;
+use crate::budget::{Budget, BudgetReport, Reservation};
+
+/// The purses of all providers. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Purses {
+    all: Arc<Mutex<BTreeMap<ProviderId, Purse>>>,
+    reports: watch::Sender<BTreeMap<ProviderId, BudgetReport>>,
+}
+
+impl Purses {
+    pub(super) fn new(
+        providers: impl Iterator<Item = ProviderId>,
+        limits: &BTreeMap<ProviderId, Nanodollars>,
+        spent: &BTreeMap<ProviderId, Nanodollars>,
+        now: UnixMs,
+    ) -> Self {
+        let purse = |id: &ProviderId| {
+            let limit = limits.get(id).copied().unwrap_or(Nanodollars::DOLLAR);
+            Purse::new(Budget::new(limit, spent.get(id).copied().unwrap_or_default(), now))
+        };
+        let mut all = BTreeMap::new();
+        for provider in providers {
+            all.entry(provider).or_insert_with_key(purse);
+        }
+        let reports = all.iter().map(|(id, purse)| (id.clone(), purse.report())).collect();
+        Self { all: Arc::new(Mutex::new(all)), reports: watch::Sender::new(reports) }
+    }
+
+    pub(super) fn reports(&self) -> watch::Receiver<BTreeMap<ProviderId, BudgetReport>> {
+        self.reports.subscribe()
+    }
+
+    /// Books what another console spent on the provider's account.
+    pub fn spent_elsewhere(&self, provider: &ProviderId, cost: Nanodollars, now: UnixMs) {
+        self.with(provider, |purse| purse.spent_elsewhere(cost, now));
+    }
+
+    pub(super) fn expect(&self, provider: &ProviderId, more: Nanodollars) {
+        self.with(provider, |purse| purse.expect(more));
+    }
+
+    pub(super) fn stretch(&self, provider: &ProviderId, now: UnixMs) -> u32 {
+        self.with(provider, |purse| purse.stretch(now)).unwrap_or(1)
+    }
+
+    /// Money for one probe; `None`, said once, when the day's is used up.
+    pub(super) fn reserve(
+        &self,
+        provider: &ProviderId,
+        at_most: Nanodollars,
+        now: UnixMs,
+    ) -> Option<Reservation> {
+        let was_exhausted = self.is_exhausted(provider);
+        let reserved = self.with(provider, |purse| purse.reserve(at_most, now))?;
+        if reserved.is_err() && !was_exhausted {
+            tracing::warn!(%provider, "the day's money for probes is used up: no more until midnight UTC");
+        }
+        reserved.ok()
+    }
+
+    pub(super) fn settle(
+        &self,
+        provider: &ProviderId,
+        money: Reservation,
+        at_most: Nanodollars,
+        cost: Nanodollars,
+    ) {
+        self.with(provider, |purse| purse.settle(money, at_most, cost));
+    }
+
+    fn is_exhausted(&self, provider: &ProviderId) -> bool {
+        self.reports.borrow().get(provider).is_some_and(|report| report.exhausted.is_some())
+    }
+
+    /// Does something with a purse, and publishes how it stands then.
+    fn with<T>(&self, provider: &ProviderId, act: impl FnOnce(&mut Purse) -> T) -> Option<T> {
+        let mut all = self.lock();
+        let purse = all.get_mut(provider)?;
+        let done = act(purse);
+        let report = purse.report();
+        self.reports.send_if_modified(|reports| match reports.get_mut(provider) {
+            Some(known) if *known != report => {
+                *known = report;
+                true
+            }
+            _ => false,
+        });
+        Some(done)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ProviderId, Purse>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
