@@ -7,6 +7,8 @@
 use changeover_http::Secret;
 use sha2::{Digest as _, Sha256};
 
+use crate::ProviderAccess;
+
 /// Before the secret, so that the digits are no prefix of a hash that anybody else makes of it.
 const KEY: &[u8] = b"changeover credential fingerprint 1";
 const BLOCK: usize = 64;
@@ -14,13 +16,25 @@ const BLOCK: usize = 64;
 /// Eight hexadecimal digits of a keyed hash (HMAC-SHA-256) of the secret.
 #[must_use]
 pub fn fingerprint(secret: &Secret) -> String {
+    digits(secret.expose().as_bytes(), 4)
+}
+
+/// Sixteen digits that two consoles share when they use the same account: the same address with the
+/// same key.
+#[must_use]
+pub fn account(access: &ProviderAccess) -> String {
+    let key = access.key.as_ref().map_or("", Secret::expose);
+    digits(format!("{}\n{key}", access.provider.base_url).as_bytes(), 8)
+}
+
+fn digits(of: &[u8], bytes: usize) -> String {
     let padded = |pad: u8| {
         let key = KEY.iter().copied().chain(std::iter::repeat(0)).take(BLOCK);
         key.map(|byte| byte ^ pad).collect::<Vec<u8>>()
     };
-    let inner = Sha256::new_with_prefix(padded(0x36)).chain_update(secret.expose()).finalize();
+    let inner = Sha256::new_with_prefix(padded(0x36)).chain_update(of).finalize();
     let outer = Sha256::new_with_prefix(padded(0x5c)).chain_update(inner).finalize();
-    outer.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    outer.iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

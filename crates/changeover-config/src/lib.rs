@@ -23,7 +23,7 @@ pub use catalogue::{
 };
 pub use client_tls::ClientTlsConfig;
 pub use day::Day;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{account, fingerprint};
 pub use known::{KnownPage, KnownProvider, KnownProviders};
 pub use secret_ref::{SecretError, SecretRef, resolve};
 pub use source::{ConfigError, ConfigSource};

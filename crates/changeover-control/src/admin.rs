@@ -1,13 +1,13 @@
 //! What the console can ask of any gateway.
 
 use changeover_domain::admin::{
-    ChangesPage, GatewayPlan, GatewayState, HintsPage, OverrideDelete, OverridePut, OverridesPut,
-    RequestPath, RouteState, TrafficPage,
+    ChangesPage, GatewayPlan, GatewayState, HintsPage, Lease, LeaseNotes, LeasePut, OverrideDelete,
+    OverridePut, OverridesPut, RequestPath, RouteState, TrafficPage,
 };
 use changeover_domain::{GatewayId, Mode, RequestId, RouteId};
 use futures::future::BoxFuture;
 
-use crate::AdminError;
+use crate::{AdminError, Asked};
 
 /// A question on its way, boxed so that kinds of gateways can stand in one list.
 pub type AdminFuture<'a, T> = BoxFuture<'a, Result<T, AdminError>>;
@@ -95,4 +95,22 @@ pub trait GatewayAdmin: Send + Sync {
 
     /// The path that one request took.
     fn request<'a>(&'a self, id: &'a RequestId) -> AdminFuture<'a, RequestPath>;
+
+    /// Takes the lease `name`, keeps it or gives it back. While another holds it the answer is
+    /// [`AdminError::Stale`], which names the holder. Kinds of gateways without leases refuse.
+    fn lease<'a>(&'a self, _name: &'a str, _put: &'a LeasePut) -> AdminFuture<'a, Lease> {
+        Box::pin(async { Err(self.without_leases()) })
+    }
+
+    /// What holders of the lease `name` noted after number `after`.
+    fn lease_notes<'a>(&'a self, _name: &'a str, _after: u64) -> AdminFuture<'a, LeaseNotes> {
+        Box::pin(async { Err(self.without_leases()) })
+    }
+
+    /// The refusal of a gateway that keeps no leases.
+    fn without_leases(&self) -> AdminError {
+        let asked = Asked { gateway: self.id().clone(), operation: "taking a lease" };
+        let why = "gateways of this kind keep none".to_owned();
+        AdminError::NotUnderstood { asked, why }
+    }
 }

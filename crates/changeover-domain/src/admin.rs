@@ -4,6 +4,8 @@
 //! them. `docs/gateway-admin.openapi.json` describes them for others who put the API in front of
 //! their own gateway, so a field here is a promise.
 
+mod lease;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -11,6 +13,8 @@ use crate::{
     AuditEntry, BreakerReport, Criticality, ForcedBreaker, GatewayId, Generation, Mode, OnExpiry,
     Outcome, Override, PageHint, RequestId, RouteId, TargetId, TrafficBucket, UnixMs,
 };
+
+pub use lease::{Lease, LeaseNote, LeaseNotes, LeasePut};
 
 /// `GET /state`. Its `ETag` is `"<generation>"` of the whole gateway, quoted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]

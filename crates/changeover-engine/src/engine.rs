@@ -54,6 +54,10 @@ pub(crate) struct Inner {
     pub(crate) suspects: watch::Sender<BTreeSet<TargetId>>,
     /// Targets that another console probes on the same account.
     pub(crate) probed_elsewhere: watch::Sender<BTreeSet<TargetId>>,
+    /// This console's name among those that share accounts.
+    pub(crate) console: String,
+    /// Spreads the probes of different targets; kept over restarts.
+    pub(crate) probe_seed: u64,
     pub(crate) lever_turn: tokio::sync::Mutex<()>,
     pub(crate) alert_turn: tokio::sync::Mutex<()>,
     pub(crate) sinks: Vec<WatchedSink>,

@@ -10,6 +10,7 @@ pub mod contract;
 mod engine;
 mod error;
 mod incidents;
+mod installation;
 mod lever;
 mod memory;
 mod observed;

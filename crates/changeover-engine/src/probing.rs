@@ -34,6 +34,7 @@ pub(crate) fn view(
 ) -> ProviderProbes {
     let forecast = provider_forecast(setup, state, provider, None, now);
     let budget = state.probe_budgets.get(provider);
+    let turn = state.turns.get(provider);
     let last_is = |target: &&Target, validity: ProbeValidity| {
         let last = state.observed.last_probe(&target.id);
         last.is_some_and(|sample| sample.validity == validity)
@@ -50,8 +51,8 @@ pub(crate) fn view(
         unpriced: forecast.targets.iter().any(|target| !target.priced),
         stretch: budget.map_or(1, |budget| budget.stretch),
         rest_until: view::rest_until(state, provider),
-        probed_by: None,
-        turn_kept_at: None,
+        probed_by: turn.and_then(|turn| turn.probed_by()).map(str::to_owned),
+        turn_kept_at: turn.and_then(|turn| turn.kept_at()).cloned(),
         vacuous: those(ProbeValidity::Vacuous),
         invalid: those(ProbeValidity::ProbeInvalid),
     }

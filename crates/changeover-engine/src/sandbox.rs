@@ -154,7 +154,7 @@ impl Sandbox {
     }
 }
 
-fn gateway_settings(
+pub(crate) fn gateway_settings(
     id: &GatewayId,
     world: &World,
     token: &Secret,

@@ -108,7 +108,7 @@ pub(crate) struct WitnessSetup {
 }
 
 /// Everything that is watched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Setup {
     /// Who pulls the levers where nobody else is named.
     pub(crate) operator: String,

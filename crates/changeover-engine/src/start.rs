@@ -1,6 +1,6 @@
 //! Starting: everything is checked first, and nothing starts half.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use changeover_clock::{Clock, system_now};
@@ -13,7 +13,7 @@ use changeover_http::{ClientPolicy, ClientTls, HttpError, client};
 use changeover_llm::LlmClient;
 use changeover_probe::{ProbeSubject, Prober, ProberSetup, WitnessProber};
 use changeover_status::{ComponentRule, Platform, StatusPoller, StatusSource};
-use changeover_store::{AuditDraft, OpenError, StoreError};
+use changeover_store::{AuditDraft, OpenError, Reader, StoreError, Writer};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -25,9 +25,9 @@ use crate::settings;
 use crate::setup::Setup;
 use crate::state::State;
 use crate::watch::status::WatchedSource;
-use crate::{outgoing, view, watch};
+use crate::{installation, outgoing, view, watch};
 
-/// Spreads the probes of different targets; the grid of one target must not move at a restart.
+/// Spreads the probes of different targets in the sandbox, where each run is to be like the last.
 const PROBE_SEED: u64 = 0x6368_616e_6765;
 
 /// What is watched.
@@ -79,6 +79,13 @@ enum Watched {
     Real(Box<Setup>),
 }
 
+/// The world that an engine begins in.
+pub(crate) struct Beginning {
+    pub(crate) clock: Clock,
+    pub(crate) sandbox: Option<Sandbox>,
+    pub(crate) setup: Setup,
+}
+
 impl Engine {
     /// Starts the engine and all that it watches.
     ///
@@ -92,15 +99,26 @@ impl Engine {
         };
         let data_dir = data_dir(&options)?;
         let (writer, reader) = changeover_store::open(&data_dir).await?;
-        let (clock, sandbox, setup) = match watched {
-            Watched::Real(setup) => (Clock::system(), None, *setup),
+        let world = match watched {
+            Watched::Real(setup) => Beginning { clock: Clock::system(), sandbox: None, setup: *setup },
             Watched::Sandbox { speed } => {
                 let clock = Clock::scaled(origin(system_now(), reader.last_time().await?), speed);
                 let (sandbox, setup) = Sandbox::start(&clock, &data_dir).await?;
-                (clock, Some(sandbox), setup)
+                Beginning { clock, sandbox: Some(sandbox), setup }
             }
         };
+        Self::begin(world, (writer, reader), &data_dir).await
+    }
+
+    /// Starts in a world that is there.
+    pub(crate) async fn begin(
+        world: Beginning,
+        (writer, reader): (Writer, Reader),
+        data_dir: &Path,
+    ) -> Result<Self, StartError> {
+        let Beginning { clock, sandbox, setup } = world;
         let state = recall(&reader, &setup, clock.now()).await?;
+        let installation = installation::of(data_dir);
         let gateways = admins(&setup, &clock)?;
         let sinks = outgoing::sinks(&setup, &clock)?;
         let watched = gateways.iter().map(watched_gateway).collect();
@@ -111,6 +129,8 @@ impl Engine {
         let sources = sources.collect();
         let status_news = reader.status_transitions_last().await?;
         let first = view::snapshot(&setup, &State::default(), None, clock.now());
+        let setup_operator = setup.operator.clone();
+        let is_sandbox = sandbox.is_some();
         let engine = Self(Arc::new(Inner {
             setup,
             clock,
@@ -127,6 +147,8 @@ impl Engine {
             publishing: Mutex::new(()),
             suspects: tokio::sync::watch::Sender::default(),
             probed_elsewhere: tokio::sync::watch::Sender::default(),
+            console: format!("{} ({})", setup_operator, installation.short()),
+            probe_seed: if is_sandbox { PROBE_SEED } else { installation.seed() },
             lever_turn: tokio::sync::Mutex::new(()),
             alert_turn: tokio::sync::Mutex::new(()),
             sinks,
@@ -134,7 +156,7 @@ impl Engine {
             tracker: TaskTracker::new(),
             cancel: CancellationToken::new(),
         }));
-        engine.note_start(&options).await?;
+        engine.note_start().await?;
         engine.abandon_gone_sinks().await?;
         engine.note_backlogs().await;
         engine.publish_now();
@@ -142,11 +164,8 @@ impl Engine {
         Ok(engine)
     }
 
-    async fn note_start(&self, options: &EngineOptions) -> Result<(), StartError> {
-        let world = match &options.world {
-            World::Sandbox { .. } => "sandbox",
-            World::Configured(_) => "configuration",
-        };
+    async fn note_start(&self) -> Result<(), StartError> {
+        let world = if self.sandbox().is_some() { "sandbox" } else { "configuration" };
         let draft = AuditDraft {
             at: self.clock().now(),
             actor: CONSOLE.to_owned(),
@@ -185,6 +204,12 @@ impl Engine {
             self.tracker().spawn(watch::status::watch(self.clone(), poller, wake));
         }
         self.tracker().spawn(watch::probes::mind_budgets(self.clone(), prober.budgets()));
+        for access in &self.setup().catalogue.providers {
+            if self.setup().probes.is_enabled(&access.provider.id) && !self.gateways().is_empty() {
+                let account = watch::turns::Account::new(access, prober.purses());
+                self.tracker().spawn(watch::turns::take(self.clone(), account));
+            }
+        }
         let (sink, samples) = mpsc::channel(1_024);
         self.tracker().spawn(prober.run(self.0.cancel.clone(), sink));
         self.tracker().spawn(watch::probes::collect(self.clone(), samples));
@@ -208,7 +233,7 @@ impl Engine {
             subjects: subjects(setup),
             daily_budgets: budgets.collect(),
             spent_today,
-            seed: PROBE_SEED,
+            seed: self.0.probe_seed,
             suspects: self.0.suspects.subscribe(),
             elsewhere: self.0.probed_elsewhere.subscribe(),
         }))

@@ -18,6 +18,7 @@ use crate::alerts::Alerts;
 use crate::contract::{HintView, Reachability, Sparkline, Undelivered};
 use crate::observed::Observed;
 use crate::watch::status::LastTry;
+use crate::watch::turns::Standing;
 
 /// What was last read of a gateway.
 #[derive(Debug, Clone)]
@@ -110,6 +111,8 @@ pub(crate) struct State {
     pub(crate) changes_cursors: BTreeMap<GatewayId, u64>,
     /// How the money for each provider's probes stands.
     pub(crate) probe_budgets: BTreeMap<ProviderId, BudgetReport>,
+    /// How this console stands to accounts that others may probe too.
+    pub(crate) turns: BTreeMap<ProviderId, Standing>,
     /// What was last seen of our own network.
     pub(crate) witness: WitnessReading,
     /// What the last try of each status page came to.

@@ -6,6 +6,7 @@ pub(crate) mod hints;
 pub(crate) mod judge;
 pub(crate) mod probes;
 pub(crate) mod status;
+pub(crate) mod turns;
 pub(crate) mod witness;
 
 use std::time::Duration;

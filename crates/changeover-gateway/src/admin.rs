@@ -10,6 +10,7 @@ mod configuration;
 mod events;
 mod health;
 mod hints;
+mod leases;
 mod overrides;
 mod preconditions;
 mod problem;
@@ -50,6 +51,9 @@ pub(crate) fn endpoints() -> Vec<(&'static str, Role, MethodRouter<Arc<Shared>>)
         ("/admin/v1/hints", Role::Observe, get(hints::hints)),
         ("/admin/v1/requests/{id}", Role::Observe, get(state::request)),
         ("/admin/v1/events", Role::Observe, get(events::events)),
+        // What a holder notes is believed by every console, so it takes more than looking on.
+        ("/admin/v1/leases/{name}", Role::Operate, put(leases::put)),
+        ("/admin/v1/leases/{name}/notes", Role::Observe, get(leases::notes)),
         ("/admin/v1/configuration:reload", Role::Admin, post(configuration::reload)),
         ("/metrics", Role::Observe, get(health::metrics)),
     ]

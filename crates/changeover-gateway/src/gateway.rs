@@ -359,6 +359,7 @@ fn assemble(
         requests: Mutex::default(),
         hints: Mutex::new(HintQueue::new(now)),
         visits: Mutex::default(),
+        leases: Mutex::default(),
         metrics: Mutex::default(),
         retries: Mutex::new(FleetBudget::new(settings.shared_serving.fleet, now)),
         seats: Seats::default(),

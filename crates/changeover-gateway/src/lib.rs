@@ -24,6 +24,7 @@ mod held;
 mod hints;
 mod journal;
 mod keys;
+mod leases;
 mod listener;
 mod live;
 mod log;

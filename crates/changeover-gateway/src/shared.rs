@@ -21,6 +21,7 @@ use crate::callers::Seats;
 use crate::chain::Chain;
 use crate::gates::Gates;
 use crate::hints::HintQueue;
+use crate::leases::Leases;
 use crate::live::{Live, LiveCell};
 use crate::metrics::Metrics;
 use crate::requests::RequestLog;
@@ -57,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) retries: Mutex<FleetBudget>,
     pub(crate) gates: Gates,
     pub(crate) seats: Seats,
+    pub(crate) leases: Mutex<Leases>,
     pub(crate) cache: Mutex<Cache>,
     pub(crate) validators: Validators,
     pub(crate) events: broadcast::Sender<GatewayEvent>,

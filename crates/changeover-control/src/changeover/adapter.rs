@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use changeover_clock::Clock;
 use changeover_domain::admin::{
-    ChangesPage, GatewayPlan, GatewayState, HintsPage, OverrideDelete, OverridePut, OverridesPut,
-    RequestPath, RouteState, TrafficPage,
+    ChangesPage, GatewayPlan, GatewayState, HintsPage, Lease, LeaseNotes, LeasePut, OverrideDelete,
+    OverridePut, OverridesPut, RequestPath, RouteState, TrafficPage,
 };
 use changeover_domain::{GatewayId, Mode, RequestId, RouteId};
 use changeover_http::{HttpError, error_chain, read_capped};
@@ -256,6 +256,26 @@ impl GatewayAdmin for Native {
         async move {
             let path = ["requests", id.as_str()];
             self.get("reading a request's path", &path, None, STATE_LIMIT).await
+        }
+        .boxed()
+    }
+
+    fn lease<'a>(&'a self, name: &'a str, put: &'a LeasePut) -> AdminFuture<'a, Lease> {
+        async move {
+            let asked = self.asked("taking a lease");
+            let url = self.url(&asked, &["leases", name])?;
+            let request = self.request_to(Method::PUT, url).json(put);
+            self.answer(&asked, request, STATE_LIMIT).await
+        }
+        .boxed()
+    }
+
+    fn lease_notes<'a>(&'a self, name: &'a str, after: u64) -> AdminFuture<'a, LeaseNotes> {
+        async move {
+            let after = after.to_string();
+            let query = Some(("after", after.as_str()));
+            self.get("reading a lease's notes", &["leases", name, "notes"], query, STATE_LIMIT)
+                .await
         }
         .boxed()
     }

@@ -3,6 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
+use changeover_domain::UnixMs;
 use changeover_domain::admin::{Problem, ProblemKind};
 
 use crate::board::change::Refusal;
@@ -22,6 +23,14 @@ impl Refused {
             changed_at: None,
             interlocks: Vec::new(),
         }))
+    }
+
+    /// Somebody else holds what was asked for.
+    pub(super) fn held(holder: &str, since: UnixMs) -> Self {
+        let mut refused = Self::new(ProblemKind::Stale, format!("`{holder}` holds it"));
+        refused.0.changed_by = Some(holder.to_owned());
+        refused.0.changed_at = Some(since);
+        refused
     }
 
     /// The same refusal under another status than its kind's.

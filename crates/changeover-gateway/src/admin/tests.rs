@@ -39,7 +39,7 @@ async fn started(directory: &std::path::Path) -> Gateway {
 
 /// A path that fits the pattern; what it names need not exist to be allowed to ask for it.
 fn filled(path: &str) -> String {
-    path.replace("{route}", "chat").replace("{id}", "r1")
+    path.replace("{route}", "chat").replace("{id}", "r1").replace("{name}", "probes")
 }
 
 #[tokio::test]

@@ -143,6 +143,7 @@ async fn every_answer_is_declared_and_every_declared_answer_is_given() {
     lifting_one(&mut witness).await;
     changing_many(&mut witness).await;
     planning(&mut witness).await;
+    taking_turns(&mut witness).await;
     // With something in them, pages must be as declared too.
     hinting(&witness).await;
     for path in ["changes", "traffic", "hints", "state"].map(|name| format!("/admin/v1/{name}")) {
@@ -273,6 +274,27 @@ async fn planning(witness: &mut Witness) {
     }
     let malformed = witness.bench.admin(Method::POST, PLAN).json(&json!({"override": []}));
     witness.ask(PLAN, malformed, 400).await;
+}
+
+async fn taking_turns(witness: &mut Witness) {
+    const LEASE: &str = "/admin/v1/leases/{name}";
+    const NOTES: &str = "/admin/v1/leases/{name}/notes";
+    let (lease, notes) = ("/admin/v1/leases/probes-1", "/admin/v1/leases/probes-1/notes");
+    witness.without_rights(Method::PUT, LEASE, lease).await;
+    witness.without_rights(Method::GET, NOTES, notes).await;
+    witness.get(NOTES, notes, 404).await;
+    let body = |holder: &str, ttl_ms| json!({"holder": holder, "ttl_ms": ttl_ms, "notes": ["n"]});
+    for (body, expected) in [
+        (json!({"holder": 1}), 400),
+        (body("night desk", 5), 422),
+        (body("night desk", 600_000), 200),
+        (body("day desk", 600_000), 412),
+    ] {
+        let request = witness.bench.admin(Method::PUT, lease).json(&body);
+        witness.ask(LEASE, request, expected).await;
+    }
+    witness.get(NOTES, notes, 200).await;
+    witness.get(NOTES, &format!("{notes}?after=x"), 400).await;
 }
 
 /// The last step: what is in force afterwards is another configuration.

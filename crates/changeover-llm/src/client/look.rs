@@ -11,7 +11,6 @@ use super::send::Patience;
 use super::{Attempt, LlmClient, transport, wire_request, with_meta};
 use crate::answer::AnswerMeta;
 use crate::canonical::ChatRequest;
-use crate::classify::classify;
 use crate::endpoint::{Endpoint, Limits};
 use crate::failure::Failure;
 
@@ -48,7 +47,7 @@ impl LlmClient {
         if received.meta.http_status < 500 {
             return Ok(received.meta);
         }
-        let found = classify(&attempt.answer(&received.meta, &received.head, ""));
+        let found = attempt.classified(&received.meta, &received.head, "");
         Err(with_meta(Failure::from_classified(found), &received.meta))
     }
 

@@ -1,0 +1,77 @@
+//! A sample as it is told to other consoles.
+//!
+//! They name their targets as they like, so a sample goes by the model. What comes from a gateway is
+//! hostile until parsed: a note that does not fit is passed over.
+
+use changeover_domain::{ProbeSample, ProviderId, UnixMs};
+use serde::{Deserialize, Serialize};
+
+use crate::setup::Setup;
+
+/// A sample that is older than this, or whose time lies further ahead, is somebody's wrong clock.
+const MOST_OFF_MS: i64 = 10 * 60_000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Note {
+    /// The console that probed.
+    by: String,
+    model: String,
+    region: Option<String>,
+    /// How far apart such samples come while all is calm.
+    every_ms: u32,
+    sample: ProbeSample,
+}
+
+/// A sample of another console, about a target of ours.
+#[derive(Debug)]
+pub(super) struct Heard {
+    pub(super) every: i64,
+    sample: ProbeSample,
+}
+
+/// The note of an own sample; `None` where it is not about a target of the configuration.
+pub(crate) fn note(
+    setup: &Setup,
+    console: &str,
+    stretch: u32,
+    sample: &ProbeSample,
+) -> Option<(ProviderId, String)> {
+    let target = setup.target(&sample.target)?;
+    let interval = setup.probes.interval.as_millis() * u128::from(stretch);
+    let note = Note {
+        by: console.to_owned(),
+        model: target.model.clone(),
+        region: target.region.clone(),
+        every_ms: u32::try_from(interval).unwrap_or(u32::MAX),
+        sample: sample.clone(),
+    };
+    Some((target.provider.clone(), serde_json::to_string(&note).ok()?))
+}
+
+/// Reads a note; `None` where it is our own, about nothing of ours, or no note.
+pub(super) fn read(
+    text: &str,
+    setup: &Setup,
+    provider: &ProviderId,
+    console: &str,
+) -> Option<Heard> {
+    let note: Note = serde_json::from_str(text).ok()?;
+    let same = |target: &&changeover_domain::Target| {
+        target.provider == *provider && target.model == note.model && target.region == note.region
+    };
+    let target = setup.catalogue.targets.iter().find(same).filter(|_| note.by != console)?;
+    let sample = ProbeSample { target: target.id.clone(), ..note.sample };
+    Some(Heard { every: i64::from(note.every_ms), sample })
+}
+
+impl Heard {
+    /// The sample in our own time: one of another console's clock must not lie ahead of ours.
+    pub(super) fn at_latest(&self, now: UnixMs, holder: &str) -> ProbeSample {
+        let took = i64::from(self.sample.phases.total_ms);
+        let latest = now.plus_millis(-took);
+        let off = self.sample.at.millis_since(latest);
+        let plausible = (-MOST_OFF_MS..=0).contains(&off);
+        let at = if plausible { self.sample.at } else { latest };
+        ProbeSample { at, probed_by: Some(holder.to_owned()), ..self.sample.clone() }
+    }
+}
