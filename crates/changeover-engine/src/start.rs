@@ -100,7 +100,9 @@ impl Engine {
         let data_dir = data_dir(&options)?;
         let (writer, reader) = changeover_store::open(&data_dir).await?;
         let world = match watched {
-            Watched::Real(setup) => Beginning { clock: Clock::system(), sandbox: None, setup: *setup },
+            Watched::Real(setup) => {
+                Beginning { clock: Clock::system(), sandbox: None, setup: *setup }
+            }
             Watched::Sandbox { speed } => {
                 let clock = Clock::scaled(origin(system_now(), reader.last_time().await?), speed);
                 let (sandbox, setup) = Sandbox::start(&clock, &data_dir).await?;
@@ -204,6 +206,7 @@ impl Engine {
             self.tracker().spawn(watch::status::watch(self.clone(), poller, wake));
         }
         self.tracker().spawn(watch::probes::mind_budgets(self.clone(), prober.budgets()));
+        self.tracker().spawn(watch::probes::mind_accounts(self.clone(), prober.accounts()));
         for access in &self.setup().catalogue.providers {
             if self.setup().probes.is_enabled(&access.provider.id) && !self.gateways().is_empty() {
                 let account = watch::turns::Account::new(access, prober.purses());

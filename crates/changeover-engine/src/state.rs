@@ -7,6 +7,7 @@ use changeover_domain::{
     Convergence, FallbackPeriod, GatewayId, Generation, MaintenanceWindow, Override, ProviderId,
     RouteId, SourceId, TargetId, UnixMs, Verdict,
 };
+use changeover_llm::Account;
 use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
 use changeover_policy::verdict::VerdictInputs;
@@ -111,6 +112,8 @@ pub(crate) struct State {
     pub(crate) changes_cursors: BTreeMap<GatewayId, u64>,
     /// How the money for each provider's probes stands.
     pub(crate) probe_budgets: BTreeMap<ProviderId, BudgetReport>,
+    /// The accounts that providers' answers to probes named last.
+    pub(crate) accounts: BTreeMap<ProviderId, Account>,
     /// How this console stands to accounts that others may probe too.
     pub(crate) turns: BTreeMap<ProviderId, Standing>,
     /// What was last seen of our own network.

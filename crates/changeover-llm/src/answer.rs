@@ -29,7 +29,8 @@ pub struct AnswerMeta {
     pub first_byte_ms: u32,
     /// Empty where the client does not read them.
     pub rate_limits: RateLimits,
-    pub account: Account,
+    /// In a box: only probes look at it.
+    pub account: Option<Box<Account>>,
 }
 
 /// The account on which the vendor books a request, where its headers name it.

@@ -7,6 +7,7 @@ pub mod actions;
 pub mod alert;
 pub mod breaker;
 pub mod convergence;
+pub mod credential;
 pub mod episode;
 pub mod event;
 pub mod interlock;

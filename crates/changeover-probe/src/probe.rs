@@ -62,8 +62,8 @@ pub struct Asker {
 #[derive(Debug)]
 pub struct Probed {
     pub sample: ProbeSample,
-    /// The account that the answer named.
-    pub account: Account,
+    /// The account that the answer named, where it did.
+    pub account: Option<Box<Account>>,
 }
 
 impl Asker {

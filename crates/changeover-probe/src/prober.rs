@@ -222,7 +222,7 @@ impl Prober {
         };
         let stop = hands.stop.clone();
         hands.tracker.spawn(async move {
-            stop.run_until_cancelled(one.run()).await;
+            stop.run_until_cancelled(Box::pin(one.run())).await;
         });
     }
 
@@ -242,9 +242,9 @@ impl Prober {
         let Some(watched) = self.watched.get_mut(index) else { return };
         let provider = watched.provider().clone();
         self.purses.settle(&provider, money, at_most, cost);
-        if account != Account::default() {
+        if let Some(account) = account {
             self.accounts.send_if_modified(|known| {
-                known.insert(provider.clone(), account.clone()).as_ref() != Some(&account)
+                known.insert(provider.clone(), Account::clone(&account)).as_ref() != Some(&*account)
             });
         }
         let prices = prices_of(&self.prices, &self.clock, watched);

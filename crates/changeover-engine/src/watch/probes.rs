@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use changeover_domain::{ProbeSample, ProviderId};
+use changeover_llm::Account;
 use changeover_probe::BudgetReport;
 use tokio::sync::{mpsc, watch};
 
@@ -59,6 +60,24 @@ pub(crate) async fn mind_budgets(
         let changed = tokio::select! {
             () = engine.cancelled() => return,
             changed = budgets.changed() => changed,
+        };
+        if changed.is_err() {
+            return;
+        }
+    }
+}
+
+/// Remembers the accounts that answers named.
+pub(crate) async fn mind_accounts(
+    engine: Engine,
+    mut accounts: watch::Receiver<BTreeMap<ProviderId, Account>>,
+) {
+    loop {
+        let named = accounts.borrow_and_update().clone();
+        engine.state().accounts = named;
+        let changed = tokio::select! {
+            () = engine.cancelled() => return,
+            changed = accounts.changed() => changed,
         };
         if changed.is_err() {
             return;

@@ -190,13 +190,13 @@ fn vendor_request_id(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Under which names the vendor books the request: ids, not secrets, and no longer than any of them.
-fn account(headers: &HeaderMap) -> Account {
+fn account(headers: &HeaderMap) -> Option<Box<Account>> {
     let named = |names: &[&str]| {
         let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
         Some(id.chars().take(LONGEST_REQUEST_ID).collect())
     };
-    Account {
-        organization: named(&["openai-organization", "anthropic-organization-id"]),
-        project: named(&["openai-project", "anthropic-workspace-id"]),
-    }
+    let organization = named(&["openai-organization", "anthropic-organization-id"]);
+    let project = named(&["openai-project", "anthropic-workspace-id"]);
+    let known = organization.is_some() || project.is_some();
+    known.then(|| Box::new(Account { organization, project }))
 }

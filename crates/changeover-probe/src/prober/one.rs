@@ -29,7 +29,7 @@ pub(super) struct Ended {
     pub(super) manner: Manner,
     pub(super) outcome: Outcome,
     pub(super) vacuous: Option<bool>,
-    pub(super) account: Account,
+    pub(super) account: Option<Box<Account>>,
 }
 
 /// A probe's place among those of its target; free again when this is dropped.

@@ -45,6 +45,7 @@ impl House {
                 id: self.gateway_id(),
                 admin_url: self.gateway.admin_url(),
                 token: self.token.clone(),
+                tls: changeover_http::ClientTls::default(),
             }],
             probes: ProbeSetup {
                 daily_budget: changeover_domain::Nanodollars(1_000_000_000_000),
@@ -99,19 +100,21 @@ async fn two_consoles_probe_once_and_the_second_takes_over_when_the_first_leaves
     let dir = tempfile::tempdir().unwrap();
     let house = House::open(dir.path()).await;
     let first = house.console("first", dir.path()).await;
-    house.until("the first leads", || {
-        let snapshot = first.snapshot();
-        snapshot.providers.iter().all(|provider| provider.probes.turn_kept_at.is_some())
-    })
-    .await;
-    let second = house.console("second", dir.path()).await;
-    house.until("the second follows", || {
-        let snapshot = second.snapshot();
-        snapshot.providers.iter().all(|provider| {
-            provider.probes.probed_by.as_deref().is_some_and(|by| by.starts_with("first ("))
+    house
+        .until("the first leads", || {
+            let snapshot = first.snapshot();
+            snapshot.providers.iter().all(|provider| provider.probes.turn_kept_at.is_some())
         })
-    })
-    .await;
+        .await;
+    let second = house.console("second", dir.path()).await;
+    house
+        .until("the second follows", || {
+            let snapshot = second.snapshot();
+            snapshot.providers.iter().all(|provider| {
+                provider.probes.probed_by.as_deref().is_some_and(|by| by.starts_with("first ("))
+            })
+        })
+        .await;
     let (led, followed) = (own(&first), own(&second));
     let targets = first.setup().catalogue.targets.len();
     house.until("the second hears of every target", || heard(&second) >= 3 * targets).await;
@@ -120,7 +123,10 @@ async fn two_consoles_probe_once_and_the_second_takes_over_when_the_first_leaves
     assert_eq!(heard(&first), 0);
     let spent = |console: &Engine| {
         let providers = console.snapshot().providers;
-        providers.iter().map(|provider| provider.probes.spent_today).sum::<changeover_domain::Nanodollars>()
+        providers
+            .iter()
+            .map(|provider| provider.probes.spent_today)
+            .sum::<changeover_domain::Nanodollars>()
     };
     house.until("the second books what the first spent", || spent(&second).0 > 0).await;
 
