@@ -60,7 +60,7 @@ fn report(
     let provider = &access.provider.id;
     let credential = setup.catalogue.credentials.get(provider).cloned().unwrap_or_default();
     let account = state.accounts.get(provider).cloned().unwrap_or_default();
-    let inputs = inputs(setup, state, access, &credential, &account, environment);
+    let inputs = inputs(setup, state, access, (&credential, &account), environment);
     let targets = setup.catalogue.targets.iter().filter(|target| target.provider == *provider);
     CredentialReport {
         provider: provider.clone(),
@@ -77,8 +77,7 @@ fn inputs(
     setup: &Setup,
     state: &State,
     access: &ProviderAccess,
-    credential: &Credential,
-    account: &Account,
+    (credential, account): (&Credential, &Account),
     environment: Environment<'_>,
 ) -> CredentialInputs {
     let kind = access.provider.kind;
