@@ -26,18 +26,19 @@ impl Service {
         *service.answers.lock().unwrap() = answers.iter().rev().copied().collect();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v2/enqueue", listener.local_addr().unwrap());
-        let router = Router::new().fallback(post(Self::take)).with_state(service.clone());
+        let take = async |State(service): State<Self>, body: Bytes| service.take(&body);
+        let router = Router::new().fallback(post(take)).with_state(service.clone());
         #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
         tokio::spawn(async move { axum::serve(listener, router).await });
         (service, url)
     }
 
-    fn take(State(service): State<Self>, body: Bytes) -> std::future::Ready<StatusCode> {
-        let event: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    fn take(&self, body: &[u8]) -> StatusCode {
+        let event: serde_json::Value = serde_json::from_slice(body).unwrap();
         let action = event["event_action"].as_str().unwrap().to_owned();
-        service.actions.lock().unwrap().push(action);
-        let status = service.answers.lock().unwrap().pop().unwrap_or(202);
-        std::future::ready(StatusCode::from_u16(status).unwrap())
+        self.actions.lock().unwrap().push(action);
+        let status = self.answers.lock().unwrap().pop().unwrap_or(202);
+        StatusCode::from_u16(status).unwrap()
     }
 
     fn actions(&self) -> Vec<String> {
