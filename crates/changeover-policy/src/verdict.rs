@@ -31,6 +31,7 @@
 //! | rate limit, quota / spend cap | `our_quota` / `our_billing` |
 //! | only our probes fail, of our own fault, and callers are served | `operating` |
 //! | anything else that fails, slows, burns or drifts | theirs: outage from half of the attempts on |
+//! | answers that come, and too late for some who wait less | theirs: a degradation, however many gave up |
 
 mod burn;
 mod change;

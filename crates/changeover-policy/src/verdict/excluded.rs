@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::inputs::VerdictInputs;
 use super::sentence::{drifts, slowness};
 use super::tally::UNREACHED;
-use super::trouble::{Basis, Finding, finding, present_since_failure};
+use super::trouble::{Basis, Finding, finding, given_up_waiting, present_since_failure};
 use super::words::{class_phrase, clock_time, counted, percent};
 use crate::witness::OwnNetwork;
 
@@ -86,7 +86,15 @@ fn not_theirs(inputs: &VerdictInputs, found: &Finding, kind: VerdictKind) -> Rea
             (true, format!("{lately}: from {half:.0} % on it is an outage"))
         }
         (VerdictKind::TheirOutage, VerdictKind::TheirDegradation) => {
-            (true, format!("{lately}, which is under {half:.0} %"))
+            match given_up_waiting(inputs, short) {
+                0 => (true, format!("{lately}, which is under {half:.0} %")),
+                late => (
+                    true,
+                    format!(
+                        "{lately}; {late} of them by waiting no longer for answers that others got late"
+                    ),
+                ),
+            }
         }
         (_, VerdictKind::Operating) if found.basis == Basis::ProbesAlone => {
             (true, "callers are served; only the probes fail, of a fault of yours".to_owned())

@@ -4,7 +4,7 @@ use changeover_domain::{Confidence, FailureClass, VerdictKind};
 
 use super::inputs::VerdictInputs;
 use super::tally::UNREACHED;
-use super::trouble::{Basis, Finding, present_since_failure};
+use super::trouble::{Basis, Finding, given_up_waiting, present_since_failure};
 
 pub(super) fn would_change(
     inputs: &VerdictInputs,
@@ -53,6 +53,11 @@ fn ends(inputs: &VerdictInputs, found: &Finding) -> String {
 fn turns(inputs: &VerdictInputs, found: &Finding) -> Option<String> {
     let thresholds = &inputs.thresholds;
     let sentence = match found.kind {
+        VerdictKind::TheirDegradation
+            if found.basis == Basis::Failures && given_up_waiting(inputs, &inputs.of.short) > 0 =>
+        {
+            "answers that stay away, instead of coming late, would make it an outage".to_owned()
+        }
         VerdictKind::TheirDegradation if found.basis == Basis::Failures => format!(
             "{:.0} % failures within {} s make it an outage",
             100.0 * thresholds.outage_share,

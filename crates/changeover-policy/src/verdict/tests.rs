@@ -204,6 +204,28 @@ fn latency_without_errors_is_a_degradation() {
 }
 
 #[test]
+fn answers_that_come_too_late_for_some_are_slow_and_not_down() {
+    let given_up =
+        |late, good| tally(&[ok(6)], &[failed(FailureClass::TimeoutFirstToken, late), ok(good)]);
+    let seen = given_up(18, 12);
+    let mut slow = inputs(seen.clone(), seen);
+    slow.of.latency.short =
+        Timing { first_tokens: 16, slow_first_tokens: 16, totals: 16, slow_totals: 0 };
+    let verdict = judge(&slow);
+    assert_eq!(verdict.kind, VerdictKind::TheirDegradation, "those who wait are answered");
+    let would = "answers that stay away, instead of coming late, would make it an outage";
+    assert!(verdict.would_change.iter().any(|change| change == would), "{verdict:?}");
+
+    let mut hangs = slow.clone();
+    hangs.of.short = given_up(90, 0);
+    assert_eq!(judge(&hangs).kind, VerdictKind::TheirOutage, "hardly anything is answered");
+
+    let mut prompt = slow;
+    prompt.of.latency.short.slow_first_tokens = 0;
+    assert_eq!(judge(&prompt).kind, VerdictKind::TheirOutage, "what is not answered at once hangs");
+}
+
+#[test]
 fn a_few_slow_answers_among_many_keep_the_objective() {
     let good = tally(&[ok(40)], &[]);
     let mut few = inputs(good.clone(), good);

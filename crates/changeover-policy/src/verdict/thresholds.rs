@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where trouble begins and ends. Part of what a verdict is replayed from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
     pub short_window_ms: i64,
     pub long_window_ms: i64,
@@ -21,6 +21,9 @@ pub struct Thresholds {
     pub outage_share: f64,
     /// An outage stays one until the short window is below this share.
     pub outage_until_share: f64,
+    /// While at least this share of the attempts is answered, and slowly, those that were given up
+    /// while waiting are late answers too.
+    pub still_answered_share: f64,
     /// From this share of failures on it is a degradation, or from what the objective allows, if
     /// that is more.
     pub degraded_share: f64,
@@ -51,6 +54,7 @@ impl Default for Thresholds {
             proof: 13.8,
             outage_share: 0.5,
             outage_until_share: 0.35,
+            still_answered_share: 0.1,
             degraded_share: 0.05,
             recovered_share: 0.02,
             usual_slow_share: 0.05,

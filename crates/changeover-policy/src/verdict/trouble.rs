@@ -19,7 +19,7 @@ use network::network;
 pub(super) use network::present_since_failure;
 pub(super) use owner::has_room;
 use owner::owner;
-pub(super) use slowness::{is_dubious, is_slow, may_begin};
+pub(super) use slowness::{given_up_waiting, is_dubious, is_slow, may_begin};
 
 /// Where a verdict comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -107,12 +107,14 @@ fn proves_trouble(of: &TargetInputs, tally: &Tally, thresholds: &Thresholds) -> 
         && surprise(failed, attempts, thresholds.usual_failed_share) >= thresholds.proof
 }
 
-/// An outage is most of the attempts; it has to become clearly less to be called a degradation.
+/// An outage is most of the attempts; it has to become clearly less to be called a degradation. Slow
+/// is not down: what we gave up waiting for, while others got it late, is no part of an outage.
 fn theirs(inputs: &VerdictInputs, tally: &Tally, late: bool) -> VerdictKind {
     let thresholds = &inputs.thresholds;
     let was_outage = inputs.before.is_some_and(|before| before.kind == VerdictKind::TheirOutage);
     let from = if was_outage { thresholds.outage_until_share } else { thresholds.outage_share };
-    if !late && tally.failed_share() >= from {
+    let down = tally.failed().saturating_sub(given_up_waiting(inputs, tally));
+    if !late && share(down, tally.attempts()) >= from {
         VerdictKind::TheirOutage
     } else {
         VerdictKind::TheirDegradation

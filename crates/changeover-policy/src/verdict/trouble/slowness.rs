@@ -1,11 +1,14 @@
 //! Latency against the objective, and what may be the beginning of something.
 
-use changeover_domain::VerdictKind;
+use changeover_domain::{FailureClass, VerdictKind};
 
 use crate::verdict::inputs::{Timing, VerdictInputs};
 use crate::verdict::surprise::surprise;
-use crate::verdict::tally::share;
+use crate::verdict::tally::{Tally, share};
 use crate::verdict::thresholds::Thresholds;
+
+/// Classes in which our own patience ended, and not the provider's work.
+const GIVEN_UP: [FailureClass; 2] = [FailureClass::TimeoutFirstToken, FailureClass::TimeoutTotal];
 
 /// Latency alone can break a product while every answer is a 200. What is broken is the objective:
 /// more answers than one in twenty are over its limit, and not by chance.
@@ -14,6 +17,14 @@ pub(in crate::verdict) fn is_slow(inputs: &VerdictInputs) -> bool {
     let was_bad = inputs.before.is_some_and(|before| before.kind == VerdictKind::TheirDegradation);
     [latency.short, latency.long].iter().any(|timing| proves_slowness(timing, thresholds))
         || (was_bad && still_slow(&latency.long, thresholds))
+}
+
+/// Attempts that failed only because nobody waited longer: there are answers, and they are slow. None
+/// where hardly anything is answered; what hangs is down, however long it is waited for.
+pub(in crate::verdict) fn given_up_waiting(inputs: &VerdictInputs, tally: &Tally) -> u64 {
+    let answered = tally.attempts().saturating_sub(tally.failed());
+    let answers = share(answered, tally.attempts()) >= inputs.thresholds.still_answered_share;
+    if answers && is_slow(inputs) { tally.of_any(&GIVEN_UP) } else { 0 }
 }
 
 /// Whether the short window holds a failure or a slow answer that is not one of very many, or a
