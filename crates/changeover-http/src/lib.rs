@@ -6,6 +6,7 @@
 //! caller's, in the caller's [clock](https://docs.rs/tokio/latest/tokio/time/): a client here only
 //! bounds the connection.
 
+mod names;
 mod secret;
 mod tls;
 pub mod wire;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 
+pub use names::Names;
 pub use secret::{Secret, redact};
 pub use tls::{ClientTls, ClientTlsError};
 

@@ -15,6 +15,7 @@ mod origin;
 mod outgoing;
 mod phases;
 mod pool;
+mod trust;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +26,7 @@ use http_body_util::BodyExt as _;
 use hyper::header::{ACCEPT, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGENT};
 use hyper::{Method, Request, Response, http};
 
-use crate::{CONNECT_TIMEOUT, user_agent};
+use crate::{CONNECT_TIMEOUT, ClientTls, Names, user_agent};
 use connector::{Connector, Failed};
 use pool::Pool;
 
@@ -88,7 +89,15 @@ impl WireClient {
     /// # Errors
     /// [`WireError::Trust`] when the TLS roots of the system cannot be loaded.
     pub fn new(purpose: &str) -> Result<Self, WireError> {
-        Self::with_connect_timeout(purpose, CONNECT_TIMEOUT)
+        Self::over(purpose, CONNECT_TIMEOUT, Names::default())
+    }
+
+    /// As [`Self::new`], with hosts looked up in a book of names before the system is asked.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn with_names(purpose: &str, names: &Names) -> Result<Self, WireError> {
+        Self::over(purpose, CONNECT_TIMEOUT, names.clone())
     }
 
     /// As [`Self::new`], with another limit on connecting, of the system's time.
@@ -96,9 +105,26 @@ impl WireClient {
     /// # Errors
     /// As [`Self::new`].
     pub fn with_connect_timeout(purpose: &str, limit: Duration) -> Result<Self, WireError> {
-        let connector = Connector::new(limit).map_err(WireError::Trust)?;
+        Self::over(purpose, limit, Names::default())
+    }
+
+    fn over(purpose: &str, limit: Duration, names: Names) -> Result<Self, WireError> {
+        let connector = Connector::new(limit, names).map_err(WireError::Trust)?;
         let user_agent = HeaderValue::try_from(user_agent(purpose)).map_err(WireError::Name)?;
         Ok(Self(Arc::new(Client { pool: Arc::new(Pool::new(connector)), user_agent })))
+    }
+
+    /// Makes connections to these servers, each named by an address of its own, with these settings
+    /// of TLS, in the place of all that were given before. Connections that stand stay.
+    ///
+    /// # Errors
+    /// [`WireError::Address`], or [`WireError::Trust`] when the TLS roots of the system cannot be
+    /// loaded; everything stays as it was then.
+    pub fn believe<'a>(
+        &self,
+        servers: impl IntoIterator<Item = (&'a str, &'a ClientTls)>,
+    ) -> Result<(), WireError> {
+        self.0.pool.believe(servers)
     }
 
     /// The same client, which makes a connection of its own for each request, keeps none, and notes

@@ -5,23 +5,25 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
-use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::dns::{GaiAddrs, GaiResolver, Name};
+use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio_rustls::rustls::ClientConfig;
 use tower_service::Service;
 
 use super::phases::Noting;
+use super::trust::Trust;
+use crate::Names;
 
 /// After so long without a word the other side's system is asked whether it is still there.
 const TCP_KEEPALIVE: Duration = Duration::from_secs(30);
@@ -35,40 +37,35 @@ pub(super) type Stream = MaybeHttpsStream<Tcp>;
 
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, Failed>> + Send>>;
 
-/// Connects, and speaks TLS where the address asks for it; over TLS, HTTP/2 where the other side
-/// offers it.
+/// Connects, and speaks TLS where the address asks for it.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
-    https: HttpsConnector<Route>,
-    tls: Arc<ClientConfig>,
+    trust: Trust,
     route: Route,
     noting: Option<Noting>,
 }
 
 impl Connector {
-    pub(super) fn new(connect_timeout: Duration) -> Result<Self, Failed> {
-        let mut tls = ClientConfig::builder().try_with_platform_verifier()?.with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    pub(super) fn new(connect_timeout: Duration, names: Names) -> Result<Self, Failed> {
+        let resolver = Resolver { system: GaiResolver::new(), names: names.clone(), noting: None };
         let proxies = Arc::new(Matcher::from_env());
-        let route =
-            Route { tcp: tcp(connect_timeout, None), proxies, connect_timeout, noting: None };
-        Ok(Self::over(route, Arc::new(tls), None))
+        let tcp = tcp(connect_timeout, resolver.clone());
+        let route = Route { tcp, proxies, names, connect_timeout, resolver, noting: None };
+        Ok(Self { trust: Trust::of_the_system()?, route, noting: None })
     }
 
     /// The same, which notes what each phase takes.
     pub(super) fn noting(&self, noting: &Noting) -> Self {
-        let timeout = self.route.connect_timeout;
-        let route = Route {
-            tcp: tcp(timeout, Some(noting.clone())),
-            noting: Some(noting.clone()),
-            ..self.route.clone()
-        };
-        Self::over(route, Arc::clone(&self.tls), Some(noting.clone()))
+        let noting = Some(noting.clone());
+        let resolver = Resolver { noting: noting.clone(), ..self.route.resolver.clone() };
+        let tcp = tcp(self.route.connect_timeout, resolver.clone());
+        let route = Route { tcp, resolver, noting: noting.clone(), ..self.route.clone() };
+        Self { trust: self.trust.clone(), route, noting }
     }
 
-    fn over(route: Route, tls: Arc<ClientConfig>, noting: Option<Noting>) -> Self {
-        let https = HttpsConnector::from((route.clone(), Arc::clone(&tls)));
-        Self { https, tls, route, noting }
+    /// What is believed of whom.
+    pub(super) fn trust(&self) -> &Trust {
+        &self.trust
     }
 }
 
@@ -78,11 +75,12 @@ impl Service<Uri> for Connector {
     type Future = Connecting<Self::Response>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failed>> {
-        self.https.poll_ready(context)
+        self.route.poll_ready(context)
     }
 
     fn call(&mut self, to: Uri) -> Self::Future {
-        let connecting = self.https.call(to);
+        let tls = self.trust.of(&to);
+        let connecting = HttpsConnector::from((self.route.clone(), tls)).call(to);
         let Some(noting) = self.noting.clone() else {
             return connecting;
         };
@@ -96,8 +94,8 @@ impl Service<Uri> for Connector {
     }
 }
 
-fn tcp(connect_timeout: Duration, noting: Option<Noting>) -> HttpConnector<Resolver> {
-    let mut tcp = HttpConnector::new_with_resolver(Resolver { system: GaiResolver::new(), noting });
+fn tcp(connect_timeout: Duration, resolver: Resolver) -> HttpConnector<Resolver> {
+    let mut tcp = HttpConnector::new_with_resolver(resolver);
     tcp.enforce_http(false);
     // Small pieces of a request must not wait for an acknowledgement.
     tcp.set_nodelay(true);
@@ -106,31 +104,39 @@ fn tcp(connect_timeout: Duration, noting: Option<Noting>) -> HttpConnector<Resol
     tcp
 }
 
-/// The system's resolver, and what it took.
+/// The book of names, then the system's resolver; and what it took.
 #[derive(Debug, Clone)]
 pub(super) struct Resolver {
     system: GaiResolver,
+    names: Names,
     noting: Option<Noting>,
 }
 
 impl Service<Name> for Resolver {
-    type Response = GaiAddrs;
+    type Response = std::vec::IntoIter<SocketAddr>;
     type Error = std::io::Error;
-    type Future = Pin<Box<dyn Future<Output = std::io::Result<GaiAddrs>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = std::io::Result<Self::Response>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         self.system.poll_ready(context)
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let resolving = self.system.call(name);
+        let resolving = match self.names.look_up(name.as_str()) {
+            // The port is the address's own.
+            Some(found) => Err(found.map(|address| vec![SocketAddr::new(address, 0)])),
+            None => Ok(self.system.call(name)),
+        };
         let noting = self.noting.clone();
         Box::pin(async move {
-            let addresses = resolving.await?;
+            let addresses = match resolving {
+                Ok(resolving) => resolving.await?.collect(),
+                Err(known) => known?,
+            };
             if let Some(noting) = noting {
                 noting.resolved();
             }
-            Ok(addresses)
+            Ok(addresses.into_iter())
         })
     }
 }
@@ -140,7 +146,9 @@ impl Service<Name> for Resolver {
 pub(super) struct Route {
     tcp: HttpConnector<Resolver>,
     proxies: Arc<Matcher>,
+    names: Names,
     connect_timeout: Duration,
+    resolver: Resolver,
     noting: Option<Noting>,
 }
 
@@ -171,7 +179,8 @@ impl Service<Uri> for Route {
 
 impl Route {
     fn connecting(&mut self, to: Uri) -> Connecting<Tcp> {
-        let Some(proxy) = self.proxies.intercept(&to) else {
+        let is_here = to.host().is_some_and(|host| self.names.owns(host));
+        let Some(proxy) = self.proxies.intercept(&to).filter(|_| !is_here) else {
             let connecting = self.tcp.call(to);
             return Box::pin(async move { connecting.await.map_err(Into::into) });
         };

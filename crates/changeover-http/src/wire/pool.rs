@@ -16,7 +16,7 @@ use super::connector::Connector;
 use super::exchange::Connection;
 use super::origin::Origin;
 use super::phases::Noting;
-use crate::KEPT_IDLE;
+use crate::{ClientTls, KEPT_IDLE};
 
 /// More addresses than any configuration has.
 const MOST_ADDRESSES: usize = 256;
@@ -52,6 +52,16 @@ impl Pool {
     /// One that keeps nothing, and notes how connections came about.
     pub(super) fn unkept(&self, noting: &Noting) -> Self {
         Self { connector: self.connector.noting(noting), keeps: false, state: Mutex::default() }
+    }
+
+    /// Makes new connections as these settings of single servers say.
+    pub(super) fn believe<'a>(
+        &self,
+        servers: impl IntoIterator<Item = (&'a str, &'a ClientTls)>,
+    ) -> Result<(), WireError> {
+        let parted = |(address, tls)| Ok((Address::try_new(address)?.origin().clone(), tls));
+        let servers: Vec<_> = servers.into_iter().map(parted).collect::<Result<_, WireError>>()?;
+        self.connector.trust().set(servers).map_err(WireError::Trust)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
