@@ -3,6 +3,9 @@
 use changeover_http::Secret;
 use reqwest::Url;
 
+/// A part of an address shorter than this is no secret: `/x` stands in any text.
+const SECRET_BYTES: usize = 4;
+
 /// Why an address is not sent to. It never repeats the address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
@@ -16,9 +19,13 @@ pub enum AddressError {
     Credentials,
 }
 
-/// An address that nobody may read.
+/// An address that nobody may read, nor the part of it behind the host: an answer may quote the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretAddress(Secret);
+pub struct SecretAddress {
+    whole: Secret,
+    /// What a server is told of it, and the end of that; the longer first.
+    parts: Vec<Secret>,
+}
 
 impl SecretAddress {
     /// Takes an address that is encrypted or of this machine.
@@ -26,17 +33,31 @@ impl SecretAddress {
     /// # Errors
     /// [`AddressError`].
     pub fn try_new(secret: Secret) -> Result<Self, AddressError> {
-        check(secret.expose())?;
-        Ok(Self(secret))
+        let url = checked(secret.expose())?;
+        let path = url.path();
+        let told = url.query().map(|query| format!("{path}?{query}"));
+        let end = path.trim_end_matches('/').rsplit('/').next();
+        let parts = told.iter().map(String::as_str).chain([path]).chain(end).chain(url.query());
+        let parts = parts.filter(|part| part.len() >= SECRET_BYTES).map(Secret::new).collect();
+        Ok(Self { whole: secret, parts })
     }
 
     pub(crate) fn secret(&self) -> &Secret {
-        &self.0
+        &self.whole
+    }
+
+    /// What no text may hold.
+    pub(crate) fn hidden(&self) -> Vec<&Secret> {
+        [&self.whole].into_iter().chain(&self.parts).collect()
     }
 }
 
 /// Whether messages may be sent there.
 pub(crate) fn check(text: &str) -> Result<(), AddressError> {
+    checked(text).map(|_| ())
+}
+
+fn checked(text: &str) -> Result<Url, AddressError> {
     let url = Url::parse(text).map_err(|_| AddressError::Form)?;
     let host = url.host_str().ok_or(AddressError::Form)?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -45,8 +66,8 @@ pub(crate) fn check(text: &str) -> Result<(), AddressError> {
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     let is_here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     match url.scheme() {
-        "https" => Ok(()),
-        "http" if is_here => Ok(()),
+        "https" => Ok(url),
+        "http" if is_here => Ok(url),
         "http" => Err(AddressError::Clear),
         _ => Err(AddressError::Form),
     }

@@ -36,12 +36,18 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The meaning that all sinks agree in: 2xx is delivered, a redirect is not followed, 429 and
-    /// 5xx are worth another attempt. For all else, `refuses` says whether the sink means it.
+    /// The meaning that all sinks agree in: 2xx is delivered, a redirect is not followed, and one for
+    /// the time being may be gone later; 429 and 5xx are worth another attempt. For all else, `refuses`
+    /// says whether the sink means it.
     pub(crate) fn outcome(&self, refuses: bool, hidden: &[&Secret], now: UnixMs) -> Outcome {
         let problem = self.in_words(hidden);
         match self.status {
             200..=299 => Outcome::Delivered,
+            302 | 303 | 307 => Outcome::Later {
+                problem: format!("{problem}; redirects are not followed"),
+                stated: self.stated(now),
+                throttled: false,
+            },
             300..=399 => {
                 Outcome::Refused { problem: format!("{problem}; redirects are not followed") }
             }
@@ -129,13 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn throttling_and_trouble_of_the_sinks_are_worth_another_attempt_and_a_redirect_is_not() {
+    fn throttling_and_trouble_of_the_sinks_are_worth_another_attempt_and_a_lasting_redirect_is_not()
+    {
         let later = |status| {
             matches!(answer(status, None, "").outcome(true, &[], UnixMs(0)), Outcome::Later { .. })
         };
         assert_eq!(
-            [429, 500, 503, 400, 404, 302].map(later),
-            [true, true, true, false, false, false]
+            [429, 500, 503, 302, 307, 400, 404, 301, 308].map(later),
+            [true, true, true, true, true, false, false, false, false]
         );
         let unsure = answer(404, None, "").outcome(false, &[], UnixMs(0));
         assert!(matches!(unsure, Outcome::Later { .. }));

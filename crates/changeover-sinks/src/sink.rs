@@ -88,8 +88,7 @@ impl Sink {
     /// Sends a message once.
     pub async fn attempt(&self, message: &OutgoingMessage) -> Outcome {
         let now = self.clock.now();
-        let limit = TIME_LIMIT.max(TIME_FLOOR.mul_f64(self.clock.speed()));
-        match self.clock.timeout(limit, self.ask(message, now)).await {
+        match self.clock.timeout(self.limit(), self.ask(message, now)).await {
             Ok(Ok(answer)) => self.outcome(&answer),
             Ok(Err(problem)) => Outcome::Later { problem, stated: None, throttled: false },
             Err(_) => {
@@ -111,10 +110,24 @@ impl Sink {
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after");
         let retry_after = retry_after.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        // The status says it all; a body that cannot be read only leaves the reason out.
-        let body = read_capped(response, ANSWER_BYTES).await.unwrap_or_default();
+        // The status says it all: a yes is one whatever follows it, and a reason that cannot be read
+        // in time is left out.
+        let body = match status {
+            200..=299 => Bytes::new(),
+            _ => self.reason(response).await,
+        };
         let body = String::from_utf8_lossy(&body).into_owned();
         Ok(Answer { status, retry_after, body })
+    }
+
+    async fn reason(&self, response: reqwest::Response) -> Bytes {
+        let reading = read_capped(response, ANSWER_BYTES);
+        let read = self.clock.timeout(self.limit() / 4, reading).await;
+        read.ok().and_then(Result::ok).unwrap_or_default()
+    }
+
+    fn limit(&self) -> Duration {
+        TIME_LIMIT.max(TIME_FLOOR.mul_f64(self.clock.speed()))
     }
 
     fn request(&self, message: &OutgoingMessage, now: UnixMs) -> Result<SinkRequest<'_>, String> {

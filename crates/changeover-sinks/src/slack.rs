@@ -38,7 +38,7 @@ impl Slack {
     }
 
     pub(crate) fn hidden(&self) -> Vec<&Secret> {
-        vec![self.address.secret()]
+        self.address.hidden()
     }
 }
 

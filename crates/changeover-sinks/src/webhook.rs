@@ -2,7 +2,8 @@
 //!
 //! Headers `webhook-id` (the message's id, the same at every attempt: an idempotency key),
 //! `webhook-timestamp` (of the attempt, in seconds) and `webhook-signature`. Every answer but 2xx is
-//! tried again, as the specification asks; 410 says that nobody will ever listen there again.
+//! tried again, as the specification asks, but for two: 410 says that nobody will ever listen there
+//! again, and a lasting redirect (301, 308) that the address in the configuration is not the right one.
 
 mod signature;
 mod wire;

@@ -1,5 +1,6 @@
 //! Attempts against a server that answers what the test tells it to.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ struct Receiver {
     headers: &'static [(&'static str, &'static str)],
     says: &'static str,
     hangs: bool,
+    /// Its answers begin and never end.
+    unending: bool,
     seen: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
 }
 
@@ -43,6 +46,11 @@ async fn receive(
         .headers
         .iter()
         .fold(response, |response, (name, value)| response.header(*name, *value));
+    if receiver.unending {
+        return with
+            .body(Body::from_stream(futures::stream::pending::<Result<Bytes, Infallible>>()))
+            .unwrap();
+    }
     with.body(Body::from(receiver.says)).unwrap()
 }
 
@@ -129,7 +137,7 @@ async fn a_redirect_is_not_followed() {
     receiver.headers = &[("location", "/elsewhere")];
     let outcome = webhook(&serve(&receiver).await).attempt(&message()).await;
     let problem = "HTTP 307; redirects are not followed".to_owned();
-    assert_eq!(outcome, Outcome::Refused { problem });
+    assert_eq!(outcome, Outcome::Later { problem, stated: None, throttled: false });
     assert_eq!(receiver.seen.lock().unwrap().len(), 1);
 }
 
@@ -140,6 +148,31 @@ async fn a_refusal_is_told_as_the_sink_put_it_without_the_secret() {
     let outcome = pagerduty(&serve(&receiver).await).attempt(&message()).await;
     let problem = "HTTP 400: Length of 'routing_key' … is wrong".to_owned();
     assert_eq!(outcome, Outcome::Refused { problem });
+}
+
+#[tokio::test]
+async fn an_answer_that_quotes_the_path_tells_nobody_the_address() {
+    for says in ["Cannot POST /T0/B0/s3cret-path", "no hook s3cret-path here"] {
+        let outcome = slack(&serve(&answering(404, says)).await).attempt(&message()).await;
+        let Outcome::Refused { problem } = outcome else { panic!("404 is meant: {outcome:?}") };
+        assert!(problem.contains('…') && !problem.contains("s3cret"), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_yes_counts_at_once_and_a_reason_is_not_waited_for_long() {
+    for (status, delivered) in [(200, true), (404, false)] {
+        let url = serve(&Receiver { unending: true, ..answering(status, "") }).await;
+        // Time that runs only while nobody works: a body that never ends takes all of it.
+        tokio::time::pause();
+        let outcome = slack(&url).attempt(&message()).await;
+        tokio::time::resume();
+        match outcome {
+            Outcome::Delivered => assert!(delivered),
+            Outcome::Refused { problem } => assert_eq!((delivered, &*problem), (false, "HTTP 404")),
+            Outcome::Later { .. } => panic!("the status was there: {outcome:?}"),
+        }
+    }
 }
 
 #[tokio::test]
