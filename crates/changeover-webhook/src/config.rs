@@ -49,10 +49,13 @@ fn checked(
             return refuse(format!("say who sends, with `platform`: one of {all}"));
         };
         let door = door(config, platform, source, &fetch)?;
-        // One page may have several, while its secret is changed; but not the same one twice.
-        if doors.contains(&door) {
+        // One page may have several, while its secret is changed; but each at an address of its own.
+        if doors.iter().any(|known| known.opens_as(&door)) {
             let page = config.page.get_ref();
-            return refuse(format!("`{page}` stands twice with the same secret"));
+            return refuse(format!(
+                "`{page}` stands twice with the same secret; to exchange a signing key, name both in \
+                 one entry's `signing`"
+            ));
         }
         doors.push(door);
     }
@@ -161,6 +164,9 @@ mod tests {
         let one = r#"{ page = "claude", secret = "env:PATH_SECRET" }"#;
         let twice = read(&format!("hooks = [{one}, {one}]")).unwrap_err();
         assert!(twice.contains("stands twice with the same secret"), "{twice}");
+        let signed = r#"{ page = "claude", secret = "env:PATH_SECRET", signing = ["env:KEY"] }"#;
+        let shadowed = read(&format!("hooks = [{signed}, {one}]")).unwrap_err();
+        assert!(shadowed.contains("name both in one entry's `signing`"), "{shadowed}");
         let many = vec![one; 65].join(", ");
         assert!(read(&format!("hooks = [{many}]")).is_err());
     }

@@ -108,6 +108,12 @@ impl Door {
         !self.keys.is_empty()
     }
 
+    /// Whether both stand at one address, so that only one of them could ever be found.
+    #[must_use]
+    pub fn opens_as(&self, other: &Self) -> bool {
+        self.address == other.address
+    }
+
     /// Differs whenever anything about the door differs, and tells nothing of it.
     #[must_use]
     pub fn fingerprint(&self) -> &[u8; 32] {
