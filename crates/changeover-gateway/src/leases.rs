@@ -112,6 +112,10 @@ impl Held {
 
     fn note(&mut self, notes: Vec<String>, now: UnixMs) {
         for note in notes {
+            // A holder that heard no answer says it once more.
+            if self.notes.iter().any(|kept| kept.note == note) {
+                continue;
+            }
             self.last = self.last.saturating_add(1);
             self.notes.push_back(LeaseNote { sequence: self.last, at: now, note });
         }
@@ -193,10 +197,22 @@ mod tests {
     }
 
     #[test]
+    fn a_note_that_is_said_again_because_its_answer_was_lost_stands_once() {
+        let mut leases = Leases::default();
+        leases.put("probes", put("a", 10_000, &["one"]), NOW).unwrap();
+        leases.put("probes", put("a", 10_000, &["one", "two"]), NOW.plus_millis(5_000)).unwrap();
+        let read = leases.notes("probes", 0, NOW.plus_millis(5_000)).unwrap();
+        let texts: Vec<&str> = read.notes.iter().map(|note| note.note.as_str()).collect();
+        assert_eq!(texts, ["one", "two"]);
+    }
+
+    #[test]
     fn nothing_grows_without_bound() {
         let mut leases = Leases::default();
-        for _ in 0..10 {
-            leases.put("probes", put("a", 10_000, &["n"; 64]), NOW).unwrap();
+        for round in 0..10 {
+            let texts: Vec<String> = (0..64).map(|number| format!("{round}-{number}")).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            leases.put("probes", put("a", 10_000, &texts), NOW).unwrap();
         }
         assert_eq!(leases.notes("probes", 0, NOW).unwrap().notes.len(), MOST_NOTES);
         for number in 1..MOST_LEASES {

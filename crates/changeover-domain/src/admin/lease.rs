@@ -15,7 +15,7 @@ pub struct LeasePut {
     pub holder: String,
     /// How long it is held without a word, 1000 to 600000; 0 gives it back.
     pub ttl_ms: u32,
-    /// For the others to read; kept only if the lease is.
+    /// For the others to read; kept only if the lease is, and once each, however often it is said.
     #[serde(default)]
     pub notes: Vec<String>,
 }
