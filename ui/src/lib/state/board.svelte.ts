@@ -59,6 +59,9 @@ export class Board {
   readonly windows = new Collection<MaintenanceWindow>((window) => window.id);
   readonly undelivered = new Collection<Undelivered>((undelivered) => undelivered.sink);
 
+  /** What people call it; its id where it is not configured any more. Bound, to be handed around. */
+  readonly providerName = (id: string): string => this.providers.get(id)?.name ?? id;
+
   take(snapshot: Snapshot): void {
     this.sequence = snapshot.sequence;
     this.clock.set(snapshot.now, snapshot.speed);

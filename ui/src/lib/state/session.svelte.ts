@@ -1,5 +1,6 @@
 /** What one open window holds: the host, the board, and which sheet lies on top. */
 import { getContext, setContext } from "svelte";
+import { clockTime } from "../format/time";
 import { ApiFailure, type Host } from "../host";
 import { Board } from "./board.svelte";
 import { Connection } from "./connection.svelte";
@@ -35,6 +36,12 @@ export class Session {
   /** Levers are pulled on what is so now, never on an old picture. */
   get canAct(): boolean {
     return this.connection.link === "live";
+  }
+
+  /** "as of 14:22:07 UTC" while nothing is heard; null while the picture is of now. */
+  get stale(): string | null {
+    if (this.connection.link !== "lost" || !this.board.filled) return null;
+    return `as of ${clockTime(this.board.clock.now)} UTC`;
   }
 
   pull(intent: LeverIntent): void {
