@@ -81,9 +81,7 @@ impl Engine {
         self.state().alerts = step.records;
         step.notices.iter().for_each(log);
         if !moves.messages.is_empty() {
-            self.note_backlogs().await;
-            self.wake_sinks(&moves.messages);
-            self.publish_now();
+            self.hurry_sinks(&moves.messages).await;
         } else if is_move {
             self.publish_now();
         }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::contract::{EngineChanged, Snapshot};
+use crate::error::EngineError;
 use crate::outgoing::WatchedSink;
 use crate::publish;
 use crate::sandbox::Sandbox;
@@ -146,6 +147,26 @@ impl Engine {
 
     pub(crate) async fn cancelled(&self) {
         self.0.cancel.cancelled().await;
+    }
+
+    /// What a future gives; `None` when the engine ends before it.
+    pub(crate) async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        self.0.cancel.run_until_cancelled(work).await
+    }
+
+    /// Carries a person's act out in a task of its own: a caller who hangs up leaves no half of it
+    /// behind.
+    pub(crate) async fn whole<T: Send + 'static>(
+        &self,
+        act: impl Future<Output = Result<T, EngineError>> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        self.tracker().spawn(act).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the task of an act ended before its time");
+            Err(EngineError::Unavailable {
+                message: "the act was broken off".to_owned(),
+                hint: "look at what stands now before you ask again".to_owned(),
+            })
+        })
     }
 
     pub(crate) async fn lever_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {

@@ -123,7 +123,6 @@ impl Engine {
         self.carry_out(wish, clear.expected, AuditAction::OverrideCleared).await
     }
 
-    /// In a task of its own: a caller who hangs up leaves no half of a change behind.
     async fn carry_out(
         &self,
         wish: Wish,
@@ -131,14 +130,7 @@ impl Engine {
         action: AuditAction,
     ) -> Result<OverrideView, EngineError> {
         let engine = self.clone();
-        let task = async move { engine.carry_out_whole(wish, expected, action).await };
-        self.tracker().spawn(task).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "a lever's task ended before its time");
-            Err(EngineError::Unavailable {
-                message: "the change was broken off".to_owned(),
-                hint: "look at the route's lever for what is set".to_owned(),
-            })
-        })
+        self.whole(async move { engine.carry_out_whole(wish, expected, action).await }).await
     }
 
     async fn carry_out_whole(

@@ -58,7 +58,14 @@ pub(crate) fn message(sink: &SinkId, notice: Notice, now: UnixMs) -> Option<Outg
 }
 
 impl Engine {
-    pub(crate) fn wake_sinks(&self, messages: &[OutgoingMessage]) {
+    /// Sends what has just been queued on its way, and shows it.
+    pub(crate) async fn hurry_sinks(&self, messages: &[OutgoingMessage]) {
+        self.wake_sinks(messages);
+        self.note_backlogs().await;
+        self.publish_now();
+    }
+
+    fn wake_sinks(&self, messages: &[OutgoingMessage]) {
         for watched in self.sinks() {
             if messages.iter().any(|message| message.sink == watched.sink.setup().id) {
                 watched.wake.notify_one();

@@ -55,7 +55,7 @@ impl Engine {
             reason: note.clone(),
             details: serde_json::json!({}),
         };
-        self.act(&asked.key, draft, |record| {
+        self.act(asked.key, draft, move |record| {
             needs_somebody(record)?;
             record.matter.acknowledged = Some(Acknowledgement { by, at: now, note });
             Ok(record.matter.telling.is_known().then_some(NoticeKind::Acknowledged))
@@ -81,7 +81,7 @@ impl Engine {
             reason: note,
             details: serde_json::json!({"until": asked.until}),
         };
-        self.act(&asked.key, draft, |record| {
+        self.act(asked.key, draft, move |record| {
             if asked.until.is_some() {
                 needs_somebody(record)?;
             }
@@ -96,6 +96,18 @@ impl Engine {
 
     /// Changes one alert, audited, and tells of it where that is a notice.
     async fn act(
+        &self,
+        key: String,
+        draft: AuditDraft,
+        change: impl FnOnce(&mut AlertRecord) -> Result<Option<NoticeKind>, EngineError>
+        + Send
+        + 'static,
+    ) -> Result<AlertView, EngineError> {
+        let engine = self.clone();
+        self.whole(async move { engine.act_whole(&key, draft, change).await }).await
+    }
+
+    async fn act_whole(
         &self,
         key: &str,
         draft: AuditDraft,

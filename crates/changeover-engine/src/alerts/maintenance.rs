@@ -67,6 +67,11 @@ impl Engine {
         &self,
         asked: MaintenancePut,
     ) -> Result<MaintenanceWindow, EngineError> {
+        let engine = self.clone();
+        self.whole(async move { engine.put_window(asked).await }).await
+    }
+
+    async fn put_window(&self, asked: MaintenancePut) -> Result<MaintenanceWindow, EngineError> {
         let _turn = self.alert_turn().await;
         let now = self.clock().now();
         self.check_subject(&asked.subject)?;
@@ -108,6 +113,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NotFound`], or [`EngineError::Invalid`] for one of the configuration.
     pub async fn maintenance_remove(
+        &self,
+        asked: MaintenanceRemove,
+    ) -> Result<MaintenanceWindow, EngineError> {
+        let engine = self.clone();
+        self.whole(async move { engine.remove_window(asked).await }).await
+    }
+
+    async fn remove_window(
         &self,
         asked: MaintenanceRemove,
     ) -> Result<MaintenanceWindow, EngineError> {

@@ -6,6 +6,7 @@ use changeover_domain::{
     AuditAction, Notice, NoticeKind, OutgoingId, OutgoingMessage, OutgoingState, Severity, Subject,
 };
 use changeover_store::{AlertMoves, AuditDraft};
+use tokio::sync::watch;
 
 use super::{WatchedSink, message};
 use crate::contract::{OutgoingList, OutgoingListed, OutgoingRetry, SinkTest};
@@ -63,8 +64,14 @@ impl Engine {
             reason: "asked for".to_owned(),
             details: serde_json::json!({"message": queued.id, "title": queued.notice.title}),
         };
-        self.store().0.outgoing_requeue(draft, &queued).await?;
-        self.settled_once(&queued).await
+        let (engine, settled, message) = (self.clone(), self.settled(), queued.clone());
+        self.whole(async move {
+            engine.store().0.outgoing_requeue(draft, &message).await?;
+            engine.hurry_sinks(&[message]).await;
+            Ok(())
+        })
+        .await?;
+        self.tried_once(&queued, settled).await
     }
 
     async fn check_retry(&self, found: &OutgoingMessage) -> Result<(), EngineError> {
@@ -108,16 +115,22 @@ impl Engine {
             messages.push(message(&asked.sink, over, now).ok_or_else(unnamed)?);
         }
         let moves = AlertMoves { messages, ..AlertMoves::default() };
-        self.store().0.alerts_move(&moves, Some(draft)).await?;
-        self.settled_once(&test).await
+        let (engine, settled) = (self.clone(), self.settled());
+        self.whole(async move {
+            engine.store().0.alerts_move(&moves, Some(draft)).await?;
+            engine.hurry_sinks(&moves.messages).await;
+            Ok(())
+        })
+        .await?;
+        self.tried_once(&test, settled).await
     }
 
     /// The message when it has been tried once more, or as it is when that takes too long.
-    async fn settled_once(&self, queued: &OutgoingMessage) -> Result<OutgoingMessage, EngineError> {
-        let mut settled = self.settled();
-        self.note_backlogs().await;
-        self.wake_sinks(std::slice::from_ref(queued));
-        self.publish_now();
+    async fn tried_once(
+        &self,
+        queued: &OutgoingMessage,
+        mut settled: watch::Receiver<u64>,
+    ) -> Result<OutgoingMessage, EngineError> {
         let tried = async {
             loop {
                 let now = self.outgoing(&queued.id).await?;
