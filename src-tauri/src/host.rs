@@ -7,13 +7,10 @@
     reason = "it stands in what Tauri's macro writes beside the command"
 )]
 
-use std::sync::Arc;
-
 use changeover_api::{ApiError, Engine, Event, StartError};
-use changeover_engine::contract::{Change, EngineChanged};
+use changeover_engine::contract::Change;
 use serde_json::Value;
 use tauri::{AppHandle, Emitter as _, Manager as _, State};
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +44,8 @@ pub(crate) async fn invoke_api(
 }
 
 /// Hands every event to page, tray and notifications until the program ends. Whoever is too slow
-/// loses events, sees it by their numbers, and fetches the snapshot again.
+/// loses events: the page sees it by their numbers and fetches the snapshot again, and so do tray and
+/// notifications.
 pub(crate) async fn attend(
     app: AppHandle,
     engine: Engine,
@@ -58,7 +56,19 @@ pub(crate) async fn attend(
     let snapshot = engine.snapshot();
     let mut news = News::since(&snapshot.alerts);
     say(&app, snapshot.headline.sentence);
-    while let Some(Some(event)) = ending.run_until_cancelled(next(&mut events)).await {
+    while let Some(next) = ending.run_until_cancelled(events.recv()).await {
+        let event = match next {
+            Ok(event) => event,
+            Err(RecvError::Lagged(_)) => {
+                // What the lost events said stands in the snapshot.
+                let snapshot = engine.snapshot();
+                say(&app, snapshot.headline.sentence);
+                let notes = snapshot.alerts.iter().filter_map(|alert| news.of(alert));
+                notes.for_each(|note| desktop.show(note));
+                continue;
+            }
+            Err(RecvError::Closed) => return,
+        };
         for change in &event.changes {
             match change {
                 Change::Headline(headline) => say(&app, headline.sentence.clone()),
@@ -72,17 +82,6 @@ pub(crate) async fn attend(
         }
         if let Err(error) = app.emit(CHANNEL, Event::engine_changed(event)) {
             tracing::debug!(%error, "an event did not reach the window");
-        }
-    }
-}
-
-/// The next event that is still there; `None` when the engine has ended.
-async fn next(events: &mut Receiver<Arc<EngineChanged>>) -> Option<Arc<EngineChanged>> {
-    loop {
-        match events.recv().await {
-            Ok(event) => return Some(event),
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return None,
         }
     }
 }

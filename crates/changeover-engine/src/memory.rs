@@ -39,7 +39,10 @@ pub(crate) async fn recall(
     recall_observed(reader, setup, &mut state, now).await?;
     let from = now.plus_millis(-WINDOW_MS);
     for incident in reader.incidents_between(from..now).await? {
-        state.observed.set_incident(incident);
+        // Nobody reads the others' pages any more, so nobody would ever say that they are over.
+        if setup.pages.iter().any(|page| page.id == incident.id.source) {
+            state.observed.set_incident(incident);
+        }
     }
     let gateways: BTreeSet<GatewayId> =
         setup.gateways.iter().map(|access| access.id.clone()).collect();
@@ -286,17 +289,17 @@ impl Engine {
         log_failure("an episode of trouble", &self.writer().episode_record(episode).await);
     }
 
-    /// Keeps one look at a page. Gives what there is to tell that was not told before;
-    /// nothing where the disk does not take it.
+    /// Keeps one look at a page. Gives what there is to tell that was not told before; `None` where
+    /// the disk does not take it.
     pub(crate) async fn record_status(
         &self,
         source: &SourceState,
         incidents: &[Incident],
         transitions: &[StatusTransition],
-    ) -> Vec<(u64, StatusTransition)> {
+    ) -> Option<Vec<(u64, StatusTransition)>> {
         let kept = self.writer().status_record(source, incidents, transitions).await;
         log_failure("a look at a status page", &kept);
-        kept.unwrap_or_default()
+        kept.ok()
     }
 
     /// Incidents that touched a time; none where the disk does not say.

@@ -11,6 +11,7 @@ use changeover_status::{PollOutcome, StatusPoller};
 use tokio::sync::Notify;
 
 use crate::engine::Engine;
+use intake::Unkept;
 pub(crate) use network::LastTry;
 
 /// However many hints come, a page is not asked again sooner than this after it was asked.
@@ -25,8 +26,9 @@ pub(crate) struct WatchedSource {
 /// Polls until the engine is cancelled.
 pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<Notify>) {
     engine.resume(&mut poller).await;
+    let mut unkept = Unkept::default();
     loop {
-        let outcome = poller.poll().await;
+        let Some(outcome) = engine.unless_cancelled(poller.poll()).await else { return };
         let polled_at = engine.clock().now();
         engine.judge_network(&mut poller, &outcome, polled_at);
         poller.mind(engine.is_in_trouble(&poller.source().provider));
@@ -39,7 +41,8 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<No
                 Default::default()
             }
         };
-        engine.take_in(poller.state(), incidents, &transitions).await;
+        unkept.add(incidents, transitions);
+        engine.take_in(poller.state(), &mut unkept).await;
         if !engine.pause(&mut poller, polled_at, &wake).await {
             return;
         }

@@ -11,16 +11,29 @@ use crate::engine::Engine;
 /// How far back incidents may belong to the same event as a new one.
 const EVENT_REACH_MS: i64 = 26 * 3_600_000;
 
+/// What looks at a page have given and is not on disk yet: of one look, unless a disk refused. A poller
+/// gives each step once, so it is kept here until a disk takes it.
+#[derive(Default)]
+pub(super) struct Unkept {
+    incidents: Vec<Incident>,
+    transitions: Vec<Transition>,
+}
+
+impl Unkept {
+    /// Adds what one more look gave.
+    pub(super) fn add(&mut self, incidents: Vec<Incident>, transitions: Vec<Transition>) {
+        self.incidents.retain(|before| incidents.iter().all(|now| now.id != before.id));
+        self.incidents.extend(incidents);
+        self.transitions.extend(transitions);
+    }
+}
+
 impl Engine {
-    /// Takes in what one look gave.
-    pub(super) async fn take_in(
-        &self,
-        source: SourceState,
-        mut incidents: Vec<Incident>,
-        transitions: &[Transition],
-    ) {
+    /// Takes in what looks gave, and keeps what no disk took for the next.
+    pub(super) async fn take_in(&self, source: SourceState, unkept: &mut Unkept) {
         let now = self.clock().now();
-        self.place(&source.provider, &mut incidents, now).await;
+        let Unkept { incidents, transitions } = unkept;
+        self.place(&source.provider, incidents, now).await;
         let told: Vec<_> = transitions
             .iter()
             .filter_map(|transition| {
@@ -29,13 +42,20 @@ impl Engine {
                 Some(transition.told(incident.clone(), now))
             })
             .collect();
-        for (sequence, transition) in self.record_status(&source, &incidents, &told).await {
+        let kept = self.record_status(&source, incidents, &told).await;
+        let is_kept = kept.is_some();
+        for (sequence, transition) in kept.into_iter().flatten() {
             log(&transition);
             self.0.status_news.send_replace(sequence);
         }
         let mut state = self.state();
         state.observed.set_source(source);
-        incidents.into_iter().for_each(|incident| state.observed.set_incident(incident));
+        for incident in incidents.iter() {
+            state.observed.set_incident(incident.clone());
+        }
+        if is_kept {
+            *unkept = Unkept::default();
+        }
     }
 
     /// Says when each incident was first read and which event it is part of.
