@@ -154,7 +154,9 @@ impl Observed {
             let named = incident.targets.is_empty() || incident.targets.contains(target);
             let is_trouble =
                 incident.is_open() && !incident.is_maintenance() && incident.concerns_api();
-            incident.provider == *provider && is_trouble && named
+            let source = self.sources.get(&incident.id.source);
+            let is_believed = source.is_some_and(|page| !page.unreadable);
+            incident.provider == *provider && is_trouble && named && is_believed
         });
         word
     }
@@ -180,4 +182,38 @@ fn grade(state: ComponentState) -> u8 {
 /// Whether a sample says that the target did not do its work.
 pub(crate) fn is_failure(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Failed(class) if class.usually_whose() != changeover_domain::Whose::Caller)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(unreadable: bool) -> SourceState {
+        let page = serde_json::json!({
+            "id": "claude-page", "provider": "anthropic", "url": "https://status.example",
+            "page": "operational", "last_good_at": 1, "last_tried_at": 2, "failures": 0,
+            "unreadable": unreadable, "problem": null,
+        });
+        serde_json::from_value(page).unwrap()
+    }
+
+    #[test]
+    fn an_incident_of_a_page_that_cannot_be_read_is_not_believed() {
+        let incident = serde_json::json!({
+            "id": {"source": "claude-page", "native": "1"}, "provider": "anthropic",
+            "title": "Errors", "state": "investigating", "impact": "major", "started_at": 1,
+            "ended_at": null, "components": [], "targets": [], "updates": [], "url": null,
+        });
+        let mut observed = Observed::default();
+        observed.set_incident(serde_json::from_value(incident).unwrap());
+        let says = |observed: &Observed| {
+            let (provider, target) = ("anthropic".parse().unwrap(), "claude".parse().unwrap());
+            observed.page_word(&provider, &target).open_incident
+        };
+        assert!(!says(&observed), "the page was not looked at yet");
+        observed.set_source(page(false));
+        assert!(says(&observed));
+        observed.set_source(page(true));
+        assert!(!says(&observed));
+    }
 }

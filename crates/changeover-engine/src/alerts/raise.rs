@@ -71,6 +71,13 @@ fn observe(
     let Evaluation { rule: id, subject, provider, reading, severity, words, concerns } = evaluation;
     let mut record = known.unwrap_or_else(|| AlertRecord::new(id, subject, provider, around.now));
     record.silenced_by = silenced_by(&record.matter.subject, &concerns, around);
+    let is_open = record.matter.alert.open_since().is_some();
+    // That nothing is known is told once, by another rule. What is open stays open all the same: not
+    // being seen any more is no end.
+    let reading = match reading {
+        Reading::Missing if !is_open && is_told_elsewhere(id) => Reading::Value(0.0),
+        reading => reading,
+    };
     record.value = match reading {
         Reading::Value(value) => Some(value),
         Reading::Missing | Reading::Failed => None,
@@ -83,6 +90,13 @@ fn observe(
         record.words = words;
     }
     record
+}
+
+/// Whether another rule says that there is nothing to see: the provider's trouble, the gateway's
+/// silence.
+fn is_told_elsewhere(rule: AlertRuleId) -> bool {
+    use AlertRuleId::{ExpiryHeld, GatewayDrifted, OurNetwork, OurTrouble, PremiumPerHour};
+    matches!(rule, OurTrouble | OurNetwork | ExpiryHeld | GatewayDrifted | PremiumPerHour)
 }
 
 /// The open window that covers the subject, or one of those that together cover all its parts.
@@ -190,7 +204,9 @@ fn tell(key: &str, record: &mut AlertRecord, rule: &Rule, around: &Around<'_>) -
 
 /// The end of an alert whose subject is not watched any more.
 fn let_go(key: &str, record: &AlertRecord, now: UnixMs) -> Option<Notice> {
-    let severity = record.matter.telling.severity()?;
+    let telling = &record.matter.telling;
+    let of_silence = telling.knows_silence().then_some(record.matter.severity);
+    let severity = telling.severity().or(of_silence)?;
     let notice = notice(key, record, NoticeKind::Resolved, now);
     let text = "it is not watched any more".to_owned();
     Some(Notice { severity, text, ..notice }.bounded())

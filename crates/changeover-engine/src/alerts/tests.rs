@@ -1,6 +1,7 @@
 //! From what the board shows to what people are told, second by second.
 
 mod quiet;
+mod unseen;
 mod world;
 
 use changeover_domain::{AlertState, NoticeKind, Severity, VerdictKind};

@@ -51,7 +51,7 @@ fn view(
         page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
         page_unreadable,
         page_network_down: pages.iter().any(|page| page.network_down),
-        page_watched: !pages.is_empty(),
+        page_watched: setup.pages.iter().any(|page| page.provider == provider.id),
         probes_rest_until: rest_until(state, &provider.id),
         probes: crate::probing::view(setup, state, &provider.id, now),
         carrying: carrying(setup, routes, provider),

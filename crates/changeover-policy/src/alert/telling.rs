@@ -51,6 +51,12 @@ impl Telling {
         self.told.is_some()
     }
 
+    /// Whether people know that there is nothing to see.
+    #[must_use]
+    pub fn knows_silence(&self) -> bool {
+        self.told_silence.is_some()
+    }
+
     /// How bad people were told that it is; `None` where they do not know that it fires.
     #[must_use]
     pub fn severity(&self) -> Option<Severity> {

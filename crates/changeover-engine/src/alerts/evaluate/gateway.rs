@@ -7,9 +7,12 @@ use super::{Evaluation, counted};
 use crate::alerts::record::Words;
 use crate::contract::{AlertRuleId, GatewayView, Reachability, RouteView, Snapshot};
 
+fn answers(gateway: &GatewayView) -> bool {
+    gateway.reachability == Reachability::Reachable
+}
+
 /// A gateway's admin API does not answer. All of them silent is worse than one.
 pub(super) fn unreachable(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluation {
-    let answers = |gateway: &GatewayView| gateway.reachability == Reachability::Reachable;
     let others = snapshot.gateways.iter().any(answers);
     let is_gone = gateway.reachability == Reachability::Unreachable;
     Evaluation {
@@ -51,7 +54,11 @@ pub(super) fn drifted(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluation 
         rule: AlertRuleId::GatewayDrifted,
         subject: Subject::Gateway(gateway.id.clone()),
         provider: None,
-        reading: counted(off.len()),
+        reading: if off.is_empty() && !answers(gateway) {
+            Reading::Missing
+        } else {
+            counted(off.len())
+        },
         severity: Severity::Warning,
         words: off.first().cloned().map(|first| Words {
             title: format!("Gateway {} is not as wanted", gateway.id),
@@ -73,7 +80,12 @@ pub(super) fn expiry_held(snapshot: &Snapshot, route: &RouteView) -> Evaluation 
         rule: AlertRuleId::ExpiryHeld,
         subject: Subject::Route(route.id.clone()),
         provider: None,
-        reading: counted(held.len()),
+        reading: if held.is_empty() && !snapshot.gateways.iter().all(answers) {
+            // The one that is silent may be the one that holds.
+            Reading::Missing
+        } else {
+            counted(held.len())
+        },
         severity: Severity::Warning,
         words: (!held.is_empty()).then(|| Words {
             title: format!("{}: the override has run out and still holds", route.id),
@@ -93,11 +105,13 @@ pub(super) fn premium(snapshot: &Snapshot) -> Evaluation {
         .collect();
     let premium = snapshot.headline.premium_per_hour;
     let dollars = premium.map_or(0.0, in_dollars);
+    let is_known = premium.is_some()
+        || (snapshot.gateways.iter().any(answers) && !snapshot.routes.iter().any(is_unpriced));
     Evaluation {
         rule: AlertRuleId::PremiumPerHour,
         subject: Subject::Everything,
         provider: None,
-        reading: Reading::Value(dollars),
+        reading: if is_known { Reading::Value(dollars) } else { Reading::Missing },
         severity: Severity::Warning,
         words: (!dearer.is_empty()).then(|| Words {
             title: "Fallbacks cost more than the limit".to_owned(),
@@ -112,6 +126,13 @@ pub(super) fn premium(snapshot: &Snapshot) -> Evaluation {
         }),
         concerns: dearer.iter().map(|route| Subject::Route(route.id.clone())).collect(),
     }
+}
+
+/// Whether the route is away from its primary and nobody knows what that costs.
+fn is_unpriced(route: &RouteView) -> bool {
+    let target = route.effective.as_ref().and_then(|effective| effective.target.as_ref());
+    let away = target.is_some() && target != route.targets.first();
+    away && route.requests_per_minute.is_some() && route.premium_per_hour.is_none()
 }
 
 /// For comparing with a limit and for words; sums stay integers.

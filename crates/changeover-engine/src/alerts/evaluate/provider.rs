@@ -27,11 +27,14 @@ fn verdicts<'a>(
 
 /// A reading of verdicts of certain kinds: how many targets have one; missing where none is known.
 fn reading(snapshot: &Snapshot, provider: &ProviderView, found: usize) -> Reading {
-    let is_known = |verdict: &Verdict| verdict.kind != VerdictKind::Unknown;
     if found == 0 && !verdicts(snapshot, &provider.id).any(is_known) {
         return Reading::Missing;
     }
     counted(found)
+}
+
+fn is_known(verdict: &Verdict) -> bool {
+    verdict.kind != VerdictKind::Unknown
 }
 
 fn in_trouble(
@@ -95,10 +98,6 @@ pub(super) fn our_trouble(snapshot: &Snapshot, provider: &ProviderView) -> Evalu
     let kinds = [OurConfiguration, OurQuota, OurBilling];
     let (mut evaluation, such) = in_trouble(snapshot, provider, AlertRuleId::OurTrouble, &kinds);
     evaluation.severity = Severity::Critical;
-    // That nothing is known is told once, by the rule above.
-    if evaluation.reading == Reading::Missing {
-        evaluation.reading = Reading::Value(0.0);
-    }
     evaluation.words = such.first().map(|first| Words {
         title: format!("{}: {}", provider.name, kind_phrase(first.kind)),
         text: first.sentence.clone(),
@@ -111,11 +110,12 @@ pub(super) fn our_trouble(snapshot: &Snapshot, provider: &ProviderView) -> Evalu
 pub(super) fn our_network(snapshot: &Snapshot) -> Evaluation {
     let such = |verdict: &&Verdict| verdict.kind == VerdictKind::OurNetwork;
     let such: Vec<Verdict> = snapshot.verdicts.iter().filter(such).cloned().collect();
+    let is_known = snapshot.verdicts.iter().any(is_known);
     Evaluation {
         rule: AlertRuleId::OurNetwork,
         subject: Subject::Everything,
         provider: None,
-        reading: counted(such.len()),
+        reading: if is_known { counted(such.len()) } else { Reading::Missing },
         severity: Severity::Critical,
         words: such.first().map(|first| Words {
             title: "Your own network is down".to_owned(),
@@ -186,6 +186,14 @@ pub(super) fn page_incident(
             Some(Words {
                 title: format!("{}'s page cannot be read", provider.name),
                 text: "what it last said is not believed".to_owned(),
+                children: Vec::new(),
+            }),
+        ),
+        None if provider.page_read_at.is_none() => (
+            Reading::Missing,
+            Some(Words {
+                title: format!("{}'s page has not been read yet", provider.name),
+                text: "it is watched, and nothing has come of it so far".to_owned(),
                 children: Vec::new(),
             }),
         ),

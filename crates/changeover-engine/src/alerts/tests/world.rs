@@ -170,6 +170,10 @@ impl World {
         self.premium = Nanodollars::DOLLAR.scaled(dollars, 1);
     }
 
+    pub(super) fn premium_unknown(&mut self) {
+        self.premium = None;
+    }
+
     pub(super) fn window(&mut self, subject: &str, seconds: i64) {
         let count = self.state.windows.len();
         self.state.windows.push(MaintenanceWindow {
