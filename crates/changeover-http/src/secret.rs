@@ -50,10 +50,13 @@ pub fn redact(text: &str) -> String {
 }
 
 fn next_key(text: &str) -> Option<(usize, &'static str)> {
-    KEY_STARTS
-        .iter()
-        .filter_map(|start| text.find(start).map(|at| (at, *start)))
-        .min_by_key(|(at, _)| *at)
+    let first = |start: &'static str| {
+        let mut found = text.match_indices(start).map(|(at, _)| at);
+        // "task-", "disk-": the end of a word begins no key.
+        let ends_word = |before: &str| before.ends_with(char::is_alphanumeric);
+        found.find(|at| !text.get(..*at).is_some_and(ends_word)).map(|at| (at, start))
+    };
+    KEY_STARTS.into_iter().filter_map(first).min_by_key(|(at, _)| *at)
 }
 
 #[cfg(test)]
@@ -66,6 +69,9 @@ mod tests {
             "Incorrect API key provided: sk-proj-abc123*****xyz. Retry with key=AIzaSyD-99 now";
         assert_eq!(redact(text), "Incorrect API key provided: sk-… Retry with key=… now");
         assert_eq!(redact("Authorization: Bearer abc.def"), "Authorization: Bearer …");
+        let plain = "/srv/ask-gateway/state, task-7, disk-full, monkey=1";
+        assert_eq!(redact(plain), plain, "words are no keys");
+        assert_eq!(redact("/srv/ask-1 (sk-live-2)"), "/srv/ask-1 (sk-…)");
         assert_eq!(redact("nothing here – naïve ☂"), "nothing here – naïve ☂");
     }
 
