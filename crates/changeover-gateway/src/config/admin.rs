@@ -66,6 +66,10 @@ impl AdminConfig {
             }
             let secret = resolve(token.secret.get_ref())
                 .map_err(|error| source.refused(&token.secret.span(), error.to_string()))?;
+            if let Some(other) = tokens.iter().find(|other| other.secret == secret) {
+                let problem = format!("`{}` has the same secret: each needs its own", other.name);
+                return Err(source.refused(&token.secret.span(), problem));
+            }
             tokens.push(AdminToken { name: name.clone(), secret, role: token.role });
         }
         Ok(tokens)

@@ -32,6 +32,10 @@ pub(super) fn checked(
         }
         let key = resolve(caller.key.get_ref())
             .map_err(|error| source.refused(&caller.key.span(), error.to_string()))?;
+        if let Some(other) = checked.iter().find(|other| other.key == key) {
+            let problem = format!("`{}` has the same key: each caller needs its own", other.name);
+            return Err(source.refused(&caller.key.span(), problem));
+        }
         let routes = caller.routes.as_deref();
         let routes = routes.map(|routes| known(routes, catalogue, source)).transpose()?;
         let concurrency = positive(caller.concurrency.as_ref(), source)?;

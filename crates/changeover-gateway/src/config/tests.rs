@@ -18,7 +18,7 @@ fn parsed(text: &str) -> Result<GatewaySettings, String> {
         .replace("env:OPENAI_API_KEY", "env:PATH")
         .replace("env:GEMINI_API_KEY", "env:PATH")
         .replace("env:CHANGEOVER_CONSOLE_TOKEN", "env:PATH")
-        .replace("env:CHANGEOVER_WATCH_TOKEN", "env:PATH");
+        .replace("env:CHANGEOVER_WATCH_TOKEN", "env:HOME");
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/gateway.toml");
     parse(&ConfigSource::from_text(&file, &text)).map_err(|error| error.to_string())
 }
@@ -106,6 +106,12 @@ const SLIPS: &[(&str, &str, &str)] = &[
         "does not serve the mode `approval`; it serves full, short, cached, template, off",
     ),
     ("role = \"operate\"", "role = \"operator\"", "unknown variant `operator`, expected one of"),
+    ("env:CHANGEOVER_WATCH_TOKEN", "env:PATH", "`console` has the same secret: each needs its own"),
+    (
+        "# [[callers]]",
+        "[[callers]]\nname = \"a\"\nkey = \"env:PATH\"\n[[callers]]\nname = \"b\"\nkey = \"env:PATH\"\n#",
+        "`a` has the same key: each caller needs its own",
+    ),
     (
         "#: minimum_calls = 10",
         "minimum_calls = 0",
