@@ -25,6 +25,8 @@ use crate::reload::ReloadRefused;
 pub(crate) struct Board {
     pub(crate) generation: Generation,
     routes: BTreeMap<RouteId, RouteBoard>,
+    /// Accepted and on its way to the disk: as good as in force.
+    promised: Vec<LoadedRoute>,
 }
 
 /// Something that belongs into the chain of changes but is not yet a link of it.
@@ -88,7 +90,7 @@ impl Board {
             .iter()
             .map(|route| (route.id.clone(), RouteBoard::new(route.clone(), settings, now)))
             .collect();
-        Self { generation: Generation::default(), routes }
+        Self { generation: Generation::default(), routes, promised: Vec::new() }
     }
 
     /// Takes up what the journal's older lines amounted to, before [`Self::replay`]. Overrides of
@@ -138,16 +140,24 @@ impl Board {
         unknown
     }
 
-    /// Whether every override that is in force fits `routes` as well.
+    /// Whether every override that is in force, or will be in a moment, fits `routes` as well.
     pub(crate) fn check_held(&self, routes: &[Route]) -> Result<(), ReloadRefused> {
-        for board in self.routes.values() {
-            if let Some(wanted) = &board.wanted {
-                let route = routes.iter().find(|route| route.id == board.route.id);
-                fits(wanted, route)
-                    .map_err(|misfit| ReloadRefused::held(board.route.id.clone(), misfit))?;
-            }
+        let in_force = self
+            .routes
+            .values()
+            .filter_map(|board| Some((&board.route.id, board.wanted.as_ref()?)));
+        let promised =
+            self.promised.iter().filter_map(|to| Some((&to.route, to.r#override.as_ref()?)));
+        for (id, wanted) in in_force.chain(promised) {
+            let route = routes.iter().find(|route| route.id == *id);
+            fits(wanted, route).map_err(|misfit| ReloadRefused::held(id.clone(), misfit))?;
         }
         Ok(())
+    }
+
+    /// Remembers what is being written until it is loaded; nothing, where it could not be.
+    pub(crate) fn promise(&mut self, loaded: &[LoadedRoute]) {
+        self.promised = loaded.to_vec();
     }
 
     /// Takes up other routes and breaker settings. Breakers and overrides of what stays are kept.
@@ -243,6 +253,7 @@ impl Board {
         now: UnixMs,
     ) -> Effects {
         self.generation = generation;
+        self.promised.clear();
         let mut effects = Effects::default();
         for change in loaded {
             if let Some(route) = self.routes.get_mut(&change.route) {

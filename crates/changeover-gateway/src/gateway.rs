@@ -255,6 +255,8 @@ async fn forget_old_answers(gateway: Weak<Shared>, draining: CancellationToken) 
 async fn flush_traffic(gateway: Weak<Shared>, stop: CancellationToken) {
     while let Some(shared) = gateway.upgrade() {
         let clock = shared.clock.clone();
+        // Nobody else here looks at the wall's clock: whether the machine slept, or was set right.
+        clock.catch_up();
         let tracker = shared.tracker.clone();
         // It fails only where the runtime ends.
         tracker.spawn_blocking(move || shared.flush_traffic()).await.ok();

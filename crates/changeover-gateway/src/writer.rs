@@ -23,6 +23,8 @@ use crate::board::{Board, Draft, same_service};
 use crate::journal::{Answered, Journal, Record};
 use crate::shared::{Shared, locked};
 
+/// The machine may have slept meanwhile, which a pause does not notice: the clock is looked at again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long to wait before the disk is tried again.
 const RETRY_DISK: Duration = Duration::from_secs(5);
 
@@ -107,7 +109,7 @@ impl Writer {
             return Some(RETRY_DISK);
         }
         let next = locked(&self.shared.board).next_expiry()?;
-        Some(next.since(self.shared.clock.now()))
+        Some(next.since(self.shared.clock.now()).min(LONGEST_PAUSE))
     }
 
     async fn answer(&mut self, ask: Ask) {
@@ -127,10 +129,12 @@ impl Writer {
         self.write_moves().await;
         let now = self.shared.clock.now();
         let (accepted, answer) = {
-            let board = locked(&self.shared.board);
+            let mut board = locked(&self.shared.board);
             check_precondition(&board, ask)?;
             let accepted = board.accept(&ask.changes, &ask.token, now)?;
             let answer = self.answer_after(&board, ask, &accepted, now)?;
+            // A reload in the meantime must not take away what this needs.
+            board.promise(&accepted.loaded);
             (accepted, answer)
         };
         let answered = ask.idempotency.clone().map(|idempotency| Answered {
@@ -214,7 +218,13 @@ impl Writer {
             routes: accepted.loaded,
             answered,
         };
-        let record = self.append(record).await?;
+        let record = match self.append(record).await {
+            Ok(record) => record,
+            Err(refusal) => {
+                locked(&self.shared.board).promise(&[]);
+                return Err(refusal);
+            }
+        };
         self.shared.on_board(|board| {
             let mut effects = board.load(record.generation, &record.routes, now);
             // What the change foretold is written; only what came otherwise needs a link.

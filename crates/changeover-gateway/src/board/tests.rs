@@ -92,6 +92,24 @@ fn a_breaker_that_opens_moves_the_route_at_once_and_says_so() {
 }
 
 #[test]
+fn an_override_that_is_being_written_already_stands_against_a_reload() {
+    let mut board = board();
+    let without_b = Route {
+        id: chat(),
+        criticality: Criticality::MustSucceed,
+        targets: vec![target("a")],
+        modes: vec![Mode::Full, Mode::Template],
+    };
+    assert!(board.check_held(std::slice::from_ref(&without_b)).is_ok());
+    let accepted = board.accept(&[change(put(Some("b")))], "console", START).unwrap();
+    board.promise(&accepted.loaded);
+    let refused = board.check_held(std::slice::from_ref(&without_b)).unwrap_err().to_string();
+    assert!(refused.contains("names the target `b`"), "{refused}");
+    board.promise(&[]);
+    assert!(board.check_held(&[without_b]).is_ok(), "the disk did not take it");
+}
+
+#[test]
 fn a_trial_that_fails_is_part_of_the_same_time_away() {
     let mut board = board();
     trip(&mut board, "a");

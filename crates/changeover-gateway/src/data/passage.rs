@@ -421,7 +421,7 @@ impl Passage {
         self.settle();
         let (now, moment) = (self.shared.clock.now(), self.shared.clock.moment());
         let took = moment.since(self.arrived);
-        self.share.latency_ms = millis(moment.since(self.attempt_begun));
+        self.share.latency_ms = millis(self.attempt_elapsed());
         let key = BucketKey {
             epoch: self.shared.started_at,
             minute: now.floor_to_minute(),

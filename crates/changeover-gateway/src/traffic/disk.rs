@@ -69,13 +69,13 @@ impl TrafficFile {
     /// Appends buckets that have grown; `revision` is the log's, up to which that is everything.
     /// A failure is logged once, until one succeeds; what was not written is to be handed in again.
     pub(crate) fn append(&mut self, grown: &[TrafficBucket], revision: u64, now: UnixMs) {
-        let written = self.write(grown).and_then(|()| self.shorten(now));
-        match written {
+        match self.write(grown) {
             Ok(()) => {
                 if std::mem::take(&mut self.failed) {
                     tracing::info!("the traffic of each minute is written to disk again");
                 }
                 self.revision = revision;
+                self.keep_short(now);
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.failed, true) {
@@ -100,6 +100,15 @@ impl TrafficFile {
         self.file.write_all(&lines)?;
         self.length = self.length.saturating_add(length_of(&lines));
         Ok(())
+    }
+
+    /// What is written is written, also where the file cannot be made shorter.
+    fn keep_short(&mut self, now: UnixMs) {
+        if let Err(error) = self.shorten(now) {
+            tracing::warn!(%error, "the file of each minute's traffic goes on growing");
+            // To be tried again, and told, when it has grown by as much again.
+            self.compact_length = self.length;
+        }
     }
 
     fn shorten(&mut self, now: UnixMs) -> io::Result<()> {

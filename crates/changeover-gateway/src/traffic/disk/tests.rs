@@ -99,6 +99,22 @@ fn a_file_much_longer_than_what_it_says_is_rewritten() {
 }
 
 #[test]
+fn a_file_that_cannot_be_made_shorter_is_written_all_the_same() {
+    let directory = tempfile::tempdir().unwrap();
+    let (mut file, mut log) = opened(directory.path());
+    // Where a shorter one would be made, something else stands.
+    let in_the_way = directory.path().join(NEW_FILE_NAME);
+    std::fs::create_dir(&in_the_way).unwrap();
+    std::fs::write(in_the_way.join("x"), "").unwrap();
+    file.length = 2 * REWRITE_BYTES;
+    log.count(key(1, "chat"), &share());
+    assert_eq!(flush(&mut file, &log), 1);
+    assert_eq!(flush(&mut file, &log), 0, "and once");
+    std::fs::remove_dir_all(&in_the_way).unwrap();
+    assert_eq!(opened(directory.path()).1.page("").buckets, log.page("").buckets);
+}
+
+#[test]
 fn what_could_not_be_written_is_written_later() {
     let directory = tempfile::tempdir().unwrap();
     let (mut file, mut log) = opened(directory.path());
