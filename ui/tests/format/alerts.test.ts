@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALERTS, MESSAGES, UNDELIVERED, WINDOWS } from "../../fixtures/alerts";
+import { ALERTS, MESSAGES, UNDELIVERED, WELL, WINDOWS } from "../../fixtures/alerts";
 import { NOW } from "../../fixtures/moment";
 import {
   alertOrder,
@@ -10,6 +10,7 @@ import {
   sinkSentence,
   sinkTone,
   toldSentence,
+  wellByRule,
 } from "../../src/lib/format/alerts";
 
 const [firing, covered, silenced, pending] = ALERTS;
@@ -82,4 +83,23 @@ describe("what could not be delivered", () => {
       "delivered 11 min ago",
     ]);
   });
+});
+
+test("what is well is listed by rule, and what is not well is not among it", () => {
+  expect(wellByRule([...ALERTS, ...WELL])).toEqual([
+    {
+      rule: "their_trouble",
+      subjects: [
+        { kind: "provider", id: "openai" },
+        { kind: "provider", id: "gemini" },
+      ],
+    },
+    {
+      rule: "probes_resting",
+      subjects: [
+        { kind: "provider", id: "openai" },
+        { kind: "provider", id: "gemini" },
+      ],
+    },
+  ]);
 });

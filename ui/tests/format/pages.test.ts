@@ -10,6 +10,7 @@ import {
   sourceSentence,
   stateWords,
   weightSentence,
+  windowWhen,
 } from "../../src/lib/format/pages";
 
 const [source] = SOURCES;
@@ -97,4 +98,11 @@ test("only https is followed, whatever a page wrote", () => {
     expect(safeLink(url), url).toBeNull();
   }
   expect(safeLink(null)).toBeNull();
+});
+
+test("a window names its second day only where it has one", () => {
+  const HOUR = 3_600_000;
+  expect(windowWhen(NOW, NOW + HOUR)).toBe("20 Nov 14:22 to 15:22 UTC");
+  expect(windowWhen(NOW, NOW + 12 * HOUR)).toBe("20 Nov 14:22 to 21 Nov 02:22 UTC");
+  expect(windowWhen(NOW, null)).toBe("20 Nov 14:22 to no end given");
 });

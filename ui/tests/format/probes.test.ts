@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { NOW } from "../../fixtures/moment";
-import { CREDENTIALS, PROBES } from "../../fixtures/probes";
-import { expiryWords, forecastWords, probeRemarks, spentWidth } from "../../src/lib/format/probes";
+import { CREDENTIALS, PROBES, samples } from "../../fixtures/probes";
+import {
+  expiryWords,
+  phase,
+  probeOutcome,
+  probeRemarks,
+  probeTone,
+  spentWidth,
+} from "../../src/lib/format/probes";
 
 const remarks = (more: Partial<typeof PROBES>) =>
   probeRemarks({ ...PROBES, turn_kept_at: null, ...more }, NOW);
@@ -27,8 +34,28 @@ test("no probes are not quiet: what is judged then rests on traffic alone", () =
 });
 
 test("a forecast without a price says that it is reckoned", () => {
-  expect(forecastWords(PROBES)).toBe("$0.92 a day");
-  expect(forecastWords({ ...PROBES, unpriced: true })).toContain("has no price");
+  const [remark] = remarks({ unpriced: true });
+  expect(remark!.sentence).toContain("has no price");
+});
+
+test("a probe that was refused as such is neither good nor bad, whatever it came to", () => {
+  const [failed, refused, fine] = samples("claude-opus");
+  expect([failed, refused, fine].map((one) => probeTone(one!))).toEqual([
+    "outage",
+    "unknown",
+    "quiet",
+  ]);
+  expect(probeOutcome(failed!)).toBe("overloaded · HTTP 529");
+  expect(probeOutcome(refused!)).toBe("the probe itself was refused · HTTP 400");
+  expect(probeOutcome({ ...fine!, validity: "vacuous" })).toContain("would be with anything");
+  expect(probeTone({ ...fine!, validity: "vacuous" })).toBe("unknown");
+});
+
+test("a phase that was not reached is a dash and never zero", () => {
+  expect(phase(null)).toBe("—");
+  expect(phase(0)).toBe("0 ms");
+  expect(phase(999)).toBe("999 ms");
+  expect(phase(4_812)).toBe("4.81 s");
 });
 
 test("the bar of what is spent never leaves its track, also without a budget", () => {

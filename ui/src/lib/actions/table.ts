@@ -14,7 +14,7 @@ export function actionTable(session: Session): Action[] {
     ...alerts(session),
     ...sandbox(session),
     ...general(session),
-    ...rows(),
+    ...rows(session),
   ];
 }
 
@@ -27,6 +27,13 @@ function general(session: Session): Action[] {
       title: "Find an action",
       keys: "Ctrl+K",
       run: () => (session.overlay = "palette"),
+    },
+    {
+      ...everywhere,
+      id: "request.find",
+      title: "Look a request up by its id …",
+      keys: null,
+      run: () => (session.overlay = "request"),
     },
     {
       ...everywhere,
@@ -56,7 +63,7 @@ function goTo(session: Session): Action[] {
   }));
 }
 
-function rows(): Action[] {
+function rows(session: Session): Action[] {
   const common = { scope: "everywhere", dangerous: false } as const;
   return [
     { ...common, id: "row.next", title: "Next row", keys: "j", run: () => moveThroughRows(1) },
@@ -66,6 +73,13 @@ function rows(): Action[] {
       title: "Row before",
       keys: "k",
       run: () => moveThroughRows(-1),
+    },
+    {
+      ...common,
+      id: "trouble.next",
+      title: "Next target in trouble",
+      keys: "t",
+      run: () => void session.showTrouble(),
     },
   ];
 }

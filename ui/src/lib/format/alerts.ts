@@ -7,6 +7,7 @@ import type {
   NoticeKind,
   OutgoingMessage,
   Severity,
+  Subject,
   Tone,
   Undelivered,
 } from "../contract";
@@ -91,6 +92,20 @@ export function alertOrder(alerts: readonly AlertView[], now: number): AlertView
     (one, other) =>
       rank(one) - rank(other) || other.since - one.since || one.key.localeCompare(other.key),
   );
+}
+
+export interface WellRule {
+  rule: AlertRuleId;
+  subjects: Subject[];
+}
+
+/** The rules with those of their subjects that are well, in the order of the list of rules. */
+export function wellByRule(alerts: readonly AlertView[]): WellRule[] {
+  const rules = Object.keys(RULE_WORDS) as AlertRuleId[];
+  return rules.flatMap((rule) => {
+    const its = alerts.filter((alert) => alert.rule === rule && alert.state === "normal");
+    return its.length === 0 ? [] : [{ rule, subjects: its.map(({ subject }) => subject) }];
+  });
 }
 
 /** What withholds its notices, in sentences; none where people are told. */

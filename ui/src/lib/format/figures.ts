@@ -41,7 +41,7 @@ export function shareOf(part: number, whole: number): Figure | null {
 }
 
 export function rate(perSecond: number): Figure {
-  return { number: perSecond < 10 ? perSecond.toFixed(1) : perSecond.toFixed(0), unit: "" };
+  return { number: perSecond < 10 ? perSecond.toFixed(1) : group(Math.round(perSecond)), unit: "" };
 }
 
 export function requestsPerMinute(value: number): string {

@@ -12,8 +12,9 @@ import type {
   StartBasis,
   StatusStep,
   Tone,
+  WebhookPlatform,
 } from "../contract";
-import { ago, dayAndMinute, momentNear, span } from "./time";
+import { ago, clockMinute, day, dayAndMinute, momentNear, span } from "./time";
 
 export const COMPONENT_WORDS: Record<ComponentState, string> = {
   operational: "operational",
@@ -101,10 +102,11 @@ export function incidentWhen(incident: Incident, now: number): string {
     : `${from} to ${momentNear(incident.ended_at, now)}`;
 }
 
-/** "24 Nov 02:00 to 24 Nov 04:00 UTC"; an end that is not given is said to be open. */
+/** "24 Nov 02:00 to 04:00 UTC", "24 Nov 22:00 to 25 Nov 02:00 UTC"; an open end is said to be. */
 export function windowWhen(from: number, until: number | null): string {
-  const end = until === null ? "no end given" : `${dayAndMinute(until)} UTC`;
-  return `${dayAndMinute(from)} to ${end}`;
+  if (until === null) return `${dayAndMinute(from)} to no end given`;
+  const end = day(from) === day(until) ? clockMinute(until) : dayAndMinute(until);
+  return `${dayAndMinute(from)} to ${end} UTC`;
 }
 
 /** The page's own state of planned work, or the incident's. */
@@ -143,6 +145,14 @@ function failures(count: number): string {
 export function lookWords(source: SourceState): string | null {
   return source.interval_ms === null ? null : `looks every ${span(source.interval_ms)}`;
 }
+
+export const PLATFORM_WORDS: Record<WebhookPlatform, string> = {
+  statuspage: "Statuspage",
+  incident_io: "incident.io",
+  instatus: "Instatus",
+  better_stack: "Better Stack",
+  other: "another platform",
+};
 
 /** A webhook is a reason to look, never the page's state: who hinted, when, and whether signed. */
 export function hintSentence({ at, way, signed, count }: HintView, now: number): string {

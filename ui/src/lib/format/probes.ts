@@ -4,11 +4,13 @@ import type {
   FindingSeverity,
   OwnNetworkState,
   ProbeKind,
+  ProbeSample,
   ProviderProbes,
   Tone,
 } from "../contract";
-import { money } from "./money";
+import { NO_FIGURE, seconds } from "./figures";
 import { ago, dayAndMinute, momentNear } from "./time";
+import { classWords } from "./verdict";
 
 export const PROBE_KIND_WORDS: Record<ProbeKind, string> = {
   streaming_completion: "streamed answer",
@@ -31,8 +33,8 @@ export const FINDING_TONES: Record<FindingSeverity, Tone> = {
 };
 
 export const NETWORK_WORDS: Record<OwnNetworkState, string> = {
-  present: "there",
-  gone: "gone",
+  present: "up",
+  gone: "down",
   names_gone: "names do not resolve",
   tls_gone: "TLS does not come about",
   unknown: "not known",
@@ -50,12 +52,6 @@ export const NETWORK_TONES: Record<OwnNetworkState, Tone> = {
 export function spentWidth({ spent_today, daily_budget }: ProviderProbes): number {
   if (daily_budget <= 0) return spent_today > 0 ? 100 : 0;
   return Math.min(100, Math.round((spent_today * 100) / daily_budget));
-}
-
-/** "$0.92 a day"; with no price for a target it is said to be reckoned high. */
-export function forecastWords({ forecast_per_day, unpriced }: ProviderProbes): string {
-  const amount = `${money(forecast_per_day)} a day`;
-  return unpriced ? `${amount}, a target has no price and is reckoned as dear` : amount;
 }
 
 export interface ProbeRemark {
@@ -89,11 +85,35 @@ export function probeRemarks(probes: ProviderProbes, now: number): ProbeRemark[]
   if (probes.stretch > 1) {
     say("quiet", `${probes.stretch} times as far apart as configured, so that the budget lasts`);
   }
+  if (probes.unpriced) say("unknown", "a target has no price, so the forecast reckons it as dear");
   if (probes.probed_by !== null) {
     say("quiet", `another console probes for this one: ${probes.probed_by}`);
   }
-  if (probes.turn_kept_at !== null) say("quiet", `turns are kept at ${probes.turn_kept_at}`);
+  if (probes.turn_kept_at !== null)
+    say("quiet", `consoles that share the account take turns at ${probes.turn_kept_at}`);
   return remarks;
+}
+
+/** What a probe came to: "ok", "overloaded · HTTP 529", "refused as a probe, says nothing". */
+export function probeOutcome({ outcome, http_status, validity }: ProbeSample): string {
+  const status = http_status === null ? "" : ` · HTTP ${http_status}`;
+  if (validity === "probe_invalid") return `the probe itself was refused${status}`;
+  if (outcome.kind === "failed") return `${classWords(outcome.class)}${status}`;
+  return validity === "vacuous" ? "ok, but would be with anything" : "ok";
+}
+
+/** A probe that is no evidence is not known, whatever it came to. */
+export function probeTone({ outcome, validity }: ProbeSample): Tone {
+  if (validity !== "valid") return "unknown";
+  return outcome.kind === "ok" ? "quiet" : "outage";
+}
+
+/** Milliseconds of a phase: "31 ms", "4.81 s"; a dash where it was not reached or not needed. */
+export function phase(ms: number | null): string {
+  if (ms === null) return NO_FIGURE;
+  if (ms < 1_000) return `${ms} ms`;
+  const { number, unit } = seconds(ms);
+  return `${number} ${unit}`;
 }
 
 /** "expires 24 Nov 09:00 UTC", "expired 3 d ago"; null where nobody says. */

@@ -1,7 +1,9 @@
 /** What one open window holds: the host, the board, and which sheet lies on top. */
-import { getContext, setContext } from "svelte";
+import { getContext, setContext, tick } from "svelte";
+import { moveToTrouble } from "../actions/rows";
 import { clockTime } from "../format/time";
 import { ApiFailure, type Host } from "../host";
+import type { AlertLook } from "./alert_look";
 import { Board } from "./board.svelte";
 import { Connection } from "./connection.svelte";
 import { LeverDraft } from "./lever_draft.svelte";
@@ -9,7 +11,7 @@ import type { LeverIntent } from "./lever_intent";
 import { Router } from "./router.svelte";
 import { Toasts } from "./toasts.svelte";
 
-export type Overlay = "palette" | "help" | "lever" | "triage" | "provider";
+export type Overlay = "palette" | "help" | "lever" | "triage" | "provider" | "request";
 
 export class Session {
   readonly host: Host;
@@ -59,6 +61,20 @@ export class Session {
   showProvider(provider: string): void {
     this.provider = provider;
     this.overlay = "provider";
+  }
+
+  /** To the board, and there to the next target that is in trouble. */
+  async showTrouble(): Promise<void> {
+    this.router.go("board");
+    await tick();
+    moveToTrouble();
+  }
+
+  /** Opens what an alert is about. */
+  look(look: AlertLook): void {
+    if (look.kind === "triage") this.triage(look.target);
+    else if (look.kind === "provider") this.showProvider(look.provider);
+    else this.router.go(look.screen);
   }
 
   close(): void {
