@@ -5,6 +5,7 @@ import { FixtureHost } from "../../fixtures/host";
 import { openIncident } from "../../fixtures/pages";
 import { outage } from "../../fixtures/world";
 import App from "../../src/App.svelte";
+import { ApiFailure } from "../../src/lib/host";
 
 let host: FixtureHost;
 
@@ -62,6 +63,47 @@ describe("triage", () => {
     await user().click(before);
     expect(await within(sheet).findByText(/the same, word for word/)).toBeVisible();
   });
+
+  test("the latest probes are shown phase by phase, and what was not reached is a dash", async () => {
+    await open();
+    await user().click(screen.getByRole("button", { name: "claude-opus" }));
+    const sheet = await screen.findByRole("dialog");
+    const failed = await within(sheet).findByRole("row", { name: /overloaded · HTTP 529/ });
+    const phases = within(failed).getAllByRole("cell").slice(1, 8);
+    expect(phases.map((cell) => cell.textContent)).toEqual([
+      "4 ms",
+      "12 ms",
+      "31 ms",
+      "—",
+      "—",
+      "—",
+      "231 ms",
+    ]);
+    expect(failed).toHaveTextContent("their id req_011CVsample");
+    expect(within(sheet).getByRole("row", { name: /610 ms/ })).toHaveTextContent("$0.000190");
+  });
+
+  test("the next target in trouble is one key away, also from another screen", async () => {
+    await open();
+    await user().keyboard("gst");
+    await waitFor(() => expect(document.activeElement).toHaveTextContent("claude-opus"));
+    await user().keyboard("t");
+    await waitFor(() => expect(document.activeElement).toHaveTextContent("claude-haiku"));
+    expect(host.calls.filter(({ command }) => command.startsWith("override"))).toEqual([]);
+  });
+});
+
+test("a request is looked up by the id that its answer carried, step by step", async () => {
+  await open();
+  await user().keyboard("{Control>}k{/Control}request{Enter}");
+  const sheet = await screen.findByRole("dialog", { name: "The path of one request" });
+  await user().type(within(sheet).getByLabelText("Request id"), "nobody{Enter}");
+  expect(await within(sheet).findByText("no request nobody is kept")).toBeVisible();
+  await user().clear(within(sheet).getByLabelText("Request id"));
+  await user().type(within(sheet).getByLabelText("Request id"), "01JD3V9K5Q{Enter}");
+  const failed = await within(sheet).findByRole("row", { name: /HTTP 529/ });
+  expect(failed).toHaveTextContent("claude-opus");
+  expect(asked("request_get").at(-1)!.request).toEqual({ gateway: "eu-1", id: "01JD3V9K5Q" });
 });
 
 describe("a provider's page", () => {
@@ -104,6 +146,23 @@ describe("alerts", () => {
     expect(screen.getByRole("link", { name: "Alerts" })).toBeVisible();
   });
 
+  test("lead to the triage of what they are about", async () => {
+    await open();
+    await user().keyboard("gl");
+    const alert = await screen.findByRole("article", { name: /Anthropic: their outage/ });
+    await user().click(within(alert).getByRole("button", { name: /^Triage claude-/ }));
+    expect(await screen.findByRole("dialog", { name: /their outage/ })).toBeVisible();
+  });
+
+  test("what else is watched and well is told when asked, and not before", async () => {
+    await open();
+    await user().keyboard("gl");
+    const fold = await screen.findByText("What else is watched, and well");
+    expect(asked("alert_list")).toHaveLength(0);
+    await user().click(fold);
+    expect(await screen.findAllByText("OpenAI, Gemini")).toHaveLength(2);
+  });
+
   test("what was not delivered is listed and can be tried again", async () => {
     await open();
     await user().keyboard("gl");
@@ -130,6 +189,54 @@ describe("alerts", () => {
     });
     expect(await screen.findByText("“moving house” · mk")).toBeVisible();
   });
+});
+
+test("a window of our own is changed in place and keeps what was not touched", async () => {
+  await open();
+  await user().keyboard("gs");
+  await user().click(await screen.findByRole("button", { name: "Edit …: target gemini-pro" }));
+  const form = screen.getByRole("form", { name: "The maintenance window" });
+  const reason = within(form).getByLabelText("Reason");
+  expect(reason).toHaveValue("moving to a new project");
+  await user().clear(reason);
+  await user().type(reason, "it takes longer{Enter}");
+  const before = outage().windows.find(({ id }) => id === "window-1")!;
+  const { id, subject, from, until } = before;
+  await waitFor(() =>
+    expect(asked("maintenance_put").map(({ request }) => request)).toEqual([
+      { id, subject, from, until, reason: "it takes longer", by: "mk" },
+    ]),
+  );
+  expect(await screen.findByText("“it takes longer” · mk")).toBeVisible();
+  expect(screen.queryByRole("form")).toBeNull();
+  // What stands in the configuration file is changed there.
+  expect(screen.queryByRole("button", { name: "Edit …: everything" })).toBeNull();
+});
+
+test("an engine that was never reached is told once, and nothing is made up", async () => {
+  const failure = ApiFailure.unreachable("connection refused");
+  host.refusals.set("snapshot", failure);
+  render(App, { host });
+  for (const [keys, heading] of [
+    ["gs", "Status"],
+    ["gl", "Alerts"],
+    ["gp", "Probes"],
+  ] as const) {
+    await user().keyboard(keys);
+    await screen.findByRole("heading", { level: 1, name: heading });
+    expect(await screen.findAllByText(failure.message)).toHaveLength(1);
+    const main = screen.getByRole("main");
+    expect(main).not.toHaveTextContent(/as of|None|Nothing|Loading/);
+  }
+});
+
+test("another pace of probes is reckoned and nothing is changed by it", async () => {
+  await open();
+  await user().keyboard("gp");
+  await user().click(await screen.findByRole("radio", { name: "5 min" }));
+  await waitFor(() =>
+    expect(asked("probe_forecast").at(-1)!.request).toEqual({ provider: null, interval_s: 300 }),
+  );
 });
 
 test("probes show what is spent and what is odd about a credential, never the secret", async () => {
