@@ -46,6 +46,7 @@ for (const colorScheme of ["dark", "light"] as const) {
         .first()
         .press("Enter");
       await expect(sheet.getByText("What it was made from")).toBeVisible();
+      await expect(sheet.getByRole("columnheader", { name: "first token" })).toBeVisible();
       expect(await violations(page), "the triage sheet").toEqual([]);
       await page.keyboard.press("Escape");
       await find(page, "Read what Anthropic says");
@@ -55,6 +56,17 @@ for (const colorScheme of ["dark", "light"] as const) {
       await find(page, "Acknowledge “Anthropic: their outage");
       await expect(page.getByRole("form", { name: /^Acknowledge: Anthropic/ })).toBeVisible();
       expect(await violations(page), "Alerts").toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByText("What else is watched, and well").press("Enter");
+      await expect(page.getByText("gateway unreachable")).toBeVisible();
+      await page.getByRole("button", { name: "Add a window …" }).press("Enter");
+      await expect(page.getByRole("form", { name: "A new maintenance window" })).toBeVisible();
+      expect(await violations(page), "a window of our own, and what is well").toEqual([]);
+      await page.keyboard.press("Escape");
+      await expect(page.getByRole("form")).toBeHidden();
+      await page.keyboard.press("/");
+      await expect(page.getByLabel("Request id")).toBeFocused();
+      expect(await violations(page), "the path of a request").toEqual([]);
       await page.keyboard.press("Escape");
       for (const [key, heading] of [
         ["s", "Status"],

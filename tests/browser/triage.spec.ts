@@ -28,6 +28,12 @@ test("an outage is triaged, its lever looked at and not pulled, and its alert ta
       .toMatch(/^curl [\s\S]*\$[A-Z_]*KEY/);
   });
 
+  await test.step("the probes behind it are seen phase by phase", async () => {
+    const sheet = page.getByRole("dialog", { name: /their outage/ });
+    const failed = sheet.getByRole("row", { name: /HTTP 5\d\d/ }).first();
+    await expect(failed).toContainText(/\d+ ms|\d\.\d+ s/);
+  });
+
   await test.step("why this number, as a sum that is the number", async () => {
     const sheet = page.getByRole("dialog", { name: /their outage/ });
     await sheet.getByRole("button", { name: /^Why \d+\?$/ }).press("Enter");
@@ -58,6 +64,9 @@ test("an outage is triaged, its lever looked at and not pulled, and its alert ta
     const { alerts } = await engine.call("snapshot", null);
     const taken = alerts.find(({ title }) => title.startsWith("Anthropic: their outage"));
     expect(taken?.acknowledged?.note).toBe("switching chat");
+    await alert.getByRole("button", { name: /^Triage claude-/ }).press("Enter");
+    await expect(page.getByRole("dialog", { name: /their outage/ })).toBeVisible();
+    await page.keyboard.press("Escape");
   });
 });
 
@@ -76,4 +85,19 @@ test("an incident that a page declares late is read as text, with who knew first
   await expect(incident).toContainText(/before the page said so/);
   await expect(incident.getByRole("list", { name: "Updates, newest first" })).toBeVisible();
   await expect(incident).toContainText(/they (say|give)/);
+});
+
+test("a request is followed through its gateway by the id that its answer carried", async ({
+  page,
+  engine,
+}) => {
+  await open(page, engine);
+  await page.keyboard.press("/");
+  const sheet = page.getByRole("dialog", { name: "The path of one request" });
+  await expect(sheet.getByLabel("Request id")).toBeFocused();
+  await page.keyboard.type("no-such-request");
+  await page.keyboard.press("Enter");
+  await expect(sheet.locator("[aria-live]")).toContainText(/\S/);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toBeHidden();
 });

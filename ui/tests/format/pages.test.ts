@@ -35,6 +35,9 @@ describe("an incident", () => {
   test("has their weight beside ours, also where both are the same or theirs is missing", () => {
     expect(weightSentence(past!)).toBe("they say “minor”, we read it as major");
     expect(weightSentence({ ...past!, severity: "Major" })).toBe("they say “Major”, so do we");
+    const unknown = { ...past!, impact: "unknown" as const };
+    expect(weightSentence({ ...unknown, severity: null })).toBe("its weight is not known");
+    expect(weightSentence(unknown)).toBe("they say “minor”, which tells us no weight");
     expect(weightSentence({ ...past!, severity: null })).toBe(
       "they give no weight, we read it as major",
     );

@@ -32,7 +32,7 @@ function general(session: Session): Action[] {
       ...everywhere,
       id: "request.find",
       title: "Look a request up by its id …",
-      keys: null,
+      keys: "/",
       run: () => (session.overlay = "request"),
     },
     {

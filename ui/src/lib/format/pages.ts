@@ -88,6 +88,11 @@ export const START_WORDS: Record<StartBasis, string | null> = {
 
 /** Their word for its weight beside our reading of it: "they say “minor”, we read it as major". */
 export function weightSentence({ severity, impact }: Incident): string {
+  if (impact === "unknown") {
+    return severity === null
+      ? "its weight is not known"
+      : `they say “${severity}”, which tells us no weight`;
+  }
   if (severity === null) return `they give no weight, we read it as ${IMPACT_WORDS[impact]}`;
   if (severity.toLowerCase() === impact) return `they say “${severity}”, so do we`;
   return `they say “${severity}”, we read it as ${IMPACT_WORDS[impact]}`;
