@@ -39,7 +39,9 @@ describe("the board", () => {
     expect(group).toHaveTextContent("their outage, all models");
     expect(group).toHaveTextContent("status page silent (checked");
     expect(group).toHaveTextContent("529 overloaded on 41 % of probes");
-    expect(screen.getByText("Anthropic is down for you", { selector: "strong" })).toBeVisible();
+    // What is wrong leads to where it is.
+    await user().click(screen.getByRole("button", { name: "Anthropic is down for you" }));
+    await waitFor(() => expect(document.activeElement).toHaveTextContent("claude-opus"));
   });
 
   test("shows no figure as a dash and no price as unpriced", async () => {
