@@ -1,6 +1,6 @@
 //! The scripted cases end to end: simulated vendors, gateways with callers, probes, pages, engine.
-//! The right verdict within 60 s of scenario time in at least 19 of 20, and never a confident wrong
-//! one.
+//! The right verdict within 60 s of scenario time in at least 19 of 20, never a confident wrong one,
+//! and every change of verdict can be made again from what is kept.
 //!
 //! Several cases share a world, each at a vendor of its own. The world runs as fast as this machine
 //! bears (`pace`): a busy machine's milliseconds must not look like a vendor's seconds.
@@ -15,6 +15,8 @@
 mod history;
 #[path = "verdict_cases/pace.rs"]
 mod pace;
+#[path = "verdict_cases/replay.rs"]
+mod replay;
 #[path = "verdict_cases/round.rs"]
 mod round;
 #[path = "verdict_cases/sheet.rs"]
@@ -53,6 +55,8 @@ async fn play(round: &Round) -> Vec<Found> {
         found = round.play(&engine) => found,
         never = pace::govern(&engine) => match never {},
     };
+    let changes = replay::every_change(&engine, stories::EVERYTHING).await;
+    println!("{}: {changes} changes made again", round.name);
     engine.shutdown().await;
     found
 }

@@ -85,6 +85,7 @@ fn catalogue(vendors: &[Vendor], variant: usize) -> Catalogue {
                 base_url: vendor.url.clone(),
             },
             key: None,
+            tls: changeover_http::ClientTls::default(),
         });
         catalogue.targets.push(Target {
             id: target(id),

@@ -41,6 +41,7 @@ pub(crate) fn catalogue() -> Catalogue {
             base_url: NOWHERE.to_owned(),
         },
         key: None,
+        tls: changeover_http::ClientTls::default(),
     };
     Catalogue {
         providers: vec![access],

@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use changeover_domain::{Confidence, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{Confidence, Scope, UnixMs, Verdict, VerdictKind};
 use changeover_engine::Engine;
 use changeover_engine::contract::{ScenarioPlayOwn, Snapshot};
 use changeover_journeys::journey::until;
+
+use crate::stories::EVERYTHING;
 
 /// From the start of the story until its faults begin, as the stories are written.
 const ONSET_MS: i64 = 5_000;
@@ -23,6 +25,8 @@ pub(crate) struct Case {
     pub(crate) kinds: &'static [VerdictKind],
     /// Targets that may be said to be the same, and need not.
     pub(crate) may: &'static [&'static str],
+    /// How far it must be said to reach, where that is the case's point.
+    pub(crate) scope: Option<Scope>,
 }
 
 /// One world's story.
@@ -44,6 +48,12 @@ pub(crate) struct Found {
     /// The last sentence on the first of its targets.
     said: String,
     pub(crate) confident_and_wrong: Vec<String>,
+}
+
+impl Case {
+    fn is_said_by(&self, verdict: &Verdict) -> bool {
+        self.kinds.contains(&verdict.kind) && self.scope.is_none_or(|scope| verdict.scope == scope)
+    }
 }
 
 impl Found {
@@ -98,7 +108,7 @@ impl Round {
         let case = self.cases.iter().find(|case| case.targets.contains(&id));
         if let Some((case, target)) =
             case.and_then(|case| Some((case, case.targets.iter().find(|target| **target == id)?)))
-            && case.kinds.contains(&verdict.kind)
+            && case.is_said_by(verdict)
         {
             right.entry(target).or_insert(after_ms);
         } else if verdict.confidence > Confidence::Low && !self.is_bearable(case, verdict) {
@@ -114,6 +124,8 @@ impl Round {
         let theirs = |case: &Case| case.kinds.contains(&VerdictKind::TheirOutage);
         let neighbour = self.cases.iter().find(|case| case.may.contains(&id));
         matches!(kind, VerdictKind::Operating | VerdictKind::Unknown)
+            // The right kind, and not yet its reach.
+            || case.is_some_and(|case| case.kinds.contains(&kind))
             || (kind == VerdictKind::TheirDegradation && case.is_some_and(theirs))
             || neighbour.is_some_and(|case| case.kinds.contains(&kind))
     }
@@ -138,6 +150,6 @@ fn found(
 }
 
 fn all_operating(snapshot: &Snapshot) -> bool {
-    snapshot.verdicts.len() == 5
+    snapshot.verdicts.len() == EVERYTHING.len()
         && snapshot.verdicts.iter().all(|verdict| verdict.kind == VerdictKind::Operating)
 }

@@ -1,8 +1,9 @@
 //! The stories: each vendor goes wrong in its own way.
 
+use changeover_domain::Scope;
 use changeover_domain::VerdictKind::{
     self, Operating, OurBilling, OurConfiguration, OurNetwork, OurQuota, TheirDegradation,
-    TheirOutage,
+    TheirOutage, Unknown,
 };
 
 use crate::round::{Case, Round};
@@ -13,14 +14,26 @@ const OPUS: &[&str] = &["claude-opus"];
 const GPT: &[&str] = &["gpt-main"];
 const MINI: &[&str] = &["gpt-mini"];
 const GEMINI: &[&str] = &["gemini-pro"];
-const EVERYTHING: &[&str] = &["claude-opus", "claude-haiku", "gpt-main", "gpt-mini", "gemini-pro"];
+const SWEDEN: &[&str] = &["azure-main-sweden", "azure-mini-sweden"];
+const AZURE: &[&str] = &["azure-main-sweden", "azure-mini-sweden", "azure-main-virginia"];
+/// All targets of the sandbox.
+pub(crate) const EVERYTHING: &[&str] = &[
+    "claude-opus",
+    "claude-haiku",
+    "gpt-main",
+    "gpt-mini",
+    "gemini-pro",
+    "azure-main-sweden",
+    "azure-mini-sweden",
+    "azure-main-virginia",
+];
 
 fn case(
     name: &'static str,
     targets: &'static [&'static str],
     kinds: &'static [VerdictKind],
 ) -> Case {
-    Case { name, targets, kinds, may: &[] }
+    Case { name, targets, kinds, may: &[], scope: None }
 }
 
 fn round(name: &'static str, faults: &[&str], cases: Vec<Case>) -> Round {
@@ -51,7 +64,17 @@ macro_rules! fault {
 }
 
 pub(crate) fn rounds() -> Vec<Round> {
-    vec![crowded(), limited(), unpaid(), cut_off(), broken(), changed(), unseen(), slowly_written()]
+    vec![
+        crowded(),
+        limited(),
+        unpaid(),
+        cut_off(),
+        unresolved(),
+        broken(),
+        changed(),
+        unseen(),
+        slowly_written(),
+    ]
 }
 
 fn crowded() -> Round {
@@ -63,12 +86,14 @@ fn crowded() -> Round {
         ),
         fault!("openai", "errors = [{ status = 500, share = 0.4 }]\nlatency_factor = 3.5"),
         fault!("gemini", "errors = [{ class = \"quota_exhausted\", share = 1.0 }]"),
+        fault!("azure", "regions = [\"swedencentral\"]\nerrors = [{ status = 500, share = 0.95 }]"),
     ];
     let orchestration = Case { may: MINI, ..case("orchestration failure", GPT, THEIRS) };
     let cases = vec![
         case("overload of one model", OPUS, THEIRS),
         orchestration,
         case("quota used up", GEMINI, &[OurQuota]),
+        Case { scope: Some(Scope::Region), ..case("region down", SWEDEN, THEIRS) },
     ];
     round("crowded", &faults, cases)
 }
@@ -82,11 +107,13 @@ fn limited() -> Round {
             "errors = [{ class = \"rate_limited\", share = 0.7 }]\nheadroom = 0.0"
         ),
         fault!("gemini", "errors = [{ class = \"authentication\", share = 1.0 }]"),
+        fault!("azure", "certificate = \"expired\""),
     ];
     let cases = vec![
         case("overload of all models", CLAUDE, THEIRS),
         case("rate limit of one model", MINI, &[OurQuota]),
         case("bad key", GEMINI, &[OurConfiguration]),
+        case("TLS broken: certificate expired", AZURE, &[TheirOutage]),
     ];
     round("limited", &faults, cases)
 }
@@ -108,6 +135,11 @@ fn unpaid() -> Round {
 fn cut_off() -> Round {
     let cases = vec![case("own network gone", EVERYTHING, &[OurNetwork])];
     round("cut-off", &["[[own_network]]"], cases)
+}
+
+fn unresolved() -> Round {
+    let cases = vec![case("DNS broken for everybody", EVERYTHING, &[OurNetwork])];
+    round("unresolved", &["[[own_network]]\nlost = \"names\""], cases)
 }
 
 fn broken() -> Round {
@@ -157,7 +189,13 @@ fn unseen() -> Round {
 }
 
 fn slowly_written() -> Round {
-    let faults = [fault!("openai", "gpt-5", "throughput_factor = 0.2")];
-    let cases = vec![case("throughput only", GPT, &[TheirDegradation])];
+    let faults = [
+        fault!("openai", "gpt-5", "throughput_factor = 0.2"),
+        fault!("anthropic", "name_gone = true"),
+    ];
+    let cases = vec![
+        case("throughput only", GPT, &[TheirDegradation]),
+        case("DNS broken for one vendor", CLAUDE, &[TheirOutage, Unknown]),
+    ];
     Round { learnt: true, ..round("slowly-written", &faults, cases) }
 }

@@ -7,11 +7,13 @@ use changeover_domain::{
     Capabilities, Criticality, Mode, Provider, ProviderId, ProviderKind, Route, RouteId, Slo,
     SourceId, Target, TargetId, TokenPrices,
 };
-use changeover_http::Secret;
+use changeover_http::{ClientTls, Secret};
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::{Carries, ConfigError, ConfigSource, Day, SecretRef, checked_url, resolve};
+use crate::{
+    Carries, ClientTlsConfig, ConfigError, ConfigSource, Day, SecretRef, checked_url, resolve,
+};
 
 /// The three tables, for a program's own file to hand over.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +33,8 @@ pub struct ProviderConfig {
     pub kind: ProviderKind,
     pub base_url: Spanned<String>,
     pub key: Option<Spanned<SecretRef>>,
+    /// For a company's proxy or a server of one's own.
+    pub tls: Option<Spanned<ClientTlsConfig>>,
     /// The organisation or workspace under which the vendor is to book what the key is used for.
     pub expect_organization: Option<String>,
     pub expect_project: Option<String>,
@@ -178,6 +182,8 @@ fn full_only() -> Spanned<Vec<Mode>> {
 pub struct ProviderAccess {
     pub provider: Provider,
     pub key: Option<Secret>,
+    /// What is believed and shown there, where it is not the usual.
+    pub tls: ClientTls,
 }
 
 /// Where a provider's key comes from, and what is expected of it.
@@ -240,6 +246,11 @@ impl Catalogue {
         self.routes.iter().find(|route| route.id == *id)
     }
 
+    /// The providers' addresses, with what is believed and shown there.
+    pub fn servers(&self) -> impl Iterator<Item = (&str, &ClientTls)> {
+        self.providers.iter().map(|access| (access.provider.base_url.as_str(), &access.tls))
+    }
+
     fn add_provider(
         &mut self,
         config: ProviderConfig,
@@ -250,6 +261,7 @@ impl Catalogue {
         refuse_twice(self.provider(&id).is_some(), "providers", &id, &span, source)?;
         let carries = if config.key.is_some() { Carries::Secret } else { Carries::Nothing };
         let base_url = checked_url(&config.base_url, carries, source)?;
+        let tls = self.checked_tls(config.tls.as_ref(), &base_url, source)?;
         let key = match config.key {
             None => None,
             Some(ref reference) => Some(
@@ -268,8 +280,34 @@ impl Catalogue {
         self.credentials.insert(id.clone(), credential);
         let name = config.name.unwrap_or_else(|| id.to_string());
         let provider = Provider { id, name, kind: config.kind, base_url };
-        self.providers.push(ProviderAccess { provider, key });
+        self.providers.push(ProviderAccess { provider, key, tls });
         Ok(())
+    }
+
+    /// A server shows one certificate, so providers at one server are believed alike.
+    fn checked_tls(
+        &self,
+        config: Option<&Spanned<ClientTlsConfig>>,
+        base_url: &str,
+        source: &ConfigSource,
+    ) -> Result<ClientTls, ConfigError> {
+        let Some(config) = config else { return Ok(ClientTls::default()) };
+        let tls = config.get_ref().read(source)?;
+        if !base_url.starts_with("https://") {
+            let problem = "`tls` is for an address that begins with `https://`";
+            return Err(source.refused(&config.span(), problem));
+        }
+        let same_server = |other: &&ProviderAccess| {
+            !other.tls.is_usual() && authority(&other.provider.base_url) == authority(base_url)
+        };
+        match self.providers.iter().find(same_server) {
+            Some(other) if other.tls != tls => {
+                let other = &other.provider.id;
+                let problem = format!("`{other}` has the same server and another `tls`");
+                Err(source.refused(&config.span(), problem))
+            }
+            _ => Ok(tls),
+        }
     }
 
     fn add_target(
@@ -341,6 +379,12 @@ impl Catalogue {
         self.routes.push(Route { id, criticality: config.criticality, targets, modes });
         Ok(())
     }
+}
+
+/// The server of an address, without what stands behind it.
+fn authority(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase()
 }
 
 fn refuse_twice(
@@ -511,6 +555,16 @@ modes = ["full", "template", "off"]
                 "line 6, key `key`: the environment variable `CHANGEOVER_UNSET` is not set",
             ),
             ("https://api.anthropic.com/\"", "ftp://x\"", "`https://`"),
+            (
+                "https://api.anthropic.com/\"",
+                "http://localhost:1/\"\ntls = {}",
+                "line 6, key `tls`: `tls` is for an address that begins with `https://`",
+            ),
+            (
+                "https://api.anthropic.com/\"",
+                "https://api.anthropic.com/\"\ntls = { ca = \"none.pem\" }",
+                "none.pem cannot be read",
+            ),
         ];
         for (from, to, expected) in cases {
             let error = check(&GOOD.replacen(from, to, 1)).unwrap_err();

@@ -28,7 +28,7 @@ use crate::contract::{
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::settings::user_name;
-use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup, StatusPage};
+use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup, StatusPage, WitnessSetup};
 use crate::start::StartError;
 
 /// The sandbox's gateways.
@@ -60,7 +60,11 @@ struct Running {
 impl Sandbox {
     /// Starts the world, its gateways and its traffic, and says what there is to watch.
     pub(crate) async fn start(clock: &Clock, data_dir: &Path) -> Result<(Self, Setup), StartError> {
-        let world = World::start(clock.clone(), WorldSettings::default()).await?;
+        let world = World::start(
+            clock.clone(),
+            WorldSettings { by_name: true, ..WorldSettings::default() },
+        )
+        .await?;
         let catalogue = world.catalogue();
         // Made anew at each start, and known to nobody outside this process.
         let token = Secret::new(&uuid::Uuid::new_v4().to_string());
@@ -90,9 +94,9 @@ impl Sandbox {
             prices: PriceBook::new(catalogue.prices.clone()),
             pages: pages(&world),
             catalogue,
+            names: world.names(),
             gateways: accesses,
-            // The simulated world is on this machine: the way out says nothing about it.
-            witness: None,
+            witness: Some(WitnessSetup { hosts: world.neutral_hosts() }),
             probes: ProbeSetup { daily_budget: SIMULATED_BUDGET, ..ProbeSetup::default() },
             alerts: Rules::default(),
             sinks: inbox(&world).into_iter().collect(),
@@ -164,6 +168,7 @@ pub(crate) fn gateway_settings(
         AdminToken { name: "console".to_owned(), secret: token.clone(), role: Role::Operate };
     let mut settings = GatewaySettings::new(id.clone(), state_dir.to_owned(), world.catalogue());
     settings.tokens = vec![token];
+    settings.names = world.names();
     settings.templates = templates();
     settings.serving = serving();
     settings

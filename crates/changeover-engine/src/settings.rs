@@ -14,6 +14,7 @@ use changeover_config::{
 };
 use changeover_cost::PriceBook;
 use changeover_domain::{GatewayId, SourceId};
+use changeover_http::Names;
 use serde::Deserialize;
 
 use crate::alerts::missing;
@@ -83,6 +84,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
         operator,
         prices: PriceBook::new(catalogue.prices.clone()),
         catalogue,
+        names: Names::default(),
         pages,
         gateways,
         probes,

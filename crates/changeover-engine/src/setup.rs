@@ -9,7 +9,7 @@ use changeover_domain::{
     GatewayId, MaintenanceWindow, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId,
     Target, TargetId, TokenPrices, UnixMs,
 };
-use changeover_http::{ClientTls, Secret};
+use changeover_http::{ClientTls, Names, Secret};
 use changeover_sinks::SinkSetup;
 use changeover_status::WebhookSettings;
 
@@ -113,6 +113,8 @@ pub(crate) struct Setup {
     /// Who pulls the levers where nobody else is named.
     pub(crate) operator: String,
     pub(crate) catalogue: Catalogue,
+    /// Where providers and neutral hosts are looked up before the system is asked.
+    pub(crate) names: Names,
     pub(crate) prices: PriceBook,
     pub(crate) pages: Vec<StatusPage>,
     pub(crate) gateways: Vec<GatewayAccessSetup>,

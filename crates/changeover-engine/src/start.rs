@@ -187,7 +187,7 @@ impl Engine {
         let pollers = pollers(self.setup(), self.clock(), &client(&policy)?);
         let prober = self.prober().await?;
         let witness = self.setup().witness.as_ref().map(|setup| {
-            let http = WireClient::new("witness")?;
+            let http = WireClient::with_names("witness", &self.setup().names)?;
             Ok::<_, WireError>(WitnessProber::new(http, self.clock().clone(), setup.hosts.clone()))
         });
         if let Some(witness) = witness.transpose()? {
@@ -225,8 +225,9 @@ impl Engine {
 
     async fn prober(&self) -> Result<Prober, StartError> {
         let spent_today = spent_today(self.reader(), self.setup(), self.clock().now()).await?;
-        let http = WireClient::new("probe")?;
         let setup = self.setup();
+        let http = WireClient::with_names("probe", &setup.names)?;
+        http.believe(setup.catalogue.servers())?;
         let providers = setup.catalogue.providers.iter().map(|access| &access.provider.id);
         let budgets = providers.map(|id| (id.clone(), setup.probes.budget(id)));
         Ok(Prober::new(ProberSetup {

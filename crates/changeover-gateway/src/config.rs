@@ -26,6 +26,7 @@ use changeover_config::{
     TargetConfig,
 };
 use changeover_domain::{GatewayId, Mode, RouteId, TargetId};
+use changeover_http::Names;
 use changeover_policy::routing::{ChainProblem, LONGEST_CHAIN};
 use changeover_webhook::DoorConfig;
 use serde::Deserialize;
@@ -109,6 +110,7 @@ pub fn parse(source: &ConfigSource) -> Result<GatewaySettings, ConfigError> {
     let serving = serving::checked(&file.serving, &catalogue, source)?;
     let admin_tls = file.admin.read_tls(source)?;
     Ok(GatewaySettings {
+        names: Names::default(),
         source: None,
         id: file.id.into_inner(),
         listen: file.listen.into_inner(),

@@ -334,7 +334,8 @@ fn assemble(
     replay: &Replay,
 ) -> Result<Shared, GatewayError> {
     let now = clock.now();
-    let http = WireClient::new("gateway")?;
+    let http = WireClient::with_names("gateway", &settings.names)?;
+    http.believe(settings.catalogue.servers())?;
     if replay.torn_bytes > 0 {
         let bytes = replay.torn_bytes;
         tracing::warn!(bytes, "the journal's last line was unfinished and was dropped");
@@ -350,7 +351,8 @@ fn assemble(
     chain.append(replay.records.iter().flat_map(|record| record.entries.clone()));
     let (traffic, traffic_file) = open_traffic(&settings.state_dir, now);
     let shared = Shared {
-        llm: LlmClient::new(http, clock.clone()).not_reading_limits(),
+        llm: LlmClient::new(http.clone(), clock.clone()).not_reading_limits(),
+        http,
         started_at: now,
         board: Mutex::new(board),
         drafts: Mutex::default(),

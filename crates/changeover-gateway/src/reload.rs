@@ -92,6 +92,10 @@ pub(crate) fn reload(
         if let Err(refused) = board.check_held(routes) {
             return (Err(refused), crate::board::Effects::default());
         }
+        if let Err(error) = shared.http.believe(settings.catalogue.servers()) {
+            let refused = GatewayError::from(error).into();
+            return (Err(refused), crate::board::Effects::default());
+        }
         let effects = board.reconfigure(routes, breaker, now);
         let shared_serving = settings.shared_serving;
         shared.gates.reconfigure(&shared_serving.concurrency);

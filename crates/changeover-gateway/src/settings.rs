@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use changeover_config::Catalogue;
 use changeover_domain::{GatewayId, Mode, RouteId};
-use changeover_http::Secret;
+use changeover_http::{Names, Secret};
 use changeover_policy::breaker::BreakerSettings;
 use changeover_webhook::Doors;
 use serde::Deserialize;
@@ -57,6 +57,8 @@ pub struct GatewaySettings {
     /// The journal is compacted when it has grown beyond this, in bytes.
     pub journal_bytes: u64,
     pub catalogue: Catalogue,
+    /// Where providers are looked up before the system is asked. Never from a file.
+    pub names: Names,
     /// The text of mode `template` by route; others get [`DEFAULT_TEMPLATE`].
     pub templates: BTreeMap<RouteId, String>,
     pub breaker: BreakerSettings,
@@ -92,6 +94,7 @@ impl GatewaySettings {
             state_dir,
             journal_bytes: DEFAULT_JOURNAL_BYTES,
             catalogue,
+            names: Names::default(),
             templates: BTreeMap::new(),
             breaker: BreakerSettings::default(),
             limits: RequestLimits::default(),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use changeover_clock::Clock;
 use changeover_domain::admin::{GatewayEvent, GatewayState, TrafficPage};
 use changeover_domain::{FailureClass, GatewayId, Generation, RouteId, TargetId, UnixMs, Whose};
+use changeover_http::wire::WireClient;
 use changeover_llm::validate::Validators;
 use changeover_llm::{Failure, LlmClient};
 use changeover_policy::breaker::{CallResult, Permit};
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     /// One reload at a time.
     pub(crate) reloading: tokio::sync::Mutex<()>,
     pub(crate) clock: Clock,
+    /// The connections of `llm`.
+    pub(crate) http: WireClient,
     pub(crate) llm: LlmClient,
     pub(crate) started_at: UnixMs,
     pub(crate) board: Mutex<Board>,

@@ -5,6 +5,7 @@
 //! and whether they do is `host`'s and `script`'s business.
 
 mod anthropic;
+mod azure;
 mod gemini;
 mod openai;
 mod read;
@@ -206,7 +207,8 @@ pub(crate) fn of(kind: ProviderKind) -> Option<&'static dyn Dialect> {
         ProviderKind::Anthropic => Some(&anthropic::Anthropic),
         ProviderKind::Openai => Some(&openai::Openai),
         ProviderKind::Gemini => Some(&gemini::Gemini),
-        ProviderKind::AzureOpenai | ProviderKind::Bedrock | ProviderKind::OpenaiCompatible => None,
+        ProviderKind::AzureOpenai => Some(&azure::Azure),
+        ProviderKind::Bedrock | ProviderKind::OpenaiCompatible => None,
     }
 }
 

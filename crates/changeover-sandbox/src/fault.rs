@@ -48,6 +48,21 @@ impl ErrorKind {
 /// The statuses that [`ErrorKind::of_status`] knows, for error messages.
 pub(crate) const STATUSES: &str = "400, 401, 403, 404, 413, 429, 500, 502, 503 and 529";
 
+/// The certificate that a vendor shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Certificate {
+    #[default]
+    #[serde(skip_deserializing)]
+    Good,
+    /// Of an authority that nobody believes: what a company's proxy shows.
+    UnknownIssuer,
+    /// Of another host.
+    OtherHost,
+    /// Nobody has renewed it.
+    Expired,
+}
+
 /// What the faults in force do to a model. The default is a calm day.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Effects {
@@ -63,6 +78,10 @@ pub(crate) struct Effects {
     /// The model that answers instead.
     pub(crate) model_swap: Option<String>,
     pub(crate) connection_refused: bool,
+    /// The vendor's name is not found any more.
+    pub(crate) name_gone: bool,
+    /// What the vendor shows who speaks TLS to it.
+    pub(crate) certificate: Certificate,
     /// What the vendor says is left of its rate limits, 0 to 1; as usual where it is `None`.
     pub(crate) headroom: Option<f64>,
     /// The share of requests that fails by the status page's word alone: the page is wrong.
@@ -81,6 +100,8 @@ impl Default for Effects {
             hang: 0.0,
             model_swap: None,
             connection_refused: false,
+            name_gone: false,
+            certificate: Certificate::Good,
             headroom: None,
             claimed: 0.0,
         }
@@ -99,15 +120,22 @@ impl Effects {
         self.hang = self.hang.max(other.hang);
         self.model_swap = other.model_swap.clone().or(self.model_swap);
         self.connection_refused |= other.connection_refused;
+        self.name_gone |= other.name_gone;
+        self.certificate = self.certificate.max(other.certificate);
         self.headroom = other.headroom.or(self.headroom);
         self.claimed = self.claimed.max(other.claimed);
         self
     }
 
+    /// Whether connections to the vendor come about.
+    fn is_reached(&self) -> bool {
+        !self.connection_refused && !self.name_gone && self.certificate == Certificate::Good
+    }
+
     /// The share of requests that get no good answer, as a status page tells it: what it claims
     /// without a cause is told like what happens.
     pub(crate) fn failing_share(&self) -> f64 {
-        if self.connection_refused {
+        if !self.is_reached() {
             return 1.0;
         }
         let errors: f64 = self.errors.iter().map(|(_, share)| share).sum();

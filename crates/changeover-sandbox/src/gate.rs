@@ -53,6 +53,14 @@ impl Gate {
         Ok((Self { door, end }, gated))
     }
 
+    /// Breaks what came through so far.
+    pub(crate) fn break_connections(&self) {
+        self.door.send_modify(|door| {
+            door.broken.cancel();
+            door.broken = self.end.child_token();
+        });
+    }
+
     /// Opens or shuts; what it is already it stays.
     pub(crate) fn set_open(&self, open: bool) {
         self.door.send_if_modified(|door| {

@@ -24,6 +24,7 @@ mod profile;
 mod prose;
 mod scenario;
 mod script;
+mod secured;
 mod stage;
 mod traffic;
 mod world;
@@ -31,6 +32,7 @@ mod world;
 pub use inbox::Received;
 pub use page::SimulatedPage;
 pub use scenario::{Scenario, ScenarioError, ScenarioSummary};
+pub use secured::CertificateError;
 pub use traffic::{
     GatewayCalls, MinuteCounts, RouteCounts, RouteTraffic, TrafficContent, TrafficStats,
 };

@@ -20,7 +20,7 @@ use crate::fault::Effects;
 /// How late a status page is where a scenario does not say.
 pub(crate) const USUAL_LAG: Duration = Duration::from_secs(5 * 60);
 
-const BUILTIN: [(&str, &str); 10] = [
+const BUILTIN: [(&str, &str); 14] = [
     ("calm", include_str!("../../../assets/scenarios/calm.toml")),
     ("capacity-exhaustion", include_str!("../../../assets/scenarios/capacity-exhaustion.toml")),
     ("orchestration-failure", include_str!("../../../assets/scenarios/orchestration-failure.toml")),
@@ -30,6 +30,10 @@ const BUILTIN: [(&str, &str); 10] = [
     ("quota-exhausted", include_str!("../../../assets/scenarios/quota-exhausted.toml")),
     ("bad-key", include_str!("../../../assets/scenarios/bad-key.toml")),
     ("own-network-gone", include_str!("../../../assets/scenarios/own-network-gone.toml")),
+    ("resolver-gone", include_str!("../../../assets/scenarios/resolver-gone.toml")),
+    ("name-not-found", include_str!("../../../assets/scenarios/name-not-found.toml")),
+    ("certificate-expired", include_str!("../../../assets/scenarios/certificate-expired.toml")),
+    ("region-down", include_str!("../../../assets/scenarios/region-down.toml")),
     ("page-cries-wolf", include_str!("../../../assets/scenarios/page-cries-wolf.toml")),
 ];
 
@@ -76,11 +80,23 @@ pub(crate) struct Fault {
     pub(crate) effects: Effects,
 }
 
-/// From when to when nothing of the world can be reached: the network of whoever watches is gone.
+/// From when to when the network of whoever watches is gone, or its resolver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cut {
+    pub(crate) lost: Lost,
     pub(crate) from: Duration,
     pub(crate) until: Duration,
+}
+
+/// What of the watcher's own network is lost; the worse is the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Lost {
+    /// No name is found; and what stood broke off, as when a network is changed over.
+    Names,
+    /// Nothing of the world can be reached.
+    #[default]
+    Everything,
 }
 
 /// What a provider's status page does about faults.
@@ -156,14 +172,15 @@ impl Scenario {
             .fold(Effects::default(), |all, fault| all.and(&fault.effects))
     }
 
-    /// Whether nothing of the world can be reached.
-    pub(crate) fn is_cut_off(&self, at: Duration) -> bool {
-        self.cuts.iter().any(|cut| cut.from <= at && at < cut.until)
+    /// What of the watcher's own network is lost.
+    pub(crate) fn lost(&self, at: Duration) -> Option<Lost> {
+        self.cuts.iter().filter(|cut| cut.from <= at && at < cut.until).map(|cut| cut.lost).max()
     }
 
-    /// When the next fault of this provider, or of the network, begins or ends.
-    pub(crate) fn next_change(&self, provider: &str, after: Duration) -> Option<Duration> {
-        let faults = self.faults.iter().filter(|fault| fault.provider == provider);
+    /// When the next fault of the network, or of this provider, begins or ends.
+    pub(crate) fn next_change(&self, provider: Option<&str>, after: Duration) -> Option<Duration> {
+        let own = |fault: &&Fault| provider == Some(fault.provider.as_str());
+        let faults = self.faults.iter().filter(own);
         let faults = faults.flat_map(|fault| [fault.from, fault.until]);
         faults
             .chain(self.cuts.iter().flat_map(|cut| [cut.from, cut.until]))

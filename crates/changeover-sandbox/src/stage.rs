@@ -9,7 +9,7 @@ use changeover_domain::UnixMs;
 use tokio::sync::watch;
 
 use crate::fault::Effects;
-use crate::scenario::Scenario;
+use crate::scenario::{Lost, Scenario};
 
 /// Older plays leave the status pages' history.
 const PLAYS_KEPT: usize = 20;
@@ -96,12 +96,11 @@ impl Stage {
         })
     }
 
-    /// Whether nothing of the world can be reached now.
-    pub(crate) fn is_cut_off(&self) -> bool {
+    /// What of the watcher's own network is lost now.
+    pub(crate) fn lost(&self) -> Option<Lost> {
         let plays = self.plays.borrow();
-        let play = plays.last();
-        play.and_then(|play| Some(play.scenario.is_cut_off(play.elapsed(self.clock.now())?)))
-            .unwrap_or(false)
+        let play = plays.last()?;
+        play.scenario.lost(play.elapsed(self.clock.now())?)
     }
 
     /// Seed and beginning of the story that is being told.

@@ -1,18 +1,21 @@
 //! The owner of the servers and callers. Dropping it ends them.
 
 mod catalogue;
+mod doors;
 #[cfg(test)]
 mod tests;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::Listener;
 use changeover_clock::Clock;
 use changeover_config::Catalogue;
 use changeover_domain::{GatewayId, IdError, UnixMs};
-use changeover_http::{ClientPolicy, HttpError, Secret};
+use changeover_http::{ClientPolicy, ClientTls, ClientTlsError, HttpError, Names, Secret};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -24,9 +27,16 @@ use crate::inbox::{Inbox, Received};
 use crate::page::{self, SimulatedPage};
 use crate::profile::{PROVIDERS, ProviderProfile};
 use crate::scenario::{Scenario, ScenarioSummary};
+use crate::secured::{Authority, CertificateError, Shown};
 use crate::stage::Stage;
 use crate::traffic::{Aim, Callers, Counter, RouteTraffic, TrafficStats};
 use crate::{dialect, host};
+use doors::{Door, Owner, Place};
+
+/// Where the world's names are: kept on this machine by RFC 6761, and known to `curl` as well.
+const ZONE: &str = "sandbox.localhost";
+/// Hosts that have nothing to do with any vendor, by which the watcher's own network is told.
+const NEUTRAL: [&str; 2] = ["neutral-one", "neutral-two"];
 
 /// What can differ from one world to the next.
 #[derive(Debug, Clone)]
@@ -35,11 +45,14 @@ pub struct WorldSettings {
     pub seed: u64,
     /// The callers; routes that are missing are not called.
     pub traffic: Vec<RouteTraffic>,
+    /// Whether servers are asked by names, which [`World::names`] knows, and not by numbers. Without
+    /// names there are neither neutral hosts nor vendors that speak TLS.
+    pub by_name: bool,
 }
 
 impl Default for WorldSettings {
     fn default() -> Self {
-        Self { seed: 42, traffic: catalogue::usual_traffic() }
+        Self { seed: 42, traffic: catalogue::usual_traffic(), by_name: false }
     }
 }
 
@@ -52,6 +65,10 @@ pub enum SandboxError {
         #[source]
         source: io::Error,
     },
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    #[error("the sandbox's own authority is not believed")]
+    Authority(#[from] ClientTlsError),
     #[error("the callers' HTTP client could not be built")]
     Client(#[source] HttpError),
     #[error("a name of the default world is refused")]
@@ -76,6 +93,9 @@ pub struct World {
     stage: Stage,
     catalogue: Catalogue,
     pages: Vec<SimulatedPage>,
+    /// `None` where servers are asked by numbers.
+    names: Option<Names>,
+    neutral: Vec<String>,
     inbox: Inbox,
     inbox_url: String,
     aim: watch::Sender<Aim>,
@@ -95,56 +115,99 @@ impl World {
             inbox: Inbox::new(clock.clone()),
             inbox_url: String::new(),
             stage: Stage::new(clock, settings.seed),
-            catalogue: catalogue::routes_only()?,
+            catalogue: Catalogue::default(),
             pages: Vec::new(),
+            names: settings.by_name.then(|| Names::of_zone(ZONE)),
+            neutral: Vec::new(),
             aim: watch::Sender::new(Vec::new()),
             counter: Arc::default(),
             tasks: TaskTracker::new(),
             end: CancellationToken::new(),
         };
-        for profile in &PROVIDERS {
-            world.open_api(profile).await?;
+        let authority = Authority::new("Changeover sandbox")?;
+        for profile in PROVIDERS.iter().filter(|profile| settings.by_name || !profile.speaks_tls) {
+            world.open_api(profile, &authority).await?;
             world.open_page(profile).await?;
+        }
+        catalogue::add_routes(&mut world.catalogue)?;
+        for name in NEUTRAL.iter().filter(|_| settings.by_name) {
+            world.open_neutral(name).await?;
         }
         world.open_inbox().await?;
         world.start_callers(settings.traffic)?;
         Ok(world)
     }
 
-    async fn open_api(&mut self, profile: &'static ProviderProfile) -> Result<(), SandboxError> {
+    async fn open_api(
+        &mut self,
+        profile: &'static ProviderProfile,
+        authority: &Authority,
+    ) -> Result<(), SandboxError> {
         let Some(dialect) = dialect::of(profile.kind) else {
             return Ok(());
         };
         let (gate, listener) = self.bind("API").await?;
-        let base_url = format!("http://{}", listener.address());
-        catalogue::add_provider(&mut self.catalogue, profile, base_url)?;
-        self.serve(listener, host::router(profile, dialect, self.stage.clone()));
-        let (stage, end) = (self.stage.clone(), self.end.clone());
-        self.tasks.spawn(async move {
-            tokio::select! {
-                () = end.cancelled() => {}
-                () = keep_gate(stage, gate, profile.id, true) => {}
-            }
-        });
+        let (place, server) = self.place(profile.id, listener.address());
+        let shown = place.as_ref().filter(|_| profile.speaks_tls);
+        let shown = shown.map(|place| Shown::of(&place.host, authority)).transpose()?;
+        let (scheme, tls) = match &shown {
+            None => ("http", ClientTls::default()),
+            Some(_) => ("https", ClientTls::default().believing(authority.pem())?),
+        };
+        let base_url = format!("{scheme}://{server}");
+        catalogue::add_provider(&mut self.catalogue, profile, base_url, tls)?;
+        let router = host::router(profile, dialect, self.stage.clone());
+        match &shown {
+            None => self.serve(listener, router),
+            Some(shown) => self.serve(shown.listen(listener), router),
+        }
+        self.keep(Door { owner: Owner::Api(profile.id), gate, place, shown });
         Ok(())
     }
 
     async fn open_page(&mut self, profile: &'static ProviderProfile) -> Result<(), SandboxError> {
+        if profile.component.is_none() {
+            return Ok(());
+        }
         let (gate, listener) = self.bind("status page").await?;
         let base = format!("http://{}", listener.address());
         let provider = catalogue::provider_id(profile)?;
         self.pages.extend(page::documents(profile, &provider, &base));
         self.serve(listener, page::router(profile, base, self.stage.clone()));
-        // A status page stands somewhere else than what it speaks of: only our own network takes
-        // it away.
+        self.keep(Door { owner: Owner::Elsewhere, gate, place: None, shown: None });
+        Ok(())
+    }
+
+    async fn open_neutral(&mut self, name: &str) -> Result<(), SandboxError> {
+        let (gate, listener) = self.bind("neutral host").await?;
+        let (place, server) = self.place(name, listener.address());
+        self.neutral.push(format!("http://{server}"));
+        self.serve(listener, Router::new().fallback(|| async { "Nothing to see here.\n" }));
+        self.keep(Door { owner: Owner::Elsewhere, gate, place, shown: None });
+        Ok(())
+    }
+
+    /// Where a server is found, and how its address begins behind the scheme.
+    fn place(&self, name: &str, at: SocketAddr) -> (Option<Place>, String) {
+        let Some(names) = self.names.clone() else {
+            return (None, at.to_string());
+        };
+        let host = format!("{name}.{ZONE}");
+        let server = format!("{host}:{}", at.port());
+        let place = Place { names, host, address: at.ip() };
+        // Found from the start, not only when its keeper is first polled.
+        place.names.write(&place.host, place.address);
+        (Some(place), server)
+    }
+
+    fn keep(&self, door: Door) {
         let (stage, end) = (self.stage.clone(), self.end.clone());
         self.tasks.spawn(async move {
             tokio::select! {
                 () = end.cancelled() => {}
-                () = keep_gate(stage, gate, profile.id, false) => {}
+                () = door.keep(stage) => {}
             }
         });
-        Ok(())
     }
 
     async fn open_inbox(&mut self) -> Result<(), SandboxError> {
@@ -165,7 +228,7 @@ impl World {
             .map_err(|source| SandboxError::Bind { what, source })
     }
 
-    fn serve(&self, listener: GatedListener, router: Router) {
+    fn serve(&self, listener: impl Listener<Addr = SocketAddr>, router: Router) {
         let end = self.end.clone();
         self.tasks.spawn(async move {
             tokio::select! {
@@ -191,7 +254,7 @@ impl World {
             tasks: self.tasks.clone(),
             end: self.end.clone(),
         });
-        for route in traffic {
+        for route in traffic.into_iter().filter(|of| self.catalogue.route(&of.route).is_some()) {
             self.tasks.spawn(callers.clone().run(route));
         }
         Ok(())
@@ -202,6 +265,18 @@ impl World {
     #[must_use]
     pub fn catalogue(&self) -> Catalogue {
         self.catalogue.clone()
+    }
+
+    /// Where the servers' names are found.
+    #[must_use]
+    pub fn names(&self) -> Names {
+        self.names.clone().unwrap_or_default()
+    }
+
+    /// The addresses of hosts that have nothing to do with any vendor.
+    #[must_use]
+    pub fn neutral_hosts(&self) -> Vec<String> {
+        self.neutral.clone()
     }
 
     /// The status pages: JSON, RSS and Atom of each provider.
@@ -269,40 +344,5 @@ impl World {
 impl Drop for World {
     fn drop(&mut self) {
         self.end.cancel();
-    }
-}
-
-/// Shuts a door while our own network is gone and, where it is the API's, while a fault of the
-/// provider refuses connections.
-async fn keep_gate(stage: Stage, gate: Gate, provider: &'static str, is_api: bool) {
-    let mut plays = stage.watch();
-    loop {
-        plays.mark_unchanged();
-        let refused = is_api && stage.effects(provider, None, u64::MAX).connection_refused;
-        gate.set_open(!refused && !stage.is_cut_off());
-        let change = next_change(&stage, provider);
-        let wait = async {
-            match change {
-                Some(after) => stage.clock.sleep(after).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            () = wait => {}
-            changed = plays.changed() => if changed.is_err() { return },
-        }
-    }
-}
-
-/// How long until something begins or ends for the provider.
-fn next_change(stage: &Stage, provider: &str) -> Option<Duration> {
-    let play = stage.current()?;
-    let now = stage.clock.now();
-    match play.elapsed(now) {
-        None => Some(play.started_at.since(now)),
-        Some(elapsed) => {
-            let next = play.scenario.next_change(provider, elapsed)?;
-            Some(next.saturating_sub(elapsed))
-        }
     }
 }

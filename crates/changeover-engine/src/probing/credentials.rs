@@ -155,6 +155,7 @@ fn shown(finding: Finding) -> CredentialFinding {
 mod tests {
     use changeover_config::{Catalogue, SecretRef};
     use changeover_domain::{Provider, ProviderId, ProviderKind, UnixMs};
+    use changeover_http::ClientTls;
 
     use super::*;
 
@@ -175,7 +176,7 @@ mod tests {
         let key = Some(Secret::new("sk-proj-configured"));
         Setup {
             catalogue: Catalogue {
-                providers: vec![ProviderAccess { provider, key }],
+                providers: vec![ProviderAccess { provider, key, tls: ClientTls::default() }],
                 credentials: [(id, credential)].into(),
                 ..Catalogue::default()
             },

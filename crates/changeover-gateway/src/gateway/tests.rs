@@ -36,6 +36,7 @@ fn settings(directory: &Path, modes: &[Mode]) -> GatewaySettings {
                 base_url: "http://127.0.0.1:9".into(),
             },
             key: None,
+            tls: changeover_http::ClientTls::default(),
         }],
         routes: vec![Route {
             id: chat(),

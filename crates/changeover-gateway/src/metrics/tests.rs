@@ -157,6 +157,7 @@ fn catalogue() -> Catalogue {
                 base_url: "http://127.0.0.1:9".into(),
             },
             key: None,
+            tls: changeover_http::ClientTls::default(),
         }],
         targets: vec![Target {
             id: target(),

@@ -62,7 +62,7 @@ fn shown<K: ToString, V: Debug>(map: &BTreeMap<K, V>) -> Entries {
 fn providers(settings: &GatewaySettings) -> Entries {
     let providers = settings.catalogue.providers.iter().map(|access| {
         let key = access.key.as_ref().map(changeover_http::Secret::expose);
-        (access.provider.id.to_string(), format!("{:?} {key:?}", access.provider))
+        (access.provider.id.to_string(), format!("{:?} {key:?} {:?}", access.provider, access.tls))
     });
     providers.collect()
 }

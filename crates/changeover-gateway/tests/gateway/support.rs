@@ -305,6 +305,7 @@ fn catalogue(a: &str, b: &str) -> Catalogue {
             base_url: url.to_owned(),
         },
         key: None,
+        tls: changeover_http::ClientTls::default(),
     };
     let target = |id: &str, provider: &str| Target {
         id: target_id(id),

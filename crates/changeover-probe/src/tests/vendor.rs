@@ -130,6 +130,7 @@ pub(crate) fn subject_at(base_url: &str, id: &str) -> ProbeSubject {
                 base_url: base_url.to_owned(),
             },
             key: Some(Secret::new(KEY)),
+            tls: changeover_http::ClientTls::default(),
         }),
         kind: ProbeKind::default(),
         interval: Duration::from_secs(60),

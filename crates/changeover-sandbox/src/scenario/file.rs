@@ -7,9 +7,9 @@ use std::time::Duration;
 use changeover_config::{ConfigError, ConfigSource, Spanned};
 use serde::Deserialize;
 
-use super::{Cut, Fault, PageBehaviour, Scenario, ScenarioSummary};
-use crate::fault::{Effects, ErrorKind, STATUSES};
-use crate::profile::{PROVIDERS, ProviderProfile, provider};
+use super::{Cut, Fault, Lost, PageBehaviour, Scenario, ScenarioSummary};
+use crate::fault::{Certificate, Effects, ErrorKind, STATUSES};
+use crate::profile::{ModelProfile, PROVIDERS, ProviderProfile, provider};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,10 +26,12 @@ struct ScenarioFile {
     own_network: Vec<CutFile>,
 }
 
-/// `[[own_network]]`: nothing can be reached, pages neither.
+/// `[[own_network]]`: nothing can be reached, pages neither; or no name is found.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CutFile {
+    #[serde(default)]
+    lost: Lost,
     from_s: Spanned<u32>,
     /// The scenario's end where it is left out.
     until_s: Option<Spanned<u32>>,
@@ -52,6 +54,9 @@ struct FaultFile {
     provider: Spanned<String>,
     #[serde(default)]
     models: Vec<Spanned<String>>,
+    /// All models that run there.
+    #[serde(default)]
+    regions: Vec<Spanned<String>>,
     from_s: Spanned<u32>,
     /// The scenario's end where it is left out.
     until_s: Option<Spanned<u32>>,
@@ -65,6 +70,8 @@ struct FaultFile {
     hang: Option<Spanned<f64>>,
     model_swap: Option<Spanned<String>>,
     connection_refused: Option<Spanned<bool>>,
+    name_gone: Option<Spanned<bool>>,
+    certificate: Option<Spanned<Certificate>>,
     /// What is left of the rate limits, by the answers' headers.
     headroom: Option<Spanned<f64>>,
     /// The status page tells of such a share of failures, and there are none.
@@ -112,7 +119,7 @@ pub(super) fn read(source: &ConfigSource) -> Result<Scenario, ConfigError> {
     let mut cuts = Vec::new();
     for cut in &file.own_network {
         let (from, until) = check.span(&cut.from_s, cut.until_s.as_ref())?;
-        cuts.push(Cut { from, until });
+        cuts.push(Cut { lost: cut.lost, from, until });
     }
     Ok(Scenario {
         summary: ScenarioSummary {
@@ -159,9 +166,7 @@ impl Check<'_> {
     fn fault(&self, spanned: &Spanned<FaultFile>) -> Result<Fault, ConfigError> {
         let file = spanned.get_ref();
         let profile = self.provider(&file.provider)?;
-        for model in &file.models {
-            self.model(profile, model)?;
-        }
+        let models = self.models(file, profile)?;
         let (from, until) = self.span(&file.from_s, file.until_s.as_ref())?;
         let effects = self.effects(file, profile)?;
         if effects == Effects::default() {
@@ -170,7 +175,7 @@ impl Check<'_> {
         }
         Ok(Fault {
             provider: profile.id.to_owned(),
-            models: file.models.iter().map(|model| model.get_ref().clone()).collect(),
+            models,
             from,
             until,
             from_input_tokens: u64::from(file.from_input_tokens),
@@ -208,7 +213,7 @@ impl Check<'_> {
                 Some((share, usize::from(stall.after_tokens)))
             }
         };
-        let connection_refused = self.refusing(file)?;
+        self.reaching_all(file)?;
         Ok(Effects {
             errors: self.errors(file)?,
             latency_factor: self.within(file.latency_factor.as_ref(), &FACTORS, 1.0)?,
@@ -218,7 +223,12 @@ impl Check<'_> {
             refusal: self.within(file.refusal.as_ref(), &SHARES, 0.0)?,
             hang: self.within(file.hang.as_ref(), &SHARES, 0.0)?,
             model_swap,
-            connection_refused,
+            connection_refused: is_set(file.connection_refused.as_ref()),
+            name_gone: is_set(file.name_gone.as_ref()),
+            certificate: file
+                .certificate
+                .as_ref()
+                .map_or_else(Default::default, |of| *of.get_ref()),
             headroom: match &file.headroom {
                 None => None,
                 headroom => Some(self.within(headroom.as_ref(), &SHARES, 1.0)?),
@@ -256,15 +266,49 @@ impl Check<'_> {
         }
     }
 
-    fn refusing(&self, file: &FaultFile) -> Result<bool, ConfigError> {
-        let Some(refusing) = &file.connection_refused else {
-            return Ok(false);
-        };
-        if *refusing.get_ref() && !file.models.is_empty() {
-            let problem = "models share one address: connection_refused takes no `models`";
-            return Err(self.source.refused(&refusing.span(), problem));
+    /// What keeps connections from coming about does so for all models: they share one address.
+    fn reaching_all(&self, file: &FaultFile) -> Result<(), ConfigError> {
+        if file.models.is_empty() && file.regions.is_empty() {
+            return Ok(());
         }
-        Ok(*refusing.get_ref())
+        let set = |key: Option<&Spanned<bool>>| key.filter(|key| *key.get_ref()).map(Spanned::span);
+        let found = [
+            ("connection_refused", set(file.connection_refused.as_ref())),
+            ("name_gone", set(file.name_gone.as_ref())),
+            ("certificate", file.certificate.as_ref().map(Spanned::span)),
+        ];
+        let found = found.into_iter().find_map(|(key, span)| Some((key, span?)));
+        found.map_or(Ok(()), |(key, span)| {
+            let problem =
+                format!("models share one address: {key} takes no `models` and no `regions`");
+            Err(self.source.refused(&span, problem))
+        })
+    }
+
+    /// The models that a fault names, and those of its regions.
+    fn models(
+        &self,
+        file: &FaultFile,
+        profile: &ProviderProfile,
+    ) -> Result<Vec<String>, ConfigError> {
+        for model in &file.models {
+            self.model(profile, model)?;
+        }
+        let mut models: Vec<String> =
+            file.models.iter().map(|model| model.get_ref().clone()).collect();
+        for region in &file.regions {
+            let own = |model: &&ModelProfile| model.region == Some(region.get_ref().as_str());
+            let before = models.len();
+            models.extend(profile.models.iter().filter(own).map(|model| model.name.to_owned()));
+            if models.len() == before {
+                let known = listed(profile.models.iter().filter_map(|model| model.region));
+                let known = if known.is_empty() { "none".to_owned() } else { known };
+                let name = region.get_ref();
+                let problem = format!("{} has no region `{name}`; known: {known}", profile.id);
+                return Err(self.source.refused(&region.span(), problem));
+            }
+        }
+        Ok(models)
     }
 
     fn within(
@@ -299,6 +343,10 @@ impl Check<'_> {
         let problem = format!("{} has no model `{}`; known: {known}", profile.id, name.get_ref());
         Err(self.source.refused(&name.span(), problem))
     }
+}
+
+fn is_set(key: Option<&Spanned<bool>>) -> bool {
+    key.is_some_and(|key| *key.get_ref())
 }
 
 fn seconds(seconds: u32) -> Duration {

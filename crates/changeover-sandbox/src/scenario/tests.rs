@@ -91,6 +91,18 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("latency_factor = 2.0", "latency_factor = 0.0", "expected a number from 0.01 to 100"),
     ("latency_factor = 2.0", "model_swap = \"x\"", "anthropic has no model `x`"),
     ("latency_factor = 2.0", "connection_refused = true", "takes no `models`"),
+    ("latency_factor = 2.0", "name_gone = true", "name_gone takes no `models`"),
+    ("latency_factor = 2.0", "certificate = \"expired\"", "certificate takes no `models`"),
+    (
+        "latency_factor = 2.0",
+        "certificate = \"good\"",
+        "unknown variant `good`, expected one of `unknown_issuer`, `other_host`, `expired`",
+    ),
+    (
+        "latency_factor = 2.0",
+        "regions = [\"eastus2\"]",
+        "key `regions`: anthropic has no region `eastus2`; known: none",
+    ),
     (
         "errors = [{ status = 529, share = 0.10 }]\nlatency_factor = 2.0",
         "",
@@ -124,7 +136,7 @@ fn a_fault_holds_from_its_first_second_until_before_its_last() {
     assert!(share(opus, 9) < 1e-9 && share(opus, 50) < 1e-9);
     assert!(share(opus, 10) > 0.09 && share(opus, 49) > 0.09);
     assert!(share(Some("claude-haiku-4-5"), 20) < 1e-9, "only the model that is named");
-    let next = scenario.next_change("anthropic", Duration::from_secs(10));
+    let next = scenario.next_change(Some("anthropic"), Duration::from_secs(10));
     assert_eq!(next, Some(Duration::from_secs(50)));
 }
 
@@ -148,13 +160,29 @@ fn a_small_request_may_be_spared_and_a_page_may_be_wrong() {
 }
 
 #[test]
+fn a_region_stands_for_the_models_that_run_there() {
+    let fault = "[[faults]]\nprovider = \"azure\"\nregions = [\"swedencentral\"]\nfrom_s = 10\nuntil_s = 50\nhang = 1.0\n";
+    let scenario = read(&format!("{GOOD}{fault}")).unwrap();
+    let share = |model| scenario.effects("azure", Some(model), Duration::from_secs(20)).hang;
+    assert!(share("gpt-5-sweden") > 0.9 && share("gpt-5-mini-sweden") > 0.9);
+    assert!(share("gpt-5-virginia") < 0.1);
+}
+
+#[test]
 fn a_cut_of_our_own_network_has_its_times_and_is_checked_like_a_fault() {
     let cut =
         |from, until| read(&format!("{GOOD}[[own_network]]\nfrom_s = {from}\nuntil_s = {until}\n"));
     let scenario = cut(10, 60).unwrap();
-    let at = |seconds| scenario.is_cut_off(Duration::from_secs(seconds));
-    assert_eq!((at(9), at(10), at(59), at(60)), (false, true, true, false));
-    assert_eq!(scenario.next_change("openai", Duration::ZERO), Some(Duration::from_secs(10)));
+    let at = |seconds| scenario.lost(Duration::from_secs(seconds));
+    let all = Some(Lost::Everything);
+    assert_eq!((at(9), at(10), at(59), at(60)), (None, all, all, None));
+    for whose in [Some("openai"), None] {
+        assert_eq!(scenario.next_change(whose, Duration::ZERO), Some(Duration::from_secs(10)));
+    }
+    let both = "[[own_network]]\nlost = \"names\"\nfrom_s = 20\nuntil_s = 70\n";
+    let both = read(&format!("{GOOD}[[own_network]]\nfrom_s = 10\nuntil_s = 60\n{both}")).unwrap();
+    let lost = |seconds| both.lost(Duration::from_secs(seconds));
+    assert_eq!((lost(30), lost(65)), (all, Some(Lost::Names)), "the greater loss holds");
     let refused = cut(60, 10).unwrap_err();
     assert!(refused.contains("from_s < until_s <= 100"), "{refused}");
 }

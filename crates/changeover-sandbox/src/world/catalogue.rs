@@ -3,15 +3,15 @@
 use changeover_config::{Catalogue, ProviderAccess};
 use changeover_domain::{
     Capabilities, Criticality, IdError, Mode, Provider, ProviderId, Route, RouteId, Slo, Target,
-    TargetId,
+    TargetId, TokenPrices,
 };
-use changeover_http::Secret;
+use changeover_http::{ClientTls, Secret};
 
 use crate::profile::ProviderProfile;
 use crate::traffic::{RouteTraffic, TrafficContent};
 
 /// Name, criticality, targets and modes of each route.
-const ROUTES: [(&str, Criticality, &[&str], &[Mode]); 3] = [
+const ROUTES: [(&str, Criticality, &[&str], &[Mode]); 4] = [
     (
         "chat",
         Criticality::MustSucceed,
@@ -30,40 +30,55 @@ const ROUTES: [(&str, Criticality, &[&str], &[Mode]); 3] = [
         &["claude-opus", "gpt-main"],
         &[Mode::Full, Mode::Short, Mode::Off],
     ),
+    (
+        "summary",
+        Criticality::CanDelay,
+        &["azure-main-sweden", "azure-main-virginia"],
+        &[Mode::Full, Mode::Off],
+    ),
 ];
 
-/// A catalogue with the routes alone; providers and targets follow as their doors open.
-pub(super) fn routes_only() -> Result<Catalogue, IdError> {
-    let mut catalogue = Catalogue::default();
+/// Adds the routes of which all targets are there.
+pub(super) fn add_routes(catalogue: &mut Catalogue) -> Result<(), IdError> {
     for (id, criticality, targets, modes) in ROUTES {
         let targets = targets.iter().map(|target| TargetId::try_new(*target));
-        catalogue.routes.push(Route {
-            id: RouteId::try_new(id)?,
-            criticality,
-            targets: targets.collect::<Result<_, _>>()?,
-            modes: modes.to_vec(),
-        });
+        let targets: Vec<TargetId> = targets.collect::<Result<_, _>>()?;
+        if targets.iter().all(|target| catalogue.target(target).is_some()) {
+            let (id, modes) = (RouteId::try_new(id)?, modes.to_vec());
+            catalogue.routes.push(Route { id, criticality, targets, modes });
+        }
     }
-    Ok(catalogue)
+    Ok(())
 }
 
 pub(super) fn provider_id(profile: &ProviderProfile) -> Result<ProviderId, IdError> {
     ProviderId::try_new(profile.id)
 }
 
-/// Adds a provider that answers at `base_url`, and a target for each of its models.
+/// Adds a provider that answers at `base_url` and is believed by `tls`, and a target for each of its
+/// models.
 pub(super) fn add_provider(
     catalogue: &mut Catalogue,
     profile: &ProviderProfile,
     base_url: String,
+    tls: ClientTls,
 ) -> Result<(), IdError> {
     let id = provider_id(profile)?;
     for model in profile.models {
+        let target = TargetId::try_new(model.target)?;
+        if let Some([input, cached_input, output]) = model.prices {
+            let prices = TokenPrices {
+                input_picodollars: input,
+                cached_input_picodollars: cached_input,
+                output_picodollars: output,
+            };
+            catalogue.prices.insert(target.clone(), prices);
+        }
         catalogue.targets.push(Target {
-            id: TargetId::try_new(model.target)?,
+            id: target,
             provider: id.clone(),
             model: model.name.to_owned(),
-            region: None,
+            region: model.region.map(ToOwned::to_owned),
             capabilities: Capabilities {
                 context_tokens: model.context_tokens,
                 ..Capabilities::default()
@@ -74,6 +89,7 @@ pub(super) fn add_provider(
     catalogue.providers.push(ProviderAccess {
         provider: Provider { id, name: profile.name.to_owned(), kind: profile.kind, base_url },
         key: Some(Secret::new(profile.key)),
+        tls,
     });
     Ok(())
 }
@@ -84,6 +100,7 @@ pub(super) fn usual_traffic() -> Vec<RouteTraffic> {
         ("chat", 40.0, 0.7, TrafficContent::Chat),
         ("extract", 90.0, 0.0, TrafficContent::Extract),
         ("agent", 8.0, 0.3, TrafficContent::Agent),
+        ("summary", 24.0, 0.5, TrafficContent::Chat),
     ]
     .into_iter()
     .filter_map(|(route, per_minute, stream_share, content)| {

@@ -1,5 +1,7 @@
 //! The world over real sockets.
 
+mod by_name;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -15,7 +17,7 @@ const START: UnixMs = UnixMs(1_790_000_040_000);
 
 async fn world(traffic: Vec<RouteTraffic>) -> (World, Clock) {
     let clock = Clock::scaled(START, 120.0);
-    let settings = WorldSettings { seed: 7, traffic };
+    let settings = WorldSettings { seed: 7, traffic, ..WorldSettings::default() };
     (World::start(clock.clone(), settings).await.unwrap(), clock)
 }
 
