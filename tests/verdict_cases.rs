@@ -33,7 +33,8 @@ const RIGHT_SHARE: f64 = 0.95;
 async fn each_scripted_case_gets_its_verdict_within_a_minute_and_none_a_confident_wrong_one() {
     let mut found: Vec<Found> = Vec::new();
     for round in stories::rounds() {
-        let of_round = play(&round).await;
+        let (of_round, changes) = play(&round).await;
+        println!("{}: {changes} changes of verdict made again", round.name);
         of_round.iter().for_each(|one| println!("{one}"));
         found.extend(of_round);
     }
@@ -45,7 +46,8 @@ async fn each_scripted_case_gets_its_verdict_within_a_minute_and_none_a_confiden
     assert!(f64::from(right) >= RIGHT_SHARE * f64::from(all), "{right} of {all}");
 }
 
-async fn play(round: &Round) -> Vec<Found> {
+/// What was said, and how many changes of verdict that were made again.
+async fn play(round: &Round) -> (Vec<Found>, usize) {
     let data = tempfile::tempdir().unwrap();
     if round.learnt {
         history::written(data.path()).await;
@@ -56,7 +58,6 @@ async fn play(round: &Round) -> Vec<Found> {
         never = pace::govern(&engine) => match never {},
     };
     let changes = replay::every_change(&engine, stories::EVERYTHING).await;
-    println!("{}: {changes} changes made again", round.name);
     engine.shutdown().await;
-    found
+    (found, changes)
 }

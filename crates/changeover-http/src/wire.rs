@@ -115,7 +115,8 @@ impl WireClient {
     }
 
     /// Makes connections to these servers, each named by an address of its own, with these settings
-    /// of TLS, in the place of all that were given before. Connections that stand stay.
+    /// of TLS, in the place of all that were given before; usual ones are none. Connections that stand
+    /// stay.
     ///
     /// # Errors
     /// [`WireError::Address`], or [`WireError::Trust`] when the TLS roots of the system cannot be

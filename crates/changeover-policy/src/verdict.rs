@@ -20,6 +20,9 @@
 //! (a breach), the objective's error budget is burning over hours (`burn`), or the target is not
 //! what it used to be (`change`: it writes more slowly, refuses more, answers as another model).
 //!
+//! Noise alone changes the verdict on a target at most once in a thousand hours: with up to 0.3 % random
+//! errors, single slow calls, seconds of rate limit and lost probes (`tests/judging/calm.rs`).
+//!
 //! What the caller did wrong (400, too long) says nothing about the target and is left out on both
 //! sides of every share; so is a probe that the provider rejects as malformed.
 //!

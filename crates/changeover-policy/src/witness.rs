@@ -98,16 +98,13 @@ pub fn own_network(reading: &WitnessReading, now: UnixMs) -> OwnNetwork {
     if age > FRESH_MS {
         return OwnNetwork::Unknown;
     }
-    if reading.tls.answered > 0 {
-        return OwnNetwork::Present;
-    }
-    if reading.route == Some(false) {
-        return OwnNetwork::Gone;
-    }
+    let answers = reading.tls.answered > 0;
     match (reading.names.all_failed(), reading.tls.all_failed()) {
-        // Without names no host is asked, so a missing TLS says no more than the names do.
-        (true, _) if reading.route == Some(true) => OwnNetwork::NamesGone,
+        // A host that is asked by its number answers: there is a way, and no names for it.
+        (true, false) if answers || reading.route == Some(true) => OwnNetwork::NamesGone,
         (true, _) => OwnNetwork::Gone,
+        (false, _) if answers => OwnNetwork::Present,
+        _ if reading.route == Some(false) => OwnNetwork::Gone,
         (false, true) if reading.names.answered > 0 => OwnNetwork::TlsGone,
         (false, true) => OwnNetwork::Gone,
         (false, false) => OwnNetwork::Unknown,
@@ -137,6 +134,9 @@ mod tests {
             (Some(true), (3, 3), (3, 3), OwnNetwork::Present),
             (Some(true), (3, 3), (1, 3), OwnNetwork::Present),
             (Some(true), (0, 3), (0, 0), OwnNetwork::NamesGone),
+            (Some(true), (0, 2), (1, 1), OwnNetwork::NamesGone),
+            (Some(true), (0, 2), (0, 1), OwnNetwork::Gone),
+            (None, (0, 2), (0, 0), OwnNetwork::Gone),
             (Some(true), (3, 3), (0, 3), OwnNetwork::TlsGone),
             (Some(false), (0, 3), (0, 3), OwnNetwork::Gone),
             (None, (0, 3), (0, 3), OwnNetwork::Gone),

@@ -2,7 +2,8 @@
 //!
 //! Three vendors with seven targets, probed as the prober does it and asked by callers through
 //! gateways, with the noise of good days: log-normal times, a few random errors in a thousand, a daily
-//! swing, single calls that take very long. What is simulated is what is observed, not how.
+//! swing, single calls that take very long, seconds of rate limit, lost probes (`weather`). What is
+//! simulated is what is observed, not how.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,5 +20,7 @@ mod cases;
 mod fault;
 #[path = "judging/noise.rs"]
 mod noise;
+#[path = "judging/weather.rs"]
+mod weather;
 #[path = "judging/world.rs"]
 mod world;

@@ -35,8 +35,9 @@ use doors::{Door, Owner, Place};
 
 /// Where the world's names are: kept on this machine by RFC 6761, and known to `curl` as well.
 const ZONE: &str = "sandbox.localhost";
-/// Hosts that have nothing to do with any vendor, by which the watcher's own network is told.
-const NEUTRAL: [&str; 2] = ["neutral-one", "neutral-two"];
+/// Hosts that have nothing to do with any vendor, by which the watcher's own network is told: one
+/// with a name, and one that is asked by its number, so that a lost resolver is told from a lost way.
+const NEUTRAL: [Option<&str>; 2] = [Some("neutral"), None];
 
 /// What can differ from one world to the next.
 #[derive(Debug, Clone)]
@@ -130,7 +131,7 @@ impl World {
             world.open_page(profile).await?;
         }
         catalogue::add_routes(&mut world.catalogue)?;
-        for name in NEUTRAL.iter().filter(|_| settings.by_name) {
+        for name in NEUTRAL.into_iter().filter(|_| settings.by_name) {
             world.open_neutral(name).await?;
         }
         world.open_inbox().await?;
@@ -174,16 +175,20 @@ impl World {
         let provider = catalogue::provider_id(profile)?;
         self.pages.extend(page::documents(profile, &provider, &base));
         self.serve(listener, page::router(profile, base, self.stage.clone()));
-        self.keep(Door { owner: Owner::Elsewhere, gate, place: None, shown: None });
+        self.keep(Door { owner: Owner::Page, gate, place: None, shown: None });
         Ok(())
     }
 
-    async fn open_neutral(&mut self, name: &str) -> Result<(), SandboxError> {
+    async fn open_neutral(&mut self, name: Option<&str>) -> Result<(), SandboxError> {
         let (gate, listener) = self.bind("neutral host").await?;
-        let (place, server) = self.place(name, listener.address());
+        let at = listener.address();
+        let (place, server) = match name {
+            Some(name) => self.place(name, at),
+            None => (None, at.to_string()),
+        };
         self.neutral.push(format!("http://{server}"));
         self.serve(listener, Router::new().fallback(|| async { "Nothing to see here.\n" }));
-        self.keep(Door { owner: Owner::Elsewhere, gate, place, shown: None });
+        self.keep(Door { owner: Owner::Neutral, gate, place, shown: None });
         Ok(())
     }
 

@@ -60,7 +60,8 @@ impl Pool {
         servers: impl IntoIterator<Item = (&'a str, &'a ClientTls)>,
     ) -> Result<(), WireError> {
         let parted = |(address, tls)| Ok((Address::try_new(address)?.origin().clone(), tls));
-        let servers: Vec<_> = servers.into_iter().map(parted).collect::<Result<_, WireError>>()?;
+        let own = servers.into_iter().filter(|(_, tls)| !tls.is_usual());
+        let servers: Vec<_> = own.map(parted).collect::<Result<_, WireError>>()?;
         self.connector.trust().set(servers).map_err(WireError::Trust)
     }
 

@@ -49,7 +49,7 @@ impl Trust {
     ) -> Result<(), Failed> {
         let mut own = Vec::new();
         for (uri, tls) in servers {
-            if let Some(server) = Server::of(&uri).filter(|_| !tls.is_usual()) {
+            if let Some(server) = Server::of(&uri) {
                 own.push((server, with_protocols(tls.config()?)));
             }
         }

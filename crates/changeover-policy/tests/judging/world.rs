@@ -16,6 +16,7 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::fault::{Fault, OwnNetworkFault, Script, SeenBy};
 use crate::noise::{Ended, Noise};
+use crate::weather::{OnItsWay, Weather};
 
 pub(crate) const START: UnixMs = UnixMs(1_780_000_000_000);
 const PROBE_EVERY_MS: i64 = 15_000;
@@ -64,6 +65,7 @@ enum Seen {
 /// The world and what the console knows of it.
 pub(crate) struct World {
     noise: Noise,
+    weather: Weather,
     script: Script,
     /// From when to when the script holds, seconds from the start.
     wrong: std::ops::Range<i64>,
@@ -94,6 +96,7 @@ impl World {
         let phases = (0..).map(|index| START.plus_millis(1_000 + 2_100 * index));
         Self {
             noise: Noise::new(ChaCha8Rng::seed_from_u64(seed), error_share),
+            weather: Weather::new(seed, TARGETS.len()),
             script,
             wrong,
             second: 0,
@@ -115,6 +118,11 @@ impl World {
         self.wrong.contains(&self.second)
     }
 
+    /// How many short rate limits there were.
+    pub(crate) fn short_limits(&self) -> u32 {
+        self.weather.limits
+    }
+
     fn network(&self) -> OwnNetworkFault {
         if self.is_wrong() { self.script.network } else { OwnNetworkFault::None }
     }
@@ -123,6 +131,7 @@ impl World {
     pub(crate) fn pass(&mut self) {
         self.second += 1;
         for index in 0..TARGETS.len() {
+            self.weather.pass(index, self.second);
             self.call(index);
             self.probe(index);
         }
@@ -176,6 +185,9 @@ impl World {
         let faults: Vec<&Fault> = faults.iter().collect();
         for _ in 0..arrivals {
             let mut ended = self.noise.request(240.0, 0.004, &faults);
+            if let Some(class) = self.weather.refuses(index, self.second) {
+                ended = lost(class);
+            }
             match self.network() {
                 OwnNetworkFault::None => {}
                 // Gateways are not heard.
@@ -200,6 +212,14 @@ impl World {
         let faults = self.faults(index, SeenBy::Probes);
         let faults: Vec<&Fault> = faults.iter().collect();
         let mut ended = self.noise.request(24.0, 0.0, &faults);
+        if let Some(class) = self.weather.refuses(index, self.second) {
+            ended = lost(class);
+        }
+        match self.weather.probe() {
+            OnItsWay::Arrives => {}
+            OnItsWay::Lost => ended = lost(FailureClass::TimeoutConnect),
+            OnItsWay::LeftOut => return,
+        }
         match self.network() {
             OwnNetworkFault::None => {}
             OwnNetworkFault::Gone => ended = lost(FailureClass::TimeoutConnect),

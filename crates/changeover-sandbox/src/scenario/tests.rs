@@ -60,6 +60,25 @@ fn the_shipped_stories_are_those_that_were_promised() {
     assert_eq!(outage.effects("anthropic", None, end), Effects::default(), "it recovers");
 }
 
+/// The manual cannot fall behind: every scenario and every key of a fault stand in it.
+#[test]
+fn the_manual_names_every_scenario_and_every_key() {
+    let manual = include_str!("../../../../docs/sandbox.md");
+    for (id, _) in BUILTIN {
+        assert!(manual.contains(&format!("| `{id}` |")), "{id} is missing");
+    }
+    let refused = read(&GOOD.replacen("latency_factor", "no_such_key", 1)).unwrap_err();
+    let (_, known) = refused.split_once("expected one of ").unwrap();
+    let keys: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    assert!(keys.contains(&"errors") && keys.len() > 12, "{refused}");
+    for key in keys {
+        let row = manual.contains(&format!("`{key}`"));
+        assert!(row || manual.contains(&format!("{key} = ")), "{key} is missing");
+    }
+    let example = manual.split("```").nth(1).and_then(|text| text.strip_prefix("toml\n"));
+    read(example.unwrap()).unwrap();
+}
+
 #[test]
 fn an_unknown_scenario_is_refused_with_those_there_are() {
     let error = Scenario::builtin("storm").unwrap_err().to_string();

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use changeover_http::Names;
 
-use crate::fault::Certificate;
+use crate::fault::{Certificate, Effects};
 use crate::gate::Gate;
 use crate::scenario::Lost;
 use crate::secured::Shown;
@@ -21,8 +21,10 @@ use crate::stage::Stage;
 pub(super) enum Owner {
     /// A vendor's API: its own faults, and our network.
     Api(&'static str),
-    /// A status page or a neutral host stands elsewhere: only our network takes it away.
-    Elsewhere,
+    /// A status page stands elsewhere: only our network takes it away.
+    Page,
+    /// A neutral host, too; without a name it is asked by its number, and misses no resolver.
+    Neutral,
 }
 
 /// Where a server is found.
@@ -78,24 +80,19 @@ impl Door {
         }
     }
 
-    /// Without a name nothing can be lost but the way itself, and without TLS no certificate: then
-    /// the gate is shut instead.
+    /// Who has no name to lose is shut instead, and so is who has no certificate.
     fn stand(&self, stage: &Stage) -> Stand {
-        let (lost, effects) = (
-            stage.lost(),
-            match self.owner {
-                Owner::Api(provider) => stage.effects(provider, None, u64::MAX),
-                Owner::Elsewhere => crate::fault::Effects::default(),
-            },
-        );
-        let named = lost.is_none() && !effects.name_gone;
-        let trusted = effects.certificate == Certificate::Good;
-        let open = !effects.connection_refused
-            && lost != Some(Lost::Everything)
-            && (named || self.place.is_some())
-            && (trusted || self.shown.is_some());
+        let lost = stage.lost();
+        let effects = match self.owner {
+            Owner::Api(provider) => stage.effects(provider, None, u64::MAX),
+            Owner::Page | Owner::Neutral => Effects::default(),
+        };
         // A network that is gone takes its resolver along.
-        Stand { open, named, certificate: effects.certificate }
+        let named = lost.is_none() && !effects.name_gone;
+        let found = named || self.place.is_some() || self.owner == Owner::Neutral;
+        let trusted = effects.certificate == Certificate::Good || self.shown.is_some();
+        let open = !effects.connection_refused && lost != Some(Lost::Everything);
+        Stand { open: open && found && trusted, named, certificate: effects.certificate }
     }
 
     fn set(&self, stand: Stand) {
@@ -116,7 +113,7 @@ impl Door {
     fn next_change(&self, stage: &Stage) -> Option<Duration> {
         let provider = match self.owner {
             Owner::Api(provider) => Some(provider),
-            Owner::Elsewhere => None,
+            Owner::Page | Owner::Neutral => None,
         };
         let play = stage.current()?;
         let now = stage.clock.now();

@@ -83,7 +83,7 @@ async fn each_broken_certificate_is_refused_by_the_client_for_what_it_is() {
 }
 
 #[tokio::test]
-async fn without_a_resolver_no_name_is_found_and_neutral_hosts_neither() {
+async fn without_a_resolver_no_name_is_found_and_only_a_number_answers() {
     let (world, clock, client) = named().await;
     let neutral = world.neutral_hosts();
     assert_eq!((neutral.len(), said(&client, &neutral[0]).await.as_str()), (2, "200"));
@@ -91,9 +91,12 @@ async fn without_a_resolver_no_name_is_found_and_neutral_hosts_neither() {
                 [[own_network]]\nlost = \"names\"\nfrom_s = 1\n";
     let cut = ConfigSource::from_text(Path::new("own.toml"), text);
     world.play(Scenario::from_source(&cut).unwrap(), clock.now());
-    for url in [&neutral[0], &neutral[1], &base(&world, "gemini"), &base(&world, "azure")] {
+    for url in [&neutral[0], &base(&world, "gemini"), &base(&world, "azure")] {
         until_said(&clock, &client, url, "dns error").await;
     }
+    assert_eq!(said(&client, &neutral[1]).await, "200", "a number needs no resolver");
+    world.play(Scenario::builtin("own-network-gone").unwrap(), clock.now().plus_millis(-60_000));
+    until_said(&clock, &client, &neutral[1], "refused").await;
     world.play(Scenario::builtin("calm").unwrap(), clock.now());
     until_said(&clock, &client, &neutral[0], "200").await;
 }
