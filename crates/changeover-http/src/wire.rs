@@ -11,6 +11,7 @@
 mod address;
 mod connector;
 mod exchange;
+mod http1;
 mod origin;
 mod outgoing;
 mod phases;
@@ -30,7 +31,10 @@ use crate::{CONNECT_TIMEOUT, ClientTls, Names, user_agent};
 use connector::{Connector, Failed};
 use pool::Pool;
 
+use exchange::NoAnswer;
+
 pub use exchange::Answering;
+pub use http1::{BadChunk, BadHead, Broken};
 pub use outgoing::{Outgoing, Taken};
 pub use phases::{ConnectPhases, Noting};
 
@@ -50,9 +54,9 @@ pub enum WireError {
     #[error("no connection could be made")]
     Connect(#[source] Failed),
     #[error("the connection broke off before the answer")]
-    Exchange(#[source] hyper::Error),
+    Exchange(#[source] Broken),
     #[error("the answer broke off")]
-    Body(#[source] hyper::Error),
+    Body(#[source] Broken),
     #[error("the answer is larger than {limit} bytes and was not read on")]
     TooLarge { limit: usize },
 }
@@ -173,16 +177,13 @@ impl WireClient {
                 // Boxed: a handshake takes much room, and is rare.
                 None => Box::pin(self.0.pool.connect(&place.origin)).await?,
             };
-            match connection.send(&place.address, request).await {
-                Ok((answer, lone)) => {
-                    let origin = Arc::clone(&place.origin);
-                    return Ok(answer.map(|incoming| Answering::new(incoming, lone, origin)));
+            match connection.send(&place.address, request, &place.origin).await {
+                Ok(answer) => return Ok(answer),
+                // It was closed while nobody used it.
+                Err(NoAnswer::NotSent(unsent, _)) if !is_new => request = *unsent,
+                Err(NoAnswer::NotSent(_, broken) | NoAnswer::Broken(broken)) => {
+                    return Err(WireError::Exchange(broken));
                 }
-                Err(mut error) => match error.take_message() {
-                    // It was closed while nobody used it, and nothing has gone out.
-                    Some(unsent) if !is_new => request = unsent,
-                    _ => return Err(WireError::Exchange(error.into_error())),
-                },
             }
         }
     }

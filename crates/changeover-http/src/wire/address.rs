@@ -14,7 +14,7 @@ use super::WireError;
 /// An address that can be posted to.
 pub(super) struct Address {
     whole: Uri,
-    path: Uri,
+    path: PathAndQuery,
     host: HeaderValue,
     origin: Uri,
 }
@@ -28,12 +28,10 @@ impl Address {
         let whole: Uri = text.parse().map_err(WireError::address)?;
         let host = HeaderValue::try_from(host(&whole)?).map_err(WireError::address)?;
         let Parts { scheme, authority, path_and_query, .. } = whole.clone().into_parts();
-        let mut of_path = Parts::default();
-        of_path.path_and_query = path_and_query;
+        let path = path_and_query.unwrap_or_else(|| PathAndQuery::from_static("/"));
         let mut of_origin = Parts::default();
         (of_origin.scheme, of_origin.authority) = (scheme, authority);
         of_origin.path_and_query = Some(PathAndQuery::from_static("/"));
-        let path = Uri::from_parts(of_path).map_err(WireError::address)?;
         let origin = Uri::from_parts(of_origin).map_err(WireError::address)?;
         Ok(Self { whole, path, host, origin })
     }
@@ -44,12 +42,12 @@ impl Address {
     }
 
     /// As HTTP/1 has it, beside [`Self::host`].
-    pub(super) fn path(&self) -> Uri {
-        self.path.clone()
+    pub(super) fn path(&self) -> &str {
+        self.path.as_str()
     }
 
-    pub(super) fn host(&self) -> HeaderValue {
-        self.host.clone()
+    pub(super) fn host(&self) -> &HeaderValue {
+        &self.host
     }
 
     /// Whom a connection is made to.
@@ -90,7 +88,7 @@ mod tests {
         assert_eq!(address.path(), "/v1/x?y=1");
         assert_eq!(address.whole().host(), Some("a.example"));
         let usual = Address::try_new("http://[::1]:80").unwrap();
-        assert_eq!((usual.host().to_str().unwrap(), usual.path().path()), ("[::1]", "/"));
+        assert_eq!((usual.host().to_str().unwrap(), usual.path()), ("[::1]", "/"));
     }
 
     #[test]

@@ -9,29 +9,37 @@
 //! HTTP/2 carries many exchanges at once, so there each connection has its task.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::client::conn::{TrySendError, http1, http2};
+use hyper::client::conn::http2;
 use hyper::header::HOST;
 use hyper::{Request, Response, Version};
-use tokio::task::coop::unconstrained;
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_util::either::Either;
 
 use super::address::Address;
 use super::connector::Stream;
+use super::http1::{Broken, Lone};
 use super::origin::Origin;
 use super::outgoing::Outgoing;
 
-type NotSent = TrySendError<Request<Outgoing>>;
+/// An HTTP/1 connection's socket. Under TLS it takes much room, and most that there are thousands of
+/// are not.
+pub(super) type Socket = Either<TcpStream, Box<TlsStream<TokioIo<TokioIo<TcpStream>>>>>;
 
-/// An HTTP/1 connection between two exchanges, or in one.
-pub(super) struct Lone {
-    sender: http1::SendRequest<Outgoing>,
-    connection: http1::Connection<Stream, Outgoing>,
+/// The socket under a stream that was connected.
+pub(super) fn socket(stream: Stream) -> Socket {
+    match stream {
+        MaybeHttpsStream::Http(tcp) => Either::Left(tcp.into_inner()),
+        MaybeHttpsStream::Https(tls) => Either::Right(Box::new(tls.into_inner())),
+    }
 }
 
 /// A connection that can carry an exchange now.
@@ -40,118 +48,109 @@ pub(super) enum Connection {
     Shared(http2::SendRequest<Outgoing>),
 }
 
+/// Why there is no answer.
+pub(super) enum NoAnswer {
+    /// Nothing has gone out; here it is again.
+    NotSent(Box<Request<Outgoing>>, Broken),
+    Broken(Broken),
+}
+
+/// The body of an answer, where it comes from.
+enum Coming {
+    /// The connection is the answer's alone. `None` once it is given back.
+    Lone(Option<Box<Lone>>),
+    Shared(Incoming),
+}
+
 impl Connection {
-    /// Sends a request; gives the answer's head, and the connection where it is the answer's alone.
+    /// Sends a request; gives the answer when its head has come.
     pub(super) async fn send(
         self,
         address: &Address,
         mut request: Request<Outgoing>,
-    ) -> Result<(Response<Incoming>, Option<Box<Lone>>), NotSent> {
+        origin: &Arc<Origin>,
+    ) -> Result<Response<Answering>, NoAnswer> {
+        let origin = Arc::clone(origin);
         match self {
-            Self::Lone(lone) => {
-                *request.uri_mut() = address.path();
-                *request.version_mut() = Version::HTTP_11;
-                request.headers_mut().insert(HOST, address.host());
-                lone.send(request).await
+            Self::Lone(mut lone) => {
+                let (head, body) = request.into_parts();
+                let asking = lone.ask(&head.method, address, &head.headers, body.take());
+                let answer = asking.await.map_err(NoAnswer::Broken)?;
+                let coming = Coming::Lone(Some(lone));
+                Ok(answer.map(|()| Answering { coming, origin }))
             }
             Self::Shared(mut sender) => {
                 *request.uri_mut() = address.whole();
                 *request.version_mut() = Version::HTTP_2;
                 request.headers_mut().remove(HOST);
-                Ok((sender.try_send_request(request).await?, None))
+                let answer =
+                    sender.try_send_request(request).await.map_err(|mut error| {
+                        match error.take_message() {
+                            Some(unsent) => NoAnswer::NotSent(
+                                Box::new(unsent),
+                                Broken::Http2(error.into_error()),
+                            ),
+                            None => NoAnswer::Broken(Broken::Http2(error.into_error())),
+                        }
+                    })?;
+                Ok(answer.map(|incoming| Answering { coming: Coming::Shared(incoming), origin }))
             }
         }
-    }
-}
-
-impl Lone {
-    pub(super) fn new(
-        sender: http1::SendRequest<Outgoing>,
-        connection: http1::Connection<Stream, Outgoing>,
-    ) -> Box<Self> {
-        Box::new(Self { sender, connection })
-    }
-
-    async fn send(
-        mut self: Box<Self>,
-        request: Request<Outgoing>,
-    ) -> Result<(Response<Incoming>, Option<Box<Self>>), NotSent> {
-        // The task is woken for the connection, and looks here each time; it need not be woken twice.
-        let mut answering = pin!(unconstrained(self.sender.try_send_request(request)));
-        let mut lone = Some(self);
-        std::future::poll_fn(move |context| {
-            if lone.as_mut().is_some_and(|lone| lone.is_over(context)) {
-                // What it leaves undone when it is dropped tells the answer that it will not come.
-                lone = None;
-            }
-            let answered = answering.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-            answered.map_ok(|answer| (answer, lone.take()))
-        })
-        .await
-    }
-
-    /// Moves the connection on; whether it has come to its end.
-    pub(super) fn is_over(&mut self, context: &mut Context<'_>) -> bool {
-        // How it ended is told to the exchange that it was for.
-        Pin::new(&mut self.connection).poll(context).is_ready()
-    }
-
-    /// Whether it is free for another exchange.
-    pub(super) fn is_free(&mut self) -> bool {
-        !self.is_over(&mut Context::from_waker(Waker::noop())) && self.sender.is_ready()
     }
 }
 
 /// An answer's body. Read to its end, it leaves its connection for the next request.
 pub struct Answering {
-    /// Always there until it is dropped.
-    incoming: Option<Incoming>,
-    /// The connection that it alone moves.
-    lone: Option<Box<Lone>>,
-    /// Where that goes when it is free.
+    coming: Coming,
+    /// Where a connection goes when it is free.
     origin: Arc<Origin>,
 }
 
-impl Answering {
-    pub(super) fn new(incoming: Incoming, lone: Option<Box<Lone>>, origin: Arc<Origin>) -> Self {
-        Self { incoming: Some(incoming), lone, origin }
-    }
-}
-
-type Next = Option<Result<Frame<Bytes>, hyper::Error>>;
-
 impl Body for Answering {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Broken;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Next> {
-        let this = &mut *self;
-        let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
-        // To look at what has come is to ask for more of it.
-        let frame = Pin::new(&mut *incoming).poll_frame(context);
-        let Some(lone) = this.lone.as_mut().filter(|_| frame.is_pending()) else {
-            return frame;
-        };
-        if lone.is_over(context) {
-            this.lone = None;
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        match &mut self.coming {
+            Coming::Lone(None) => Poll::Ready(None),
+            Coming::Lone(Some(lone)) => lone.poll_data(context).map_ok(Frame::data),
+            Coming::Shared(incoming) => {
+                Pin::new(incoming).poll_frame(context).map_err(Broken::Http2)
+            }
         }
-        Pin::new(incoming).poll_frame(context)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+        match &self.coming {
+            Coming::Lone(lone) => lone.as_ref().is_none_or(|lone| lone.is_over()),
+            Coming::Shared(incoming) => incoming.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or_else(SizeHint::default, Body::size_hint)
+        match &self.coming {
+            Coming::Lone(None) => SizeHint::with_exact(0),
+            Coming::Lone(Some(lone)) => {
+                let (least, most) = lone.left();
+                let mut hint = SizeHint::new();
+                hint.set_lower(least);
+                if let Some(most) = most {
+                    hint.set_upper(most);
+                }
+                hint
+            }
+            Coming::Shared(incoming) => incoming.size_hint(),
+        }
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let Some(mut lone) = self.lone.take() else { return };
-        // Nobody reads on: what has come already is passed over, and if that was the end, it is free.
-        self.incoming = None;
+        let Coming::Lone(lone) = &mut self.coming else { return };
+        let Some(mut lone) = lone.take() else { return };
         if lone.is_free() {
             self.origin.keep(lone);
         }

@@ -6,13 +6,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hyper::Uri;
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::http2;
 use hyper_util::client::legacy::connect::Connection as _;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tower_service::Service as _;
 
 use super::connector::{Connector, Failed};
-use super::exchange::{Connection, Lone};
+use super::exchange::{Connection, socket};
+use super::http1::Lone;
 use super::outgoing::Outgoing;
 use super::{PING_EVERY, PING_WAIT};
 
@@ -58,7 +59,9 @@ impl Origin {
             return Some(Connection::Shared(shared.clone()));
         }
         kept.shared = None;
-        kept.lone.pop().map(|(lone, _)| Connection::Lone(lone))
+        let mut lones = std::iter::from_fn(|| kept.lone.pop());
+        // Of those that were closed while nobody used them, nothing is left to be used.
+        lones.find_map(|(mut lone, _)| lone.is_free().then_some(Connection::Lone(lone)))
     }
 
     /// Keeps a connection that is free.
@@ -74,8 +77,7 @@ impl Origin {
         std::future::poll_fn(|context| connector.poll_ready(context)).await?;
         let stream = connector.call(self.uri.clone()).await?;
         if !stream.connected().is_negotiated_h2() {
-            let (sender, connection) = http1::Builder::new().handshake(stream).await?;
-            return Ok(Connection::Lone(Lone::new(sender, connection)));
+            return Ok(Connection::Lone(Lone::new(socket(stream))));
         }
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())

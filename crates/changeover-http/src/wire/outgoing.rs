@@ -42,6 +42,12 @@ impl Outgoing {
         Self { bytes: Some(bytes), taken: taken.clone() }
     }
 
+    /// The bytes, for a connection that sends them now.
+    pub(super) fn take(mut self) -> Bytes {
+        self.taken.0.store(true, Ordering::Relaxed);
+        self.bytes.take().unwrap_or_default()
+    }
+
     /// A look at whether it has been taken, for whoever sends it.
     #[must_use]
     pub fn taken(&self) -> Taken {
