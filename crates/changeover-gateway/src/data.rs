@@ -99,11 +99,10 @@ async fn completion(
         Ok(body) => body,
         Err(unread) => return TurnedAway::unread_body(door, unread).answer(&shared),
     };
-    let (passage, asked) = match Asked::read(&shared, visitor, headers, &body) {
+    let (passage, asked) = match Asked::read(&shared, visitor, headers, body) {
         Ok(read) => read,
         Err(turned_away) => return turned_away.answer(&shared),
     };
-    drop(body);
     serve_and_answer(passage, asked).await
 }
 

@@ -6,11 +6,13 @@
 
 mod address;
 
+use bytes::Bytes;
 use changeover_http::Secret;
 
 use crate::canonical::ChatRequest;
 use crate::dialect::{BadAddress, Dialect, EventDecoder, ReadAnswer, WireRequest, written};
 use crate::endpoint::Endpoint;
+use crate::openai::document::Document;
 use crate::openai::{self, Flavour};
 use address::Style;
 
@@ -35,6 +37,10 @@ impl Dialect for Deployments {
         };
         let headers = endpoint.key.map(credential).into_iter().collect();
         Ok(WireRequest { url, headers, body: written(&body) })
+    }
+
+    fn read_document(&self, body: &Bytes) -> Option<Document> {
+        openai::document::read(body)
     }
 
     fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer> {

@@ -3,6 +3,7 @@
 mod conclude;
 mod embed;
 mod events;
+mod forward;
 mod look;
 mod reader;
 mod send;
@@ -26,6 +27,7 @@ use crate::failure::Failure;
 use crate::validate::events_of;
 use conclude::{Written, conclude};
 pub use embed::Embeddings;
+pub use forward::{Forwarded, Given};
 use reader::Reader;
 use send::{Head, Patience, Received};
 
@@ -114,7 +116,7 @@ impl LlmClient {
         limits: &Limits,
         taken: &Taken,
     ) -> Result<Answer, Failure> {
-        let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, request);
+        let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, !request.stop.is_empty());
         let wire = wire_request(&attempt, endpoint, request, false)?;
         let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
         let received = self.send(&attempt, wire, patience, taken).await?;
@@ -146,20 +148,30 @@ impl LlmClient {
         limits: &Limits,
         taken: &Taken,
     ) -> Result<AnswerStream, Failure> {
-        let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, request);
+        let attempt = self.attempt(endpoint, limits)?.stopping(endpoint, !request.stop.is_empty());
         let wire = wire_request(&attempt, endpoint, request, true)?;
+        self.opened(&attempt, wire, taken).await
+    }
+
+    /// Sends a request for a stream.
+    async fn opened(
+        &self,
+        attempt: &Attempt<'_>,
+        wire: WireRequest,
+        taken: &Taken,
+    ) -> Result<AnswerStream, Failure> {
         let patience = Patience {
-            limit: limits.first_token.min(limits.total),
+            limit: attempt.limits.first_token.min(attempt.limits.total),
             class: FailureClass::TimeoutFirstToken,
         };
-        let received = self.send(&attempt, wire, patience, taken).await?;
+        let received = self.send(attempt, wire, patience, taken).await?;
         if received.is_whole() {
-            let answer = self.whole_answer(&attempt, received).await?;
+            let answer = self.whole_answer(attempt, received).await?;
             let events = futures::stream::iter(events_of(answer.response).into_iter().map(Ok));
             return Ok(AnswerStream::new(answer.meta, Wait::default(), events.boxed()));
         }
         let meta = received.meta.clone();
-        let reader = Reader::new(&attempt, received, self.clock.clone());
+        let reader = Reader::new(attempt, received, self.clock.clone());
         Ok(AnswerStream::new(meta, reader.wait(), reader.into_stream()))
     }
 
@@ -185,24 +197,7 @@ impl LlmClient {
         received: Received,
     ) -> Result<Answer, Failure> {
         let (meta, body, head) = self.read_body(attempt, received).await?;
-        let judged = |found: Classified| with_meta(Failure::from_classified(found), &meta);
-        let read = (meta.http_status == 200).then(|| attempt.dialect.read_answer(&body));
-        let Some(read) = read.flatten() else {
-            let text = String::from_utf8_lossy(&body);
-            let found = match error_free(&meta, &body) {
-                Some(_) => Classified::usual(
-                    FailureClass::MalformedOutput,
-                    "the answer is JSON, but not an answer of this vendor's API",
-                ),
-                None => attempt.classified(&meta, &head, &text),
-            };
-            return Err(judged(found));
-        };
-        let usage = read.usage;
-        let stops_unsaid = attempt.stops_unsaid;
-        let response =
-            concluded(read, stops_unsaid).map_err(|found| Failure { usage, ..judged(found) })?;
-        Ok(Answer { response, meta })
+        attempt.judged(meta, &head, &body)
     }
 
     /// The document of a good answer: status 200, JSON, and no error in it.
@@ -221,9 +216,32 @@ impl LlmClient {
 }
 
 impl Attempt<'_> {
-    fn stopping(self, endpoint: &Endpoint<'_>, request: &ChatRequest) -> Self {
+    /// For a request that `stops` at texts of its own.
+    fn stopping(self, endpoint: &Endpoint<'_>, stops: bool) -> Self {
         let says_so = endpoint.provider.kind == ProviderKind::Anthropic;
-        Self { stops_unsaid: !says_so && !request.stop.is_empty(), ..self }
+        Self { stops_unsaid: !says_so && stops, ..self }
+    }
+
+    /// The answer that a whole body is, or why it is none.
+    fn judged(&self, meta: AnswerMeta, head: &Head, body: &[u8]) -> Result<Answer, Failure> {
+        let judged = |found: Classified| with_meta(Failure::from_classified(found), &meta);
+        let read = (meta.http_status == 200).then(|| self.dialect.read_answer(body));
+        let Some(read) = read.flatten() else {
+            let text = String::from_utf8_lossy(body);
+            let found = match error_free(&meta, body) {
+                Some(_) => Classified::usual(
+                    FailureClass::MalformedOutput,
+                    "the answer is JSON, but not an answer of this vendor's API",
+                ),
+                None => self.classified(&meta, head, &text),
+            };
+            return Err(judged(found));
+        };
+        let usage = read.usage;
+        let stops_unsaid = self.stops_unsaid;
+        let response =
+            concluded(read, stops_unsaid).map_err(|found| Failure { usage, ..judged(found) })?;
+        Ok(Answer { response, meta })
     }
 
     /// What it is that came instead of a good answer.

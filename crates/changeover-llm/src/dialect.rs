@@ -8,6 +8,8 @@ mod ids;
 pub(crate) mod lenient;
 pub(crate) mod literal;
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use changeover_domain::{ProviderKind, TokenUsage};
 use reqwest::Url;
@@ -19,6 +21,8 @@ use serde_json::value::RawValue;
 use crate::canonical::{ChatRequest, Part, StreamEvent};
 use crate::classify::content::Ending;
 use crate::endpoint::Endpoint;
+use crate::front::Plain;
+use crate::openai::document::Document;
 use crate::{anthropic, azure, gemini, openai};
 pub(crate) use base::{address, base_address};
 pub(crate) use ids::IdRule;
@@ -75,6 +79,27 @@ pub(crate) trait Dialect: Send + Sync {
         streaming: bool,
     ) -> Result<WireRequest, BadAddress>;
 
+    /// Whether a request that is plain in `OpenAI`'s dialect is sent as it was written, because this
+    /// vendor would be told just that.
+    fn forwards(&self, _endpoint: &Endpoint<'_>, _plain: &Plain) -> bool {
+        false
+    }
+
+    /// The request for a body that is sent so.
+    fn forwarded(
+        &self,
+        _endpoint: &Endpoint<'_>,
+        _plain: &Plain,
+        _body: &[u8],
+    ) -> Result<WireRequest, BadAddress> {
+        Err(BadAddress)
+    }
+
+    /// An answer that a caller in `OpenAI`'s dialect can be given as it stands, if this is one.
+    fn read_document(&self, _body: &Bytes) -> Option<Document> {
+        None
+    }
+
     /// `None` when the body is no answer of this dialect, or an error as well as one.
     fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer>;
 
@@ -125,6 +150,27 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(document: &'de [u8]) -> serde_json:
         Ok(text) => serde_json::from_str(text),
         Err(_) => serde_json::from_slice(document),
     }
+}
+
+/// Where in a document a part of it stands.
+pub(crate) fn span(document: &[u8], part: &str) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(document.as_ptr().addr())?;
+    let end = start.checked_add(part.len())?;
+    (end <= document.len()).then_some(start..end)
+}
+
+/// A document with other words in some places, which are given in their order.
+pub(crate) fn spliced(document: &[u8], places: &[(Range<usize>, &[u8])]) -> Bytes {
+    let more: usize = places.iter().map(|(_, words)| words.len()).sum();
+    let mut bytes = Vec::with_capacity(document.len() + more);
+    let mut done = 0;
+    for (place, words) in places {
+        bytes.extend_from_slice(document.get(done..place.start).unwrap_or_default());
+        bytes.extend_from_slice(words);
+        done = place.end;
+    }
+    bytes.extend_from_slice(document.get(done..).unwrap_or_default());
+    Bytes::from(bytes)
 }
 
 /// A document as it goes over the wire.

@@ -11,9 +11,12 @@ mod call_id;
 mod errors;
 mod frames;
 mod openai;
+mod question;
 mod reading;
 
 pub use errors::ErrorFields;
+pub(crate) use openai::plain::{LENGTH, NEWER_LENGTH, Plain};
+pub use question::Question;
 
 use bytes::Bytes;
 use changeover_domain::UnixMs;
@@ -138,13 +141,13 @@ impl FrontRequest {
     /// The encoder of a streamed answer to this request.
     #[must_use]
     pub fn stream_encoder(&self, created: UnixMs) -> StreamEncoder {
-        let model = self.model.clone();
-        StreamEncoder(match self.door {
-            Door::OpenAi => {
-                Encoder::OpenAi(openai::stream::Encoder::new(model, created, self.include_usage))
+        match self.door {
+            Door::OpenAi => StreamEncoder::openai(&self.model, created, self.include_usage),
+            Door::Anthropic => {
+                let encoder = anthropic::stream::Encoder::new(self.model.clone());
+                StreamEncoder(Encoder::Anthropic(encoder))
             }
-            Door::Anthropic => Encoder::Anthropic(anthropic::stream::Encoder::new(model)),
-        })
+        }
     }
 }
 
@@ -159,6 +162,11 @@ enum Encoder {
 }
 
 impl StreamEncoder {
+    fn openai(model: &str, created: UnixMs, include_usage: bool) -> Self {
+        let model = model.to_owned();
+        Self(Encoder::OpenAi(openai::stream::Encoder::new(model, created, include_usage)))
+    }
+
     /// What comes is known to be a refusal: a dialect with a place of its own for its text puts it
     /// there.
     pub fn begin_refusal(&mut self) {

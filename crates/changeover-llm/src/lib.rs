@@ -34,7 +34,8 @@ pub use canonical::{
     Role, StreamEvent, Tool, ToolChoice,
 };
 pub use classify::{Classified, HttpAnswer, classify};
-pub use client::{Embeddings, LlmClient};
+pub use client::{Embeddings, Forwarded, Given, LlmClient};
 pub use curl::{curl, key_variable};
 pub use endpoint::{Endpoint, Limits};
 pub use failure::{Failure, VendorMarks};
+pub use openai::document::Document;

@@ -5,7 +5,9 @@
 //! `max_tokens`; a base address of the others is used as it stands when it has a path.
 //! Source: the vendor's API reference of chat completions.
 
+pub(crate) mod document;
 pub(crate) mod errors;
+pub(crate) mod forward;
 pub(crate) mod losses;
 pub(crate) mod models;
 pub(crate) mod request;
@@ -22,6 +24,8 @@ use crate::dialect::{
     written,
 };
 use crate::endpoint::Endpoint;
+use crate::front::Plain;
+use document::Document;
 
 /// Who speaks the dialect, where that makes a difference on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +91,26 @@ impl Dialect for ChatCompletions {
         let flavour = self.flavour(&endpoint.provider.base_url);
         let body = request::body(endpoint.model, request, streaming, flavour);
         self.to(endpoint, &["chat", "completions"], written(&body))
+    }
+
+    fn forwards(&self, endpoint: &Endpoint<'_>, plain: &Plain) -> bool {
+        let flavour = self.flavour(&endpoint.provider.base_url);
+        forward::takes(flavour, endpoint.model, plain)
+    }
+
+    fn forwarded(
+        &self,
+        endpoint: &Endpoint<'_>,
+        plain: &Plain,
+        body: &[u8],
+    ) -> Result<WireRequest, BadAddress> {
+        let flavour = self.flavour(&endpoint.provider.base_url);
+        let body = forward::body(flavour, endpoint.model, plain, body);
+        self.to(endpoint, &["chat", "completions"], body)
+    }
+
+    fn read_document(&self, body: &Bytes) -> Option<Document> {
+        document::read(body)
     }
 
     fn read_answer(&self, body: &[u8]) -> Option<ReadAnswer> {

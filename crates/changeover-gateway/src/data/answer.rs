@@ -4,7 +4,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
-use changeover_domain::Mode;
+use changeover_domain::{Mode, Outcome};
 use changeover_llm::validate::events_of;
 use changeover_llm::{ChatResponse, FinishReason};
 
@@ -20,6 +20,13 @@ pub(super) fn respond(served: Served, mut passage: Box<Passage>, asked: Asked) -
     match served {
         Served::Whole(whole) => {
             let mut response = whole_answer(whole, &mut passage, &asked);
+            passage.write_headers(response.headers_mut());
+            response
+        }
+        Served::Document(document) => {
+            let body = document.into_body(asked.question.model());
+            passage.end(Outcome::Ok);
+            let mut response = json(body);
             passage.write_headers(response.headers_mut());
             response
         }
@@ -41,16 +48,16 @@ pub(super) fn respond(served: Served, mut passage: Box<Passage>, asked: Asked) -
 
 fn whole_answer(whole: Whole, passage: &mut Passage, asked: &Asked) -> Response {
     let Whole { mut response, outcome, is_ours } = whole;
-    let front = &asked.front;
+    let question = &asked.question;
     if !is_ours && matches!(passage.mode, Mode::Short | Mode::Cached) {
-        notice::put_before(&mut response, passage, &front.request);
+        notice::put_before(&mut response, passage, &question.front().request);
     }
     let created = passage.arrived_at;
-    let answer = if front.stream {
+    let answer = if question.stream() {
         passage.first_token();
         event_stream(Body::from(replayed(response, passage, asked)))
     } else {
-        json(front.door.encode_response(&response, &front.model, created))
+        json(question.door().encode_response(&response, question.model(), created))
     };
     passage.end(outcome);
     answer
@@ -58,7 +65,7 @@ fn whole_answer(whole: Whole, passage: &mut Passage, asked: &Asked) -> Response 
 
 /// A whole answer in the frames of a stream.
 fn replayed(response: ChatResponse, passage: &Passage, asked: &Asked) -> Bytes {
-    let mut encoder = asked.front.stream_encoder(passage.arrived_at);
+    let mut encoder = asked.question.stream_encoder(passage.arrived_at);
     if response.finish == FinishReason::Refusal {
         encoder.begin_refusal();
     }
@@ -71,8 +78,8 @@ fn replayed(response: ChatResponse, passage: &Passage, asked: &Asked) -> Bytes {
 }
 
 /// An answer of one JSON document.
-pub(super) fn json(body: Vec<u8>) -> Response {
-    let mut answer = Response::new(Body::from(body));
+pub(super) fn json(body: impl Into<Body>) -> Response {
+    let mut answer = Response::new(body.into());
     let headers = answer.headers_mut();
     *headers = roomy();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName};
 use changeover_domain::{FailureClass, RouteId};
-use changeover_llm::front::{Door, FrontRequest};
+use changeover_llm::front::{Door, Question};
 use changeover_llm::validate::Judge;
 
 use super::headers::ROUTE;
@@ -32,7 +33,7 @@ const WAY_BACK: Duration = Duration::from_millis(250);
 /// A request that can be served.
 #[derive(Debug)]
 pub(super) struct Asked {
-    pub(super) front: FrontRequest,
+    pub(super) question: Question,
     /// Judges its answers, where the route wants that.
     pub(super) judge: Option<Judge>,
     /// Where its answer is kept, where the route keeps any.
@@ -64,17 +65,19 @@ impl Asked {
         shared: &Arc<Shared>,
         visitor: Visitor,
         headers: &HeaderMap,
-        body: &[u8],
+        body: Bytes,
     ) -> Result<(Box<Passage>, Self), TurnedAway> {
         let door = visitor.door;
-        let front = door.parse_request(body).map_err(|error| TurnedAway::malformed(door, error))?;
+        let question =
+            Question::read(door, body).map_err(|error| TurnedAway::malformed(door, error))?;
         let Admitted { mut passage, tenant } =
-            admit(Operation::Chat, shared, visitor, headers, &front.model)?;
+            admit(Operation::Chat, shared, visitor, headers, question.model())?;
         let judge = match &passage.serving.validation {
             None => None,
             Some(refusals) => {
                 let validators = &passage.shared.validators;
-                let judge = Judge::try_new(&front.request, validators, Arc::clone(refusals));
+                let judge =
+                    Judge::try_new(&question.front().request, validators, Arc::clone(refusals));
                 Some(judge.map_err(|invalid| {
                     let turned_away = TurnedAway::unusable_schema(door, &invalid);
                     passage.turn_away(turned_away, FailureClass::InvalidRequest)
@@ -83,9 +86,10 @@ impl Asked {
         };
         let cache_key = tenant.map(|tenant| {
             let route = &passage.plan.route;
-            CacheKey::new(tenant, route, passage.live.answered_by(route), &front.request)
+            let request = &question.front().request;
+            CacheKey::new(tenant, route, passage.live.answered_by(route), request)
         });
-        Ok((passage, Self { front, judge, cache_key }))
+        Ok((passage, Self { question, judge, cache_key }))
     }
 }
 

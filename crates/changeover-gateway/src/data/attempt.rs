@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use changeover_domain::{FailureClass, Outcome, Target, TargetId, TokenUsage};
-use changeover_llm::front::FrontRequest;
+use changeover_llm::front::Question;
 use changeover_llm::losses::{FeatureSet, Needs, lost};
 use changeover_llm::validate::Judge;
-use changeover_llm::{AnswerStream, ChatRequest, ChatResponse, Endpoint, Failure, StreamEvent};
+use changeover_llm::{
+    AnswerStream, ChatRequest, ChatResponse, Document, Endpoint, Failure, Given as Answered,
+    StreamEvent,
+};
 use changeover_policy::breaker::{CallResult, Permit};
 use changeover_policy::throttle::Ended;
 use serde_json::Value;
@@ -27,11 +30,13 @@ use crate::shared::locked;
 pub(super) enum Errand<'a> {
     Chat {
         /// As the caller wrote it.
-        front: &'a FrontRequest,
-        /// As the mode sends it.
-        request: &'a ChatRequest,
+        question: &'a Question,
+        /// What the mode sends in its place, where that is something else.
+        instead: Option<&'a ChatRequest>,
         needs: Needs,
         judge: Option<&'a Judge>,
+        /// Its answer is to be kept, and so is wanted in its parts.
+        keeps: bool,
     },
     Embeddings(&'a Value),
 }
@@ -76,6 +81,8 @@ pub(super) enum Given {
         response: ChatResponse,
         by: TargetId,
     },
+    /// The vendor's answer as it came.
+    Document(Document),
     Stream(OpenStream),
     /// The vendor's document as it came.
     Embeddings(Value),
@@ -84,13 +91,14 @@ pub(super) enum Given {
 /// What came of the wire.
 pub(super) enum Came {
     Whole(ChatResponse),
+    Document(Document),
     Opened(Vec<StreamEvent>, AnswerStream),
     Embeddings(Value, Option<TokenUsage>),
 }
 
 impl Errand<'_> {
     fn is_streamed(&self) -> bool {
-        matches!(self, Self::Chat { front, .. } if front.stream)
+        matches!(self, Self::Chat { question, .. } if question.stream())
     }
 
     /// What stands against sending it to `target` at all.
@@ -104,8 +112,9 @@ impl Errand<'_> {
     /// What the caller asked for and this target does not have.
     fn lost_at(&self, target: &LiveTarget) -> FeatureSet {
         match self {
-            Self::Chat { front, .. } => {
-                lost(front, target.access.provider.kind, &target.target.model)
+            Self::Chat { question, instead: None, .. } => question.lost_at(&endpoint_of(target)),
+            Self::Chat { question, .. } => {
+                lost(question.front(), target.access.provider.kind, &target.target.model)
             }
             Self::Embeddings(_) => FeatureSet::NONE,
         }
@@ -124,11 +133,15 @@ pub(super) async fn attempt(
     let held_to_ms = held_to_ms(target, errand, passage.serving.hold_back);
     let leave = Leave::new(passage, &target.id, permit, held_to_ms);
     let came = match errand {
-        Errand::Chat { front, request, judge, .. } if front.stream => {
-            Box::pin(opened(passage, target, &limits, request, *judge)).await
+        Errand::Chat { question, instead, judge, .. } if question.stream() => {
+            Box::pin(opened(passage, target, &limits, (*question, *instead), *judge)).await
         }
-        Errand::Chat { request, judge, .. } => {
-            whole(passage, target, &limits, request, *judge).await
+        Errand::Chat { question, instead: None, judge: None, keeps: false, .. } => {
+            forwarded(passage, target, &limits, question).await
+        }
+        Errand::Chat { question, instead, judge, .. } => {
+            let request = instead.unwrap_or_else(|| &question.front().request);
+            Box::pin(whole(passage, target, &limits, request, *judge)).await
         }
         Errand::Embeddings(body) => Box::pin(embedded(passage, target, &limits, body)).await,
     };
@@ -155,6 +168,10 @@ pub(super) async fn attempt(
         Ok(Came::Whole(response)) => {
             succeeded(passage, target, leave, pass, response.usage);
             Ok(Given::Whole { response, by: target.id.clone() })
+        }
+        Ok(Came::Document(document)) => {
+            succeeded(passage, target, leave, pass, Some(document.usage));
+            Ok(Given::Document(document))
         }
         Ok(Came::Embeddings(document, usage)) => {
             succeeded(passage, target, leave, pass, usage);
@@ -269,6 +286,22 @@ async fn whole(
     Ok(Came::Whole(answer.response))
 }
 
+/// Asks a question as it was written, for an answer that may be given on as it comes.
+async fn forwarded(
+    passage: &mut Passage,
+    target: &Target,
+    limits: &AttemptLimits,
+    question: &Question,
+) -> Result<Came, Failure> {
+    let taken = passage.sending();
+    let endpoint = endpoint(passage, target)?;
+    let answered = passage.llm.answer(&endpoint, question, &limits.wire, &taken).await?;
+    Ok(match answered.given {
+        Answered::Response(response) => Came::Whole(response),
+        Answered::Document(document) => Came::Document(document),
+    })
+}
+
 async fn embedded(
     passage: &mut Passage,
     target: &Target,
@@ -287,12 +320,17 @@ async fn opened(
     passage: &mut Passage,
     target: &Target,
     limits: &AttemptLimits,
-    request: &ChatRequest,
+    (question, instead): (&Question, Option<&ChatRequest>),
     judge: Option<&Judge>,
 ) -> Result<Came, Failure> {
     let taken = passage.sending();
     let endpoint = endpoint(passage, target)?;
-    let events = passage.llm.stream_noting(&endpoint, request, &limits.wire, &taken).await?;
+    let events = match instead {
+        None => passage.llm.answer_streamed(&endpoint, question, &limits.wire, &taken).await?,
+        Some(request) => {
+            passage.llm.stream_noting(&endpoint, request, &limits.wire, &taken).await?
+        }
+    };
     if passage.serving.hold_back == HoldBack::FirstContent {
         return held::take(passage, events, judge).await;
     }
@@ -306,8 +344,13 @@ async fn opened(
 }
 
 fn endpoint<'a>(passage: &'a Passage, target: &'a Target) -> Result<Endpoint<'a>, Failure> {
-    let access = &passage.live.target(&target.id).ok_or_else(|| not_configured(target))?.access;
-    Ok(Endpoint { provider: &access.provider, key: access.key.as_ref(), model: &target.model })
+    let live = passage.live.target(&target.id).ok_or_else(|| not_configured(target))?;
+    Ok(endpoint_of(live))
+}
+
+fn endpoint_of(live: &LiveTarget) -> Endpoint<'_> {
+    let LiveTarget { target, access } = live;
+    Endpoint { provider: &access.provider, key: access.key.as_ref(), model: &target.model }
 }
 
 fn not_configured(target: &Target) -> Failure {

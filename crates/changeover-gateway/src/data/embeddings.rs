@@ -83,7 +83,9 @@ async fn answer(mut passage: Box<Passage>, model: &str, body: Value) -> Response
             }
             Ok(document)
         }
-        Ok(Given::Whole { .. } | Given::Stream(_)) => Err(no_path(&mut passage)),
+        Ok(Given::Whole { .. } | Given::Document(_) | Given::Stream(_)) => {
+            Err(no_path(&mut passage))
+        }
         Err(stuck) => Err(refusal(stuck, &mut passage)),
     };
     let mut response = match answer {

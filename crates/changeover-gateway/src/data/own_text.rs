@@ -13,13 +13,13 @@ use super::serve::{Served, Whole};
 /// The route's template as an answer; a refusal where the request's shape leaves no room for it.
 pub(super) fn answer(passage: &mut Passage, asked: &Asked) -> Served {
     let text = notice::filled(passage.live.settings.template(&passage.plan.route), passage);
-    match in_shape(&text, &asked.front.request, &passage.shared.validators) {
+    match in_shape(&text, &asked.question.front().request, &passage.shared.validators) {
         Ok(shaped) => {
             passage.note(None, "answered from the template", Some(Outcome::Ok));
             Served::Whole(Whole {
                 response: ChatResponse {
                     id: passage.id.to_string(),
-                    model: asked.front.model.clone(),
+                    model: asked.question.model().to_owned(),
                     parts: vec![Part::Text(shaped)],
                     finish: FinishReason::Stop,
                     ..ChatResponse::default()

@@ -33,12 +33,12 @@ use crate::gates::Pass;
 pub(super) fn respond(open: OpenStream, mut passage: Box<Passage>, asked: Asked) -> Response {
     passage.first_token();
     // The request itself has done its service, and would take room for as long as the model speaks.
-    let Asked { front, judge, cache_key } = asked;
+    let Asked { question, judge, cache_key } = asked;
     let gathers = judge.is_some() || keeping::wants(&passage, cache_key);
     let is_short = passage.mode == Mode::Short;
     let mut relay = Relay {
-        encoder: front.stream_encoder(passage.arrived_at),
-        notice: is_short.then(|| notice::of(&passage, &front.request)).flatten(),
+        encoder: question.stream_encoder(passage.arrived_at),
+        notice: is_short.then(|| notice::of(&passage, &question.front().request)).flatten(),
         gathered: gathers.then(|| Gathered::new(MOST_GATHERED)),
         target: open.target,
         permit: open.permit,
@@ -51,12 +51,12 @@ pub(super) fn respond(open: OpenStream, mut passage: Box<Passage>, asked: Asked)
         charged: false,
         frames: VecDeque::new(),
         over: false,
-        door: front.door,
+        door: question.door(),
         judge,
         cache_key,
         passage,
     };
-    drop(front.request);
+    drop(question);
     for event in open.ahead {
         relay.take(Ok(event));
     }

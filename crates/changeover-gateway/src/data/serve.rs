@@ -11,7 +11,9 @@ use changeover_llm::canonical::{Effort, Reasoning, Thinking};
 use changeover_llm::losses::Needs;
 use changeover_llm::shape::takes_notice;
 use changeover_llm::validate::Judge;
-use changeover_llm::{ChatRequest, ChatResponse, Failure, FinishReason, Message, Part, Role};
+use changeover_llm::{
+    ChatRequest, ChatResponse, Document, Failure, FinishReason, Message, Part, Role,
+};
 use changeover_policy::ladder::Reason;
 
 use super::asked::Asked;
@@ -30,6 +32,8 @@ const USUAL_WAIT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) enum Served {
     Whole(Whole),
+    /// A model's answer as it came.
+    Document(Document),
     Stream(OpenStream),
     Refused(Refusal),
 }
@@ -85,12 +89,12 @@ async fn in_mode(passage: &mut Passage, asked: &Asked) -> Result<Served, Stuck> 
     match passage.mode {
         Mode::Full => match keeping::look_up(passage, asked, Reading::Fresh) {
             Some(response) => Ok(Served::Whole(Whole::good(response))),
-            None => from_targets(passage, asked, &asked.front.request, asked.judge.as_ref()).await,
+            None => from_targets(passage, asked, None, asked.judge.as_ref()).await,
         },
         Mode::Short => {
-            let request = shortened(&asked.front.request, &passage.serving.short);
+            let request = shortened(&asked.question.front().request, &passage.serving.short);
             let judge = asked.judge.as_ref().map(Judge::with_length_asked);
-            from_targets(passage, asked, &request, judge.as_ref()).await
+            from_targets(passage, asked, Some(&request), judge.as_ref()).await
         }
         Mode::Cached => match keeping::look_up(passage, asked, Reading::StaleToo) {
             Some(response) => Ok(Served::Whole(Whole::good(response))),
@@ -105,16 +109,19 @@ async fn in_mode(passage: &mut Passage, asked: &Asked) -> Result<Served, Stuck> 
 async fn from_targets(
     passage: &mut Passage,
     asked: &Asked,
-    request: &ChatRequest,
+    instead: Option<&ChatRequest>,
     judge: Option<&Judge>,
 ) -> Result<Served, Stuck> {
-    let needs = Needs::of(request);
-    let errand = Errand::Chat { front: &asked.front, request, needs, judge };
+    let question = &asked.question;
+    let needs = instead.map_or_else(|| question.needs(), Needs::of);
+    let keeps = keeping::wants(passage, asked.cache_key);
+    let errand = Errand::Chat { question, instead, needs, judge, keeps };
     match targets::ask(passage, &errand).await? {
         Given::Whole { response, by } => {
             keeping::store(passage, asked.cache_key, &response, &by);
             Ok(Served::Whole(Whole::good(response)))
         }
+        Given::Document(document) => Ok(Served::Document(document)),
         Given::Stream(open) => Ok(Served::Stream(open)),
         Given::Embeddings(_) => Err(Stuck::NoTarget(None)),
     }
@@ -177,7 +184,7 @@ fn told_failure(failure: Failure, passage: &Passage, asked: &Asked) -> Served {
         Some(finish) if answered_well && asked.judge.is_none() => Served::Whole(Whole {
             response: ChatResponse {
                 id: failure.vendor.request_id.clone().unwrap_or_default(),
-                model: asked.front.model.clone(),
+                model: asked.question.model().to_owned(),
                 // What was cut or filtered before its first word has none, and the finish says so.
                 parts: match finish {
                     FinishReason::Refusal => vec![Part::Text(failure.why)],

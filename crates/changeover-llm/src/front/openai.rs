@@ -2,6 +2,7 @@
 //! they get back. Not for speaking to `OpenAI`; that is the adapter's.
 
 pub(super) mod errors;
+pub(crate) mod plain;
 pub(super) mod request;
 pub(super) mod response;
 pub(super) mod stream;

@@ -40,6 +40,13 @@ impl Needs {
         }
     }
 
+    /// The needs of a conversation of so much text, and nothing else.
+    pub(crate) fn of_text(bytes: usize, max_tokens: u32) -> Self {
+        let said = u64::try_from(bytes).unwrap_or(u64::MAX) / BYTES_PER_TOKEN;
+        let context_tokens = said.saturating_add(u64::from(max_tokens));
+        Self { context_tokens, ..Self::default() }
+    }
+
     /// Why a target with these capabilities does not fit; `None` when it does.
     #[must_use]
     pub fn unmet_by(&self, can: &Capabilities) -> Option<&'static str> {

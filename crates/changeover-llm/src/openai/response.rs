@@ -74,6 +74,8 @@ pub(super) struct Usage {
     #[serde(default, deserialize_with = "lenient::count")]
     completion_tokens: Option<u64>,
     #[serde(default, deserialize_with = "lenient::count")]
+    total_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
     prompt_cache_hit_tokens: Option<u64>,
     #[serde(default)]
     prompt_tokens_details: Option<PromptDetails>,
@@ -94,6 +96,11 @@ struct CompletionDetails {
 }
 
 impl Usage {
+    /// The sum is told too.
+    pub(super) fn has_total(self) -> bool {
+        self.total_tokens.is_some()
+    }
+
     pub(super) fn tokens(self) -> Option<TokenUsage> {
         let cached = self.prompt_tokens_details.and_then(|details| details.cached_tokens);
         let thought = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
