@@ -3,7 +3,7 @@
 //! A request takes it once, when it arrives, and keeps it to its end: a reload changes nothing for
 //! what is under way, and no request sees half of an old and half of a new configuration.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use changeover_config::ProviderAccess;
@@ -18,8 +18,8 @@ use crate::settings::{Caller, GatewaySettings, ServingSettings};
 pub(crate) struct Live {
     pub(crate) settings: GatewaySettings,
     prices: PriceBook,
-    targets: HashMap<TargetId, LiveTarget>,
-    serving: HashMap<RouteId, Arc<ServingSettings>>,
+    targets: BTreeMap<TargetId, LiveTarget>,
+    serving: BTreeMap<RouteId, Arc<ServingSettings>>,
     usual_serving: Arc<ServingSettings>,
     answered_by: HashMap<RouteId, AnsweredBy>,
     /// Who may ask, as the settings have it.

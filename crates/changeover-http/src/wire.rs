@@ -9,6 +9,7 @@
 //! closed before anything of it went out.
 
 mod address;
+mod answer;
 mod connector;
 mod exchange;
 mod http1;
@@ -24,18 +25,20 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::header::{ACCEPT, HeaderMap, HeaderValue, InvalidHeaderValue, USER_AGENT};
-use hyper::{Method, Request, Response, http};
+use hyper::header::{ACCEPT, HeaderValue, InvalidHeaderValue, USER_AGENT};
+use hyper::{Method, http};
 
 use crate::{CONNECT_TIMEOUT, ClientTls, Names, user_agent};
 use connector::{Connector, Failed};
 use pool::Pool;
 
 use exchange::NoAnswer;
+use outgoing::Ask;
 
+pub use answer::{Answer, Headers};
 pub use exchange::Answering;
 pub use http1::{BadChunk, BadHead, Broken};
-pub use outgoing::{Outgoing, Taken};
+pub use outgoing::{Header, Outgoing, Taken};
 pub use phases::{ConnectPhases, Noting};
 
 /// How often a kept HTTP/2 connection is asked whether it lives, and how long it may take to say so.
@@ -148,26 +151,31 @@ impl WireClient {
     pub async fn post(
         &self,
         address: &str,
-        headers: HeaderMap,
+        headers: Vec<Header>,
         body: Outgoing,
-    ) -> Result<Response<Answering>, WireError> {
-        self.send(address, self.request(Method::POST, headers, body)).await
+    ) -> Result<Answer, WireError> {
+        self.send(address, Method::POST, headers, body).await
     }
 
     /// Asks for what is at `address`; resolves when the answer's head has come.
     ///
     /// # Errors
     /// [`WireError`] before or instead of an answer.
-    pub async fn get(&self, address: &str) -> Result<Response<Answering>, WireError> {
+    pub async fn get(&self, address: &str) -> Result<Answer, WireError> {
         let nothing = Outgoing::new(Bytes::new());
-        self.send(address, self.request(Method::GET, HeaderMap::new(), nothing)).await
+        self.send(address, Method::GET, Vec::with_capacity(2), nothing).await
     }
 
     async fn send(
         &self,
         address: &str,
-        mut request: Request<Outgoing>,
-    ) -> Result<Response<Answering>, WireError> {
+        method: Method,
+        mut headers: Vec<Header>,
+        body: Outgoing,
+    ) -> Result<Answer, WireError> {
+        headers.push((ACCEPT, HeaderValue::from_static("*/*")));
+        headers.push((USER_AGENT, self.0.user_agent.clone()));
+        let mut ask = Ask { method, headers, body };
         let place = self.0.pool.place(address)?;
         loop {
             let kept = place.origin.take();
@@ -177,25 +185,15 @@ impl WireClient {
                 // Boxed: a handshake takes much room, and is rare.
                 None => Box::pin(self.0.pool.connect(&place.origin)).await?,
             };
-            match connection.send(&place.address, request, &place.origin).await {
+            match connection.send(&place.address, ask, &place.origin).await {
                 Ok(answer) => return Ok(answer),
                 // It was closed while nobody used it.
-                Err(NoAnswer::NotSent(unsent, _)) if !is_new => request = *unsent,
+                Err(NoAnswer::NotSent(unsent, _)) if !is_new => ask = *unsent,
                 Err(NoAnswer::NotSent(_, broken) | NoAnswer::Broken(broken)) => {
                     return Err(WireError::Exchange(broken));
                 }
             }
         }
-    }
-
-    fn request(&self, method: Method, headers: HeaderMap, body: Outgoing) -> Request<Outgoing> {
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        *request.headers_mut() = headers;
-        let headers = request.headers_mut();
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
-        headers.insert(USER_AGENT, self.0.user_agent.clone());
-        request
     }
 }
 

@@ -120,7 +120,7 @@ impl LlmClient {
         let wire = wire_request(&attempt, endpoint, request, false)?;
         let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
         let received = self.send(&attempt, wire, patience, taken).await?;
-        self.whole_answer(&attempt, received).await
+        self.whole_answer(&attempt, received, patience).await
     }
 
     /// Asks for a streamed answer; resolves when the answer's headers are good.
@@ -166,7 +166,7 @@ impl LlmClient {
         };
         let received = self.send(attempt, wire, patience, taken).await?;
         if received.is_whole() {
-            let answer = self.whole_answer(attempt, received).await?;
+            let answer = self.whole_answer(attempt, received, patience).await?;
             let events = futures::stream::iter(events_of(answer.response).into_iter().map(Ok));
             return Ok(AnswerStream::new(answer.meta, Wait::default(), events.boxed()));
         }
@@ -195,8 +195,9 @@ impl LlmClient {
         &self,
         attempt: &Attempt<'_>,
         received: Received,
+        patience: Patience,
     ) -> Result<Answer, Failure> {
-        let (meta, body, head) = self.read_body(attempt, received).await?;
+        let (meta, body, head) = self.read_body(attempt, received, patience).await?;
         attempt.judged(meta, &head, &body)
     }
 
@@ -205,8 +206,9 @@ impl LlmClient {
         &self,
         attempt: &Attempt<'_>,
         received: Received,
+        patience: Patience,
     ) -> Result<(Value, AnswerMeta), Failure> {
-        let (meta, body, head) = self.read_body(attempt, received).await?;
+        let (meta, body, head) = self.read_body(attempt, received, patience).await?;
         if let Some(document) = error_free(&meta, &body) {
             return Ok((document, meta));
         }

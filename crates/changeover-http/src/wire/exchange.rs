@@ -14,10 +14,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use hyper::Request;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::client::conn::http2;
-use hyper::header::HOST;
-use hyper::{Request, Response, Version};
+use hyper::client::conn::{TrySendError, http2};
 use hyper_rustls::MaybeHttpsStream;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -25,10 +24,11 @@ use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
 
 use super::address::Address;
+use super::answer::Answer;
 use super::connector::Stream;
 use super::http1::{Broken, Lone};
 use super::origin::Origin;
-use super::outgoing::Outgoing;
+use super::outgoing::{Ask, Outgoing};
 
 /// An HTTP/1 connection's socket. Under TLS it takes much room, and most that there are thousands of
 /// are not.
@@ -51,7 +51,7 @@ pub(super) enum Connection {
 /// Why there is no answer.
 pub(super) enum NoAnswer {
     /// Nothing has gone out; here it is again.
-    NotSent(Box<Request<Outgoing>>, Broken),
+    NotSent(Box<Ask>, Broken),
     Broken(Broken),
 }
 
@@ -67,35 +67,35 @@ impl Connection {
     pub(super) async fn send(
         self,
         address: &Address,
-        mut request: Request<Outgoing>,
+        ask: Ask,
         origin: &Arc<Origin>,
-    ) -> Result<Response<Answering>, NoAnswer> {
+    ) -> Result<Answer, NoAnswer> {
         let origin = Arc::clone(origin);
         match self {
             Self::Lone(mut lone) => {
-                let (head, body) = request.into_parts();
-                let asking = lone.ask(&head.method, address, &head.headers, body.take());
-                let answer = asking.await.map_err(NoAnswer::Broken)?;
-                let coming = Coming::Lone(Some(lone));
-                Ok(answer.map(|()| Answering { coming, origin }))
+                let Ask { method, headers, body } = ask;
+                let asking = lone.ask(&method, address, &headers, body.take());
+                let (status, lines) = asking.await.map_err(NoAnswer::Broken)?;
+                let body = Answering { coming: Coming::Lone(Some(lone)), origin };
+                Ok(Answer { status, headers: lines.into(), body })
             }
             Self::Shared(mut sender) => {
-                *request.uri_mut() = address.whole();
-                *request.version_mut() = Version::HTTP_2;
-                request.headers_mut().remove(HOST);
-                let answer =
-                    sender.try_send_request(request).await.map_err(|mut error| {
-                        match error.take_message() {
-                            Some(unsent) => NoAnswer::NotSent(
-                                Box::new(unsent),
-                                Broken::Http2(error.into_error()),
-                            ),
-                            None => NoAnswer::Broken(Broken::Http2(error.into_error())),
-                        }
-                    })?;
-                Ok(answer.map(|incoming| Answering { coming: Coming::Shared(incoming), origin }))
+                let request = ask.into_request(address.whole());
+                let answer = sender.try_send_request(request).await.map_err(no_answer)?;
+                let (head, incoming) = answer.into_parts();
+                let body = Answering { coming: Coming::Shared(incoming), origin };
+                Ok(Answer { status: head.status, headers: head.headers.into(), body })
             }
         }
+    }
+}
+
+fn no_answer(mut error: TrySendError<Request<Outgoing>>) -> NoAnswer {
+    let unsent = error.take_message().map(Ask::of_request);
+    let broken = Broken::Http2(error.into_error());
+    match unsent {
+        Some(unsent) => NoAnswer::NotSent(Box::new(unsent), broken),
+        None => NoAnswer::Broken(broken),
     }
 }
 

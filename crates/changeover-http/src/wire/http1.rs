@@ -18,10 +18,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
 use bytes::{Bytes, BytesMut};
-use hyper::{Method, Response};
+use hyper::{Method, StatusCode};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::address::Address;
+use super::answer::Lines;
+use super::outgoing::Header;
 use asking::Asking;
 pub use framing::BadChunk;
 use framing::Framing;
@@ -91,15 +93,12 @@ impl<S: Duplex> Lone<S> {
         &mut self,
         method: &Method,
         to: &Address,
-        headers: &hyper::HeaderMap,
+        headers: &[Header],
         body: Bytes,
-    ) -> Result<Response<()>, Broken> {
+    ) -> Result<(StatusCode, Lines), Broken> {
         self.asking = Asking::new(method, to, headers, body);
         let head = std::future::poll_fn(|context| self.poll_head(method, context)).await?;
-        let mut answer = Response::new(());
-        *answer.status_mut() = head.status;
-        *answer.headers_mut() = head.headers;
-        Ok(answer)
+        Ok((head.status, head.lines))
     }
 
     fn poll_head(

@@ -8,6 +8,38 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Method, Request, Uri, Version};
+
+/// A header of a request.
+pub type Header = (HeaderName, HeaderValue);
+
+/// A request that is to go out.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) method: Method,
+    pub(super) headers: Vec<Header>,
+    pub(super) body: Outgoing,
+}
+
+impl Ask {
+    /// As HTTP/2 sends it.
+    pub(super) fn into_request(self, to: Uri) -> Request<Outgoing> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = to;
+        *request.version_mut() = Version::HTTP_2;
+        request.headers_mut().extend(self.headers);
+        request
+    }
+
+    /// The same from a request that was not sent.
+    pub(super) fn of_request(request: Request<Outgoing>) -> Self {
+        let (head, body) = request.into_parts();
+        let headers = head.headers.iter().map(|(name, value)| (name.clone(), value.clone()));
+        Self { method: head.method, headers: headers.collect(), body }
+    }
+}
 
 /// A body whose length is known before it is sent.
 #[derive(Debug)]

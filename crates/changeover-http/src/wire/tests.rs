@@ -31,9 +31,9 @@ async fn a_body_goes_out_whole_with_its_length_and_who_sent_it() {
     let body = Outgoing::new(Bytes::from_static(b"four"));
     let taken = body.taken();
     assert!(!taken.get(), "nothing has been sent yet");
-    let answer = client().post(&url, HeaderMap::new(), body).await.unwrap();
+    let answer = client().post(&url, Vec::new(), body).await.unwrap();
     assert!(taken.get());
-    let text = read_capped_body(answer.into_body(), 100).await.unwrap();
+    let text = read_capped_body(answer.body, 100).await.unwrap();
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(text, format!("4 changeover/{version} (test) four"));
 }
@@ -47,8 +47,8 @@ async fn an_answer_in_pieces_is_put_together_and_one_over_the_cap_is_not_read_on
     let url = serve(Router::new().route("/", post(pieces))).await;
     for (limit, read) in [(13, Some("one two three")), (12, None)] {
         let body = Outgoing::new(Bytes::new());
-        let answer = client().post(&url, HeaderMap::new(), body).await.unwrap();
-        match (read_capped_body(answer.into_body(), limit).await, read) {
+        let answer = client().post(&url, Vec::new(), body).await.unwrap();
+        match (read_capped_body(answer.body, limit).await, read) {
             (Ok(text), Some(wanted)) => assert_eq!(text, wanted),
             (Err(WireError::TooLarge { limit: 12 }), None) => {}
             (other, _) => panic!("at {limit}: {other:?}"),
@@ -72,8 +72,8 @@ async fn a_connection_is_used_again_once_its_answer_was_read() {
     let mut peers = Vec::new();
     for _ in 0..2 {
         let body = Outgoing::new(Bytes::from_static(b"x"));
-        let answer = client.post(&url, HeaderMap::new(), body).await.unwrap();
-        peers.push(answer.into_body().collect().await.unwrap().to_bytes());
+        let answer = client.post(&url, Vec::new(), body).await.unwrap();
+        peers.push(answer.body.collect().await.unwrap().to_bytes());
     }
     assert_eq!(peers[0], peers[1]);
 }
@@ -98,7 +98,7 @@ async fn an_unkept_connection_is_made_anew_and_its_phases_are_noted() {
     let mut peers = Vec::new();
     for host in ["localhost", "127.0.0.1"] {
         let answer = client.get(&format!("http://{host}:{port}/")).await.unwrap();
-        peers.push(answer.into_body().collect().await.unwrap().to_bytes());
+        peers.push(answer.body.collect().await.unwrap().to_bytes());
         let ConnectPhases { resolve, connect, tls } = noting.phases();
         assert_eq!(resolve.is_some(), host == "localhost", "a number needs no looking up");
         assert_eq!((connect, tls), (Some(Duration::from_millis(1)), None), "{host}");
@@ -131,11 +131,11 @@ async fn a_closed_port_is_a_failure_to_connect_and_its_cause_is_told() {
     drop(listener);
     let body = Outgoing::new(Bytes::new());
     let taken = body.taken();
-    let error = client().post(&url, HeaderMap::new(), body).await.unwrap_err();
+    let error = client().post(&url, Vec::new(), body).await.unwrap_err();
     assert!(matches!(error, WireError::Connect(_)), "{error:?}");
     assert!(crate::error_chain(&error).contains("refused"), "{error:?}");
     assert!(!taken.get());
-    let none = client().post("no address", HeaderMap::new(), Outgoing::new(Bytes::new())).await;
+    let none = client().post("no address", Vec::new(), Outgoing::new(Bytes::new())).await;
     assert!(matches!(none, Err(WireError::Address(_))));
 }
 
@@ -165,8 +165,8 @@ async fn closing_after(answers: usize) -> (String, tokio::sync::mpsc::UnboundedR
 
 async fn asked(client: &WireClient, url: &str) -> Bytes {
     let body = Outgoing::new(Bytes::from_static(b"x"));
-    let answer = client.post(url, HeaderMap::new(), body).await.unwrap();
-    read_capped_body(answer.into_body(), 100).await.unwrap()
+    let answer = client.post(url, Vec::new(), body).await.unwrap();
+    read_capped_body(answer.body, 100).await.unwrap()
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn an_answer_that_nobody_reads_to_its_end_takes_its_connection_along() {
     let client = client();
     let asking = async {
         let body = Outgoing::new(Bytes::from_static(b"x"));
-        let mut answer = client.post(&url, HeaderMap::new(), body).await.unwrap().into_body();
+        let mut answer = client.post(&url, Vec::new(), body).await.unwrap().body;
         let piece = answer.frame().await.unwrap().unwrap();
         assert_eq!(piece.into_data().unwrap(), "some", "and there is more to come");
     };

@@ -43,7 +43,7 @@ impl LlmClient {
             .map_err(|_| our_configuration("the provider's base address is not an address"))?;
         let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
         let received = self.send(&attempt, wire, patience, taken).await?;
-        let (document, meta) = self.document(&attempt, received).await?;
+        let (document, meta) = self.document(&attempt, received, patience).await?;
         if document.pointer("/data/0").is_none() {
             let found = Classified::usual(
                 FailureClass::MalformedOutput,

@@ -61,7 +61,7 @@ impl LlmClient {
         let wire = wire_request(&attempt, endpoint, question)?;
         let patience = Patience { limit: limits.total, class: FailureClass::TimeoutTotal };
         let received = self.send(&attempt, wire, patience, taken).await?;
-        let (meta, body, head) = self.read_body(&attempt, received).await?;
+        let (meta, body, head) = self.read_body(&attempt, received, patience).await?;
         let takes = meta.http_status == 200 && question.door() == Door::OpenAi;
         if let Some(document) = takes.then(|| attempt.dialect.read_document(&body)).flatten() {
             return Ok(Forwarded { given: Given::Document(document), meta });

@@ -4,8 +4,7 @@
 //! behind it.
 
 use changeover_domain::{FailureClass, Provider};
-use changeover_http::wire::{Answering, Taken};
-use hyper::Response;
+use changeover_http::wire::{self, Taken};
 
 use super::send::Patience;
 use super::{Attempt, LlmClient, transport, wire_request, with_meta};
@@ -38,11 +37,7 @@ impl LlmClient {
         self.reached(&attempt, answer)
     }
 
-    fn reached(
-        &self,
-        attempt: &Attempt<'_>,
-        answer: Response<Answering>,
-    ) -> Result<AnswerMeta, Failure> {
+    fn reached(&self, attempt: &Attempt<'_>, answer: wire::Answer) -> Result<AnswerMeta, Failure> {
         let received = self.received(attempt, answer);
         if received.meta.http_status < 500 {
             return Ok(received.meta);

@@ -58,7 +58,7 @@ impl Reader {
         Self {
             provider: attempt.provider,
             meta: received.meta,
-            head: received.head.apart(),
+            head: received.head,
             events: events::events(received.body),
             decoder: attempt.dialect.decoder(),
             clock,

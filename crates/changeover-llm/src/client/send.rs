@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use changeover_domain::FailureClass;
-use changeover_http::wire::{Answering, Outgoing, Taken, WireError, read_capped_body};
-use hyper::Response;
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use changeover_http::wire::{
+    self, Answering, Header, Headers, Outgoing, Taken, WireError, read_capped_body,
+};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
 use super::{Attempt, LlmClient, MAX_BODY_BYTES, transport, with_meta};
 use crate::answer::{Account, AnswerMeta, RateLimits};
@@ -31,32 +32,19 @@ pub(super) struct Patience {
 }
 
 /// An answer's headers. A judgement of a failure needs them as texts; a good answer is never judged.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Head(HeaderMap);
+#[derive(Debug, Default)]
+pub(super) struct Head(Headers);
 
 impl Head {
-    /// The same in memory of its own: the headers of an answer lie in what was read of the connection,
-    /// and would hold that for as long as the answer lasts.
-    pub(super) fn apart(&self) -> Self {
-        let copied = self.0.iter().filter_map(|(name, value)| {
-            Some((name.clone(), HeaderValue::from_bytes(value.as_bytes()).ok()?))
-        });
-        Self(copied.collect())
-    }
-
     /// All that are texts.
     pub(super) fn texts(&self) -> Vec<(String, String)> {
-        texts(&self.0).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        let texts = self.0.texts().into_iter();
+        texts.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
     pub(super) fn content_type(&self) -> Option<String> {
-        let named = self.0.get(CONTENT_TYPE)?;
-        named.to_str().ok().map(str::to_ascii_lowercase)
+        self.0.get(CONTENT_TYPE.as_str()).map(str::to_ascii_lowercase)
     }
-}
-
-fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
-    headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
 }
 
 /// An answer whose body has not been read.
@@ -96,39 +84,46 @@ impl LlmClient {
     }
 
     /// An answer whose head has come, with what the head tells.
-    pub(super) fn received(&self, attempt: &Attempt<'_>, answer: Response<Answering>) -> Received {
+    pub(super) fn received(&self, attempt: &Attempt<'_>, answer: wire::Answer) -> Received {
         let waited = self.clock.moment().since(attempt.started);
-        let (answer, body) = answer.into_parts();
+        let wire::Answer { status, headers, body } = answer;
+        let (rate_limits, account) = self.account_of(&headers);
         let meta = AnswerMeta {
-            http_status: answer.status.as_u16(),
-            vendor_request_id: vendor_request_id(&answer.headers),
+            http_status: status.as_u16(),
+            vendor_request_id: vendor_request_id(&headers),
             first_byte_ms: u32::try_from(waited.as_millis()).unwrap_or(u32::MAX),
-            rate_limits: self.limits_of(&answer.headers),
-            account: account(&answer.headers),
+            rate_limits,
+            account,
         };
-        Received { body, meta, head: Head(answer.headers) }
+        Received { body, meta, head: Head(headers) }
     }
 
-    fn limits_of(&self, headers: &HeaderMap) -> RateLimits {
+    /// What is left of the vendor's limits, and under which names it books.
+    fn account_of(&self, headers: &Headers) -> (RateLimits, Option<Box<Account>>) {
         if !self.reads_limits {
-            return RateLimits::default();
+            return (RateLimits::default(), None);
         }
-        rate_limits::parse(texts(headers), self.clock.now())
+        let limits = rate_limits::parse(headers.texts().into_iter(), self.clock.now());
+        (limits, account(headers))
     }
 
-    /// Every request's headers with the dialect's own, which win.
-    fn headers_with(&self, own: Vec<(&'static str, String)>) -> Result<HeaderMap, Failure> {
-        let mut headers = HeaderMap::with_capacity(ROOM);
-        for (name, value) in &self.headers {
-            headers.append(name, value.clone());
-        }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    /// The dialect's own headers, and every request's: where both have one, the dialect's is sent.
+    fn headers_with(&self, own: Vec<(&'static str, String)>) -> Result<Vec<Header>, Failure> {
+        let mut headers = Vec::with_capacity(ROOM);
+        headers.push((CONTENT_TYPE, HeaderValue::from_static("application/json")));
         for (name, text) in own {
             let mut value = HeaderValue::try_from(text).map_err(|_| {
                 super::our_configuration("the provider's key has characters that no header takes")
             })?;
             value.set_sensitive(true);
-            headers.insert(name, value);
+            headers.push((HeaderName::from_static(name), value));
+        }
+        let of_dialect = headers.len();
+        for (name, value) in &self.headers {
+            let mut others = headers.iter().take(of_dialect);
+            if !others.any(|(other, _)| other == name) {
+                headers.push((name.clone(), value.clone()));
+            }
         }
         Ok(headers)
     }
@@ -148,31 +143,33 @@ impl LlmClient {
         patience.class
     }
 
-    /// The whole body of an answer. That of a refusal may break off: then its head must do.
+    /// The whole body of an answer, which has as long as its head had. That of a refusal may break off
+    /// or stay away: then its head must do.
     pub(super) async fn read_body(
         &self,
         attempt: &Attempt<'_>,
         received: Received,
+        patience: Patience,
     ) -> Result<(AnswerMeta, Bytes, Head), Failure> {
         let Received { body, meta, head } = received;
-        let total = self.clock.sleep_until(attempt.started.plus(attempt.limits.total));
-        let outcome = tokio::select! {
+        let over = self.clock.sleep_until(attempt.started.plus(patience.limit));
+        let unread = tokio::select! {
             biased;
-            read = read_capped_body(body, MAX_BODY_BYTES) => read,
-            () = total => {
-                let class = FailureClass::TimeoutTotal;
-                let failure = Failure::without_answer(class, transport::timeout_sentence(class));
-                return Err(with_meta(failure, &meta));
+            read = read_capped_body(body, MAX_BODY_BYTES) => match read {
+                Ok(body) => return Ok((meta, body, head)),
+                Err(error) => broken_body(&error),
+            },
+            () = over => {
+                let class = patience.class;
+                Failure::without_answer(class, transport::timeout_sentence(class))
             }
         };
-        match outcome {
-            Ok(body) => Ok((meta, body, head)),
-            Err(error) if meta.http_status == 200 => Err(with_meta(broken_body(&error), &meta)),
-            Err(_) => {
-                let found = attempt.classified(&meta, &head, "");
-                Err(with_meta(Failure::from_classified(found), &meta))
-            }
-        }
+        let failure = if meta.http_status == 200 {
+            unread
+        } else {
+            Failure::from_classified(attempt.classified(&meta, &head, ""))
+        };
+        Err(with_meta(failure, &meta))
     }
 }
 
@@ -183,16 +180,16 @@ fn broken_body(error: &WireError) -> Failure {
     Failure::without_answer(FailureClass::Connect, "the connection broke off in the answer")
 }
 
-fn vendor_request_id(headers: &HeaderMap) -> Option<String> {
+fn vendor_request_id(headers: &Headers) -> Option<String> {
     let names = ["request-id", "x-request-id", "apim-request-id", "x-amzn-requestid", "cf-ray"];
-    let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+    let id = names.iter().find_map(|name| headers.get(name))?;
     Some(id.get(..LONGEST_REQUEST_ID).unwrap_or(id).to_owned())
 }
 
 /// Under which names the vendor books the request: ids, not secrets, and no longer than any of them.
-fn account(headers: &HeaderMap) -> Option<Box<Account>> {
+fn account(headers: &Headers) -> Option<Box<Account>> {
     let named = |names: &[&str]| {
-        let id = names.iter().find_map(|name| headers.get(*name)?.to_str().ok())?;
+        let id = names.iter().find_map(|name| headers.get(name))?;
         Some(id.chars().take(LONGEST_REQUEST_ID).collect())
     };
     let organization = named(&["openai-organization", "anthropic-organization-id"]);

@@ -6,10 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use hyper::Method;
-use hyper::header::{CONTENT_LENGTH, HOST, HeaderMap};
+use hyper::header::{CONTENT_LENGTH, HOST};
 use tokio::io::AsyncWrite;
 
 use crate::wire::address::Address;
+use crate::wire::outgoing::Header;
 
 /// For a head there is room at once, as nearly all need no more.
 const ROOM: usize = 1_024;
@@ -24,7 +25,7 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn new(method: &Method, to: &Address, headers: &HeaderMap, body: Bytes) -> Self {
+    pub(super) fn new(method: &Method, to: &Address, headers: &[Header], body: Bytes) -> Self {
         let head = Bytes::from(head(method, to, headers, body.len()));
         Self { head, body, unflushed: true }
     }
@@ -60,14 +61,13 @@ impl Asking {
     }
 }
 
-fn head(method: &Method, to: &Address, headers: &HeaderMap, length: usize) -> Vec<u8> {
+fn head(method: &Method, to: &Address, headers: &[Header], length: usize) -> Vec<u8> {
     let mut head = Vec::with_capacity(ROOM);
     for piece in [method.as_str(), " ", to.path(), " HTTP/1.1\r\n"] {
         head.extend_from_slice(piece.as_bytes());
     }
     line(&mut head, HOST.as_str(), to.host().as_bytes());
-    for (name, value) in headers.iter().filter(|(name, _)| *name != HOST && *name != CONTENT_LENGTH)
-    {
+    for (name, value) in headers {
         line(&mut head, name.as_str(), value.as_bytes());
     }
     if length > 0 || *method == Method::POST {

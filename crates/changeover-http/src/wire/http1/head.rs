@@ -3,12 +3,10 @@
 //! Hostile until read: no more than so many bytes and headers, one length and not two, and where a
 //! body's end can be read in two ways the connection is not used again.
 
-use bytes::Bytes;
-use hyper::header::TRANSFER_ENCODING;
-use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
 use super::framing::Framing;
+use crate::wire::answer::Lines;
 
 /// The largest head that is read.
 pub(super) const MOST_HEAD_BYTES: usize = 64 * 1024;
@@ -34,7 +32,7 @@ pub enum BadHead {
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+    pub(super) lines: Lines,
     pub(super) framing: Framing,
     /// Whether the connection may be used again when the body is over.
     pub(super) keeps: bool,
@@ -77,57 +75,42 @@ pub(super) fn read(bytes: &[u8], asked: &Method) -> Result<Beginning, BadHead> {
     if status.is_informational() {
         return Ok(Beginning::Interim(length));
     }
-    let headers = headers(bytes.get(..length).unwrap_or_default(), parsed.headers)?;
-    let (framing, sure) = framing(status, &headers, asked)?;
-    let keeps = sure && framing != Framing::UntilClose && keeps(parsed.version, &headers);
-    Ok(Beginning::Answer(Head { status, headers, framing, keeps }, length))
+    let lines = lines(parsed.headers, length);
+    let (framing, sure) = framing(status, &lines, asked)?;
+    let keeps = sure && framing != Framing::UntilClose && keeps(parsed.version, &lines);
+    Ok(Beginning::Answer(Head { status, lines, framing, keeps }, length))
 }
 
-/// The headers, in memory of their own: one piece for all of them.
-fn headers(bytes: &[u8], parsed: &[httparse::Header<'_>]) -> Result<HeaderMap, BadHead> {
-    let unreadable = |error| BadHead::Unreadable(error);
-    let own = Bytes::copy_from_slice(bytes);
-    let mut headers = HeaderMap::with_capacity(parsed.len());
+/// The headers, in memory of their own.
+fn lines(parsed: &[httparse::Header<'_>], bytes: usize) -> Lines {
+    let mut lines = Lines::with_capacity(parsed.len(), bytes);
     for header in parsed {
-        let name = HeaderName::from_bytes(header.name.as_bytes())
-            .map_err(|_| unreadable(httparse::Error::HeaderName))?;
-        let begin = header.value.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
-        let value = own.get(begin..begin + header.value.len()).map(|value| own.slice_ref(value));
-        // One of no length lies nowhere in particular.
-        let value = HeaderValue::from_maybe_shared(value.unwrap_or_default())
-            .map_err(|_| unreadable(httparse::Error::HeaderValue))?;
-        headers.append(name, value);
+        lines.push(header.name, header.value);
     }
-    Ok(headers)
+    lines
 }
 
 /// How the body is delimited, and whether everybody would read it so.
-fn framing(
-    status: StatusCode,
-    headers: &HeaderMap,
-    asked: &Method,
-) -> Result<(Framing, bool), BadHead> {
+fn framing(status: StatusCode, lines: &Lines, asked: &Method) -> Result<(Framing, bool), BadHead> {
     if asked == Method::HEAD || matches!(status.as_u16(), 204 | 304) {
         return Ok((Framing::Length(0), true));
     }
-    let length = length(headers)?;
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let length = length(lines)?;
+    let mut codings = lines.all("transfer-encoding");
     let Some(coding) = codings.next() else {
         return Ok((length.map_or(Framing::UntilClose, Framing::Length), true));
     };
-    let chunked = coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked");
-    if !chunked || codings.next().is_some() {
+    if !coding.eq_ignore_ascii_case(b"chunked") || codings.next().is_some() {
         return Err(BadHead::Coding);
     }
     Ok((Framing::chunked(), length.is_none()))
 }
 
-fn length(headers: &HeaderMap) -> Result<Option<u64>, BadHead> {
+fn length(lines: &Lines) -> Result<Option<u64>, BadHead> {
     let mut known = None;
-    for value in headers.get_all(CONTENT_LENGTH) {
-        let text = value.to_str().map_err(|_| BadHead::Length)?;
-        for text in text.split(',') {
-            let text = text.trim();
+    for value in lines.all("content-length") {
+        for text in value.split(|byte| *byte == b',') {
+            let text = std::str::from_utf8(text.trim_ascii()).map_err(|_| BadHead::Length)?;
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
             let length: u64 = text.parse().map_err(|_| BadHead::Length)?;
             if !digits || known.is_some_and(|known| known != length) {
@@ -140,16 +123,12 @@ fn length(headers: &HeaderMap) -> Result<Option<u64>, BadHead> {
 }
 
 /// What the connection is to be afterwards.
-fn keeps(version: Option<u8>, headers: &HeaderMap) -> bool {
-    let named = |word: &str| {
-        let texts = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-        let mut words = texts.flat_map(|text| text.split(','));
-        words.any(|named| named.trim().eq_ignore_ascii_case(word))
+fn keeps(version: Option<u8>, lines: &Lines) -> bool {
+    let named = |word: &[u8]| {
+        let mut words = lines.all("connection").flat_map(|value| value.split(|byte| *byte == b','));
+        words.any(|named| named.trim_ascii().eq_ignore_ascii_case(word))
     };
-    match version {
-        Some(1) => !headers.contains_key(CONNECTION) || !named("close"),
-        _ => named("keep-alive"),
-    }
+    if version == Some(1) { !named(b"close") } else { named(b"keep-alive") }
 }
 
 #[cfg(test)]

@@ -89,7 +89,6 @@ fn asked(lone: &mut Lone<Script>) -> Option<Read> {
     use futures::FutureExt as _;
     let to = Address::try_new("http://a.example:8080/v1/x?y=1").unwrap();
     let headers = [(hyper::header::ACCEPT, hyper::header::HeaderValue::from_static("*/*"))];
-    let headers = headers.into_iter().collect();
     let body = Bytes::from_static(b"{\"question\":1}");
     let answer = lone.ask(&Method::POST, &to, &headers, body).now_or_never()?;
     let answer = match answer {
@@ -100,7 +99,7 @@ fn asked(lone: &mut Lone<Script>) -> Option<Read> {
     loop {
         match lone.poll_data(&mut Context::from_waker(Waker::noop())) {
             Poll::Pending => return None,
-            Poll::Ready(None) => return Some(Ok((answer.status().as_u16(), whole))),
+            Poll::Ready(None) => return Some(Ok((answer.0.as_u16(), whole))),
             Poll::Ready(Some(Ok(piece))) => whole.extend_from_slice(&piece),
             Poll::Ready(Some(Err(broken))) => return Some(Err(broken)),
         }
@@ -191,8 +190,7 @@ fn what_came_of_an_answer_that_nobody_reads_is_passed_over() {
     let ask = |says: &str| {
         use futures::FutureExt as _;
         let mut lone = Lone::new(Script::of(says, &[], false));
-        let headers = hyper::HeaderMap::new();
-        let answer = lone.ask(&Method::POST, &to, &headers, Bytes::new()).now_or_never();
+        let answer = lone.ask(&Method::POST, &to, &[], Bytes::new()).now_or_never();
         assert!(matches!(answer, Some(Ok(_))));
         lone.is_free()
     };

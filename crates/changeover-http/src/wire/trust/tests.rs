@@ -61,7 +61,7 @@ fn names() -> Names {
 
 async fn said(client: &WireClient, url: &str) -> String {
     match client.get(url).await {
-        Ok(answer) => answer.status().as_u16().to_string(),
+        Ok(answer) => answer.status.as_u16().to_string(),
         Err(error) => error_chain(&error),
     }
 }
