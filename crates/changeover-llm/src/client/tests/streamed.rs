@@ -217,6 +217,23 @@ async fn keep_alives_are_no_answer() {
 }
 
 #[tokio::test]
+async fn a_body_that_stays_away_is_waited_for_no_longer_than_a_first_token() {
+    let limits = all_long(|limits| limits.first_token = Duration::from_secs(50));
+    for (status, class) in [
+        (503, FailureClass::Overloaded),
+        (429, FailureClass::RateLimited),
+        (200, FailureClass::TimeoutFirstToken),
+    ] {
+        let vendor = Vendor::answering(ProviderKind::Openai, move || {
+            answer(status, "application/json", Body::from_stream(silence()))
+        })
+        .await;
+        let failure = vendor.stream(fast(), &limits).await.unwrap_err();
+        assert_eq!((failure.class, failure.http_status), (class, Some(status)), "{failure:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_model_that_falls_silent_in_its_answer_has_stalled() {
     let limits = all_long(|limits| limits.stall = Duration::from_secs(5));
     let vendor =
