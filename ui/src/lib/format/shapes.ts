@@ -1,5 +1,5 @@
 /** Which shape stands for which state. The same state has the same shape on every screen. */
-import type { AlertView, ComponentState, Impact, VerdictKind } from "../contract";
+import type { AlertView, ComponentState, Impact, Tone, VerdictKind } from "../contract";
 
 export type Form =
   /** All is well. */
@@ -52,3 +52,13 @@ export function alertForm({ state, severity }: AlertView): Form {
   if (state !== "firing") return "dashes";
   return severity === "critical" ? "square" : severity === "warning" ? "triangle" : "disc";
 }
+
+/** Where a thing has no states of its own but how much it needs somebody. */
+export const TONE_FORMS: Record<Tone, Form> = {
+  quiet: "ring",
+  degraded: "triangle",
+  outage: "square",
+  override: "disc",
+  maintenance: "paused",
+  unknown: "dashes",
+};

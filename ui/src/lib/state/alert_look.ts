@@ -36,7 +36,7 @@ export function alertLook(alert: AlertView, targets: readonly TargetView[]): Ale
 }
 
 /** The provider's target in trouble with the lowest health; any of its targets where none is. */
-function worstOf(provider: string | null, targets: readonly TargetView[]): string | null {
+export function worstOf(provider: string | null, targets: readonly TargetView[]): string | null {
   const rank = ({ verdict, score }: TargetView) =>
     (verdict === "operating" ? 1_000 : 0) + (score?.score ?? 100);
   const its = targets.filter((target) => target.provider === provider);
