@@ -6,6 +6,7 @@ import {
   eventHeads,
   hintSentence,
   incidentWhen,
+  readWords,
   safeLink,
   sourceSentence,
   stateWords,
@@ -29,6 +30,17 @@ describe("how well a page is read", () => {
     const down = { ...source!, network_down: true, last_good_at: null };
     expect(sourceSentence(down, NOW)).toBe("not asked, your own network is down · never read well");
   });
+});
+
+test("what goes on is shown with the age of the look behind it, what is over is not", () => {
+  const open = openIncident();
+  expect(readWords(open, source, NOW)).toBe("read 21 s ago");
+  expect(readWords(PLANNED[0]!, { ...source!, unreadable: true }, NOW)).toBe(
+    "read 21 s ago, unreadable since",
+  );
+  expect(readWords(open, { ...source!, network_down: true }, NOW)).toContain("own network");
+  expect(readWords(past!, source, NOW)).toBeNull();
+  expect(readWords(open, undefined, NOW)).toBeNull();
 });
 
 describe("an incident", () => {

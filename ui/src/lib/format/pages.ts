@@ -142,6 +142,18 @@ export function sourceSentence(source: SourceState, now: number): string {
   return read;
 }
 
+/** How old what is shown of an incident is; null for what is over or is watched no longer. */
+export function readWords(
+  incident: Incident,
+  source: SourceState | undefined,
+  now: number,
+): string | null {
+  if (incident.ended_at !== null || !source || source.last_good_at === null) return null;
+  const read = `read ${ago(source.last_good_at, now)}`;
+  if (source.network_down) return `${read}, your own network is down`;
+  return source.unreadable ? `${read}, unreadable since` : read;
+}
+
 function failures(count: number): string {
   return count === 1 ? "1 failure" : `${count} failures`;
 }
