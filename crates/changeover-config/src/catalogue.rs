@@ -261,7 +261,8 @@ impl Catalogue {
         refuse_twice(self.provider(&id).is_some(), "providers", &id, &span, source)?;
         let carries = if config.key.is_some() { Carries::Secret } else { Carries::Nothing };
         let base_url = checked_url(&config.base_url, carries, source)?;
-        let tls = self.checked_tls(config.tls.as_ref(), &base_url, source)?;
+        let tls =
+            self.checked_tls(config.tls.as_ref(), &base_url, &config.base_url.span(), source)?;
         let key = match config.key {
             None => None,
             Some(ref reference) => Some(
@@ -284,30 +285,30 @@ impl Catalogue {
         Ok(())
     }
 
-    /// A server shows one certificate, so providers at one server are believed alike.
+    /// A connection is made to a server and not to an account, so providers at one server are asked
+    /// with the same settings.
     fn checked_tls(
         &self,
         config: Option<&Spanned<ClientTlsConfig>>,
         base_url: &str,
+        at: &Range<usize>,
         source: &ConfigSource,
     ) -> Result<ClientTls, ConfigError> {
-        let Some(config) = config else { return Ok(ClientTls::default()) };
-        let tls = config.get_ref().read(source)?;
-        if !base_url.starts_with("https://") {
+        let at = config.map_or_else(|| at.clone(), Spanned::span);
+        let tls = config.map(|config| config.get_ref().read(source)).transpose()?;
+        let tls = tls.unwrap_or_default();
+        if config.is_some() && !base_url.starts_with("https://") {
             let problem = "`tls` is for an address that begins with `https://`";
-            return Err(source.refused(&config.span(), problem));
+            return Err(source.refused(&at, problem));
         }
-        let same_server = |other: &&ProviderAccess| {
-            !other.tls.is_usual() && authority(&other.provider.base_url) == authority(base_url)
+        let differs = |other: &&ProviderAccess| {
+            other.tls != tls && server(&other.provider.base_url) == server(base_url)
         };
-        match self.providers.iter().find(same_server) {
-            Some(other) if other.tls != tls => {
-                let other = &other.provider.id;
-                let problem = format!("`{other}` has the same server and another `tls`");
-                Err(source.refused(&config.span(), problem))
-            }
-            _ => Ok(tls),
-        }
+        self.providers.iter().find(differs).map_or(Ok(tls.clone()), |other| {
+            let other = &other.provider.id;
+            let problem = format!("`{other}` is at the same server: both need the same `tls`");
+            Err(source.refused(&at, problem))
+        })
     }
 
     fn add_target(
@@ -382,9 +383,11 @@ impl Catalogue {
 }
 
 /// The server of an address, without what stands behind it.
-fn authority(url: &str) -> String {
+fn server(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase()
+    let server = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let usual = if url.starts_with("https:") { ":443" } else { ":80" };
+    server.strip_suffix(usual).unwrap_or(server).to_ascii_lowercase()
 }
 
 fn refuse_twice(
@@ -573,6 +576,33 @@ modes = ["full", "template", "off"]
                 error.contains(expected),
                 "`{to}` must be refused with `{expected}`, not: {error}"
             );
+        }
+    }
+
+    #[test]
+    fn providers_at_one_server_need_the_same_tls() {
+        let folder = tempfile::tempdir().unwrap();
+        let pem = rcgen::generate_simple_self_signed(vec!["ca".into()]).unwrap().cert.pem();
+        std::fs::write(folder.path().join("ca.pem"), pem).unwrap();
+        let check = |first: &str, second: &str| {
+            let provider = |id: &str, url: &str, tls: &str| {
+                format!(
+                    "[[providers]]\nid = \"{id}\"\nkind = \"openai\"\nbase_url = \"{url}\"\n{tls}\n"
+                )
+            };
+            let text = provider("one", "https://A.example/v1", first)
+                + &provider("two", "https://a.example:443", second);
+            let source = ConfigSource::from_text(&folder.path().join("c.toml"), &text);
+            let file: File = source.parse().unwrap();
+            let tables = CatalogueFile { providers: file.providers, ..CatalogueFile::default() };
+            Catalogue::check(tables, &source).map_err(|error| error.to_string())
+        };
+        let own = "tls = { ca = \"ca.pem\" }";
+        let alike = check(own, own).unwrap();
+        assert!(alike.servers().all(|(_, tls)| !tls.is_usual()));
+        for (first, second) in [(own, ""), ("", own)] {
+            let refused = check(first, second).unwrap_err();
+            assert!(refused.contains("`one` is at the same server: both need"), "{refused}");
         }
     }
 
