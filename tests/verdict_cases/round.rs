@@ -6,7 +6,6 @@ use std::fmt;
 use changeover_domain::{Confidence, Scope, UnixMs, Verdict, VerdictKind};
 use changeover_engine::Engine;
 use changeover_engine::contract::{ScenarioPlayOwn, Snapshot};
-use changeover_journeys::journey::until;
 
 use crate::stories::EVERYTHING;
 
@@ -14,6 +13,8 @@ use crate::stories::EVERYTHING;
 const ONSET_MS: i64 = 5_000;
 /// The promise.
 const WITHIN_MS: i64 = 60_000;
+/// Until every target has been seen often enough to be called well.
+const WELL_WITHIN_MS: i64 = 300_000;
 /// Judgements come once a second and snapshots are read after them.
 const LOOK_MS: i64 = 2_000;
 
@@ -74,7 +75,7 @@ impl fmt::Display for Found {
 impl Round {
     /// Plays the story on a world that is well, and gives what was said of each case.
     pub(crate) async fn play(&self, engine: &Engine) -> Vec<Found> {
-        until(engine, "all targets operating", all_operating).await;
+        until_operating(engine).await;
         let own = ScenarioPlayOwn { name: self.name.to_owned(), toml: self.toml.clone() };
         let playing = engine.scenario_play_own(own).await.expect("the story can be played");
         let onset = playing.playing.expect("it plays").started_at.plus_millis(ONSET_MS);
@@ -146,6 +147,21 @@ fn found(
         after_ms: each.and_then(|each| each.into_iter().max()),
         said: said.map_or_else(String::new, |verdict| verdict.sentence.clone()),
         confident_and_wrong: std::mem::take(wrong),
+    }
+}
+
+/// Waits for a world that is well, by its own time: a slow machine has a slow world.
+async fn until_operating(engine: &Engine) {
+    let began = engine.snapshot().now;
+    let mut snapshots = engine.watch();
+    loop {
+        let seen = Snapshot::clone(&snapshots.borrow_and_update());
+        if all_operating(&seen) {
+            return;
+        }
+        let waited_ms = seen.now.millis_since(began);
+        assert!(waited_ms < WELL_WITHIN_MS, "not well after {waited_ms} ms: {:#?}", seen.verdicts);
+        snapshots.changed().await.expect("the engine runs");
     }
 }
 

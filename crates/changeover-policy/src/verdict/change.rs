@@ -49,6 +49,8 @@ pub const TRIPS_AT: f64 = 16.118;
 const MOST: f64 = 1.25 * TRIPS_AT;
 /// What one observation can add at most: three are needed, and suffice.
 const MOST_AT_ONCE: f64 = TRIPS_AT / 2.99;
+/// From here on the next observations are wanted soon: one that is clearly odd brings it there.
+const WORTH_A_LOOK: f64 = TRIPS_AT / 4.0;
 /// After this time a change is the new norm.
 pub const ACCEPTED_AFTER_MS: i64 = 6 * 3_600 * 1_000;
 /// Millionths, so that a state reads back exactly as it was written.
@@ -84,6 +86,12 @@ impl Cusum {
     #[must_use]
     pub fn changed_since(&self) -> Option<UnixMs> {
         self.tripped_at.and(self.began_at)
+    }
+
+    /// Whether a change may have begun.
+    #[must_use]
+    fn may_change(&self) -> bool {
+        from_micro(self.sum_micro) >= WORTH_A_LOOK
     }
 
     /// Whether a change has lasted so long that it is the norm by now.

@@ -98,6 +98,9 @@ pub struct Drift {
     /// Refusals of callers' questions, who may have changed themselves.
     pub traffic_refusals: Option<RefusalChange>,
     pub model: Option<ModelChange>,
+    /// What may be the beginning of one of these: worth a closer look, and no finding.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_begin: bool,
 }
 
 /// Answers name another model than they used to.

@@ -205,6 +205,7 @@ impl TargetRecord {
                 probe_refusals: self.probe_refusals.change(),
                 traffic_refusals: self.traffic_refusals.change(),
                 model: self.model.change(),
+                may_begin: self.throughput.may_change() || self.model.may_change(),
             },
             reach: self.reach,
             last_ok_at: self.last_ok_at,

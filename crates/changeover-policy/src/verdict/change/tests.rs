@@ -71,6 +71,19 @@ fn it_tells_from_what_to_what_and_recovers_within_a_few_minutes() {
 }
 
 #[test]
+fn one_clearly_slow_answer_is_worth_a_closer_look_and_no_change() {
+    let mut random = ChaCha8Rng::seed_from_u64(9);
+    let (mut test, start) = learnt(&mut random);
+    let calm = (0..400).filter(|index| {
+        test.observe(rate(&mut random), at(start + index));
+        test.may_change()
+    });
+    assert!(calm.count() <= 8, "calm days are not looked at closely all the time");
+    test.observe(0.3 * rate(&mut random), at(start + 400));
+    assert_eq!((test.may_change(), test.change()), (true, None));
+}
+
+#[test]
 fn what_lasts_for_hours_becomes_the_norm() {
     let mut random = ChaCha8Rng::seed_from_u64(11);
     let (mut test, start) = learnt(&mut random);

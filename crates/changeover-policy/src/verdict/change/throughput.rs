@@ -65,6 +65,12 @@ impl Throughput {
         }
     }
 
+    /// Whether a drop may have begun.
+    #[must_use]
+    pub fn may_change(&self) -> bool {
+        self.cusum.may_change()
+    }
+
     /// The drop that is going on.
     #[must_use]
     pub fn change(&self) -> Option<ThroughputChange> {

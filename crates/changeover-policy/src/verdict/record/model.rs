@@ -43,6 +43,11 @@ impl ModelSeen {
         }
     }
 
+    /// Whether one may have begun: two answers in a row that name another model.
+    pub(super) fn may_change(&self) -> bool {
+        self.usual.is_some() && self.other.as_ref().is_some_and(|other| other.in_a_row >= 2)
+    }
+
     /// The change that is going on.
     pub(super) fn change(&self) -> Option<ModelChange> {
         let other = self.other.as_ref().filter(|other| other.in_a_row >= BELIEVED_AFTER)?;
@@ -71,6 +76,18 @@ mod tests {
         assert_eq!(after(&["a", "a", "a", "b", "b"]), None, "two may be a rollout that is undone");
         assert_eq!(after(&["a", "a", "a", "b", "a", "b", "b"]), None, "not in a row");
         assert_eq!(after(&["a", "b", "b", "b", "b"]), None, "nothing was usual before");
+    }
+
+    #[test]
+    fn two_answers_in_a_row_by_another_model_are_worth_a_closer_look() {
+        let may_change = |names: &[&str]| {
+            let mut seen = ModelSeen::default();
+            names.iter().for_each(|name| seen.observe(name, UnixMs(0)));
+            seen.may_change()
+        };
+        assert!(may_change(&["a", "a", "a", "b", "b"]));
+        assert!(!may_change(&["a", "a", "a", "b"]) && !may_change(&["b", "b"]));
+        assert!(!may_change(&["a", "a", "a", "b", "b", "a"]));
     }
 
     #[test]

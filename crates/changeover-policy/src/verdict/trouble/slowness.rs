@@ -28,13 +28,14 @@ pub(in crate::verdict) fn given_up_waiting(inputs: &VerdictInputs, tally: &Tally
 }
 
 /// Whether the short window holds a failure or a slow answer that is not one of very many, or a
-/// probe that was refused: its question is harmless.
+/// probe that was refused: its question is harmless. Or the target has begun to differ from its past.
 pub(in crate::verdict) fn may_begin(inputs: &VerdictInputs) -> bool {
     let (short, timing) = (&inputs.of.short, &inputs.of.latency.short);
     let thresholds = &inputs.thresholds;
     let more = |part, whole, usual| part > 0 && share(part, whole) > usual;
     more(short.failed(), short.attempts(), thresholds.usual_failed_share)
         || short.probes.refused() > 0
+        || inputs.of.drift.may_begin
         || more(timing.slow_first_tokens, timing.first_tokens, thresholds.usual_slow_share)
         || more(timing.slow_totals, timing.totals, thresholds.usual_slow_share)
 }
