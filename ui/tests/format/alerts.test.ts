@@ -62,6 +62,8 @@ test("says what people know of it", () => {
   expect(toldSentence(firing!, NOW)).toBe("told 11 min ago: fired");
   expect(toldSentence(silenced!, NOW)).toBe("nobody was told");
   expect(toldSentence(pending!, NOW)).toBe("not told yet");
+  // It is told as a part of another one, so somebody knows.
+  expect(toldSentence(covered!, NOW)).toBe("not told by itself");
 });
 
 describe("what could not be delivered", () => {

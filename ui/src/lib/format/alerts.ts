@@ -137,7 +137,8 @@ export function quietSentences(
 }
 
 /** What people know of it: "told 3 min ago: fired". */
-export function toldSentence({ told, state }: AlertView, now: number): string {
+export function toldSentence({ told, state, covered_by }: AlertView, now: number): string {
+  if (told === null && covered_by !== null) return "not told by itself";
   if (told === null) return state === "pending" ? "not told yet" : "nobody was told";
   return `told ${ago(told.at, now)}: ${NOTICE_WORDS[told.kind]}`;
 }
