@@ -8,17 +8,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use changeover_domain::{Nanodollars, TokenPrices, TokenUsage};
 
-/// Nanodollars a token: fresh input, cached input, output. The third vendor has no known price.
-const PRICES: [Option<[u64; 3]>; 3] = [Some([3, 1, 7]), Some([2, 1, 11]), None];
+/// Nanodollars a token: fresh input, cached input, written to the cache, output. The third vendor has
+/// no known price.
+const PRICES: [Option<[u64; 4]>; 3] = [Some([3, 1, 4, 7]), Some([2, 1, 5, 11]), None];
 const PICODOLLARS: u64 = 1_000;
 
 /// The price of a vendor's target, as the configuration has it.
 pub(crate) fn price(vendor: usize) -> Option<TokenPrices> {
-    let [input, cached, output] = PRICES[vendor]?;
+    let [input, cached, written, output] = PRICES[vendor]?;
     Some(TokenPrices {
         input_picodollars: input * PICODOLLARS,
         cached_input_picodollars: cached * PICODOLLARS,
-        output_picodollars: output * PICODOLLARS,
+        cache_write_picodollars: Some(written * PICODOLLARS),
+        cache_write_1h_picodollars: None,
+        output_picodollars: Some(output * PICODOLLARS),
     })
 }
 
@@ -53,10 +56,11 @@ impl Ledger {
         let mut books = self.books();
         books.usage = books.usage.plus(usage);
         match PRICES[vendor] {
-            Some([input, cached, output]) => {
-                let fresh = usage.input_tokens - usage.cached_input_tokens;
-                let cost = fresh * input
+            Some([input, cached, written, output]) => {
+                let apart = usage.cached_input_tokens + usage.cache_write_tokens;
+                let cost = (usage.input_tokens - apart) * input
                     + usage.cached_input_tokens * cached
+                    + usage.cache_write_tokens * written
                     + usage.output_tokens * output;
                 books.cost += Nanodollars(i64::try_from(cost).unwrap());
             }

@@ -157,6 +157,8 @@ pub struct SloConfig {
 pub struct PriceConfig {
     pub input: Spanned<String>,
     pub cached_input: Option<Spanned<String>>,
+    pub cache_write: Option<Spanned<String>>,
+    pub cache_write_1h: Option<Spanned<String>>,
     pub output: Spanned<String>,
 }
 
@@ -436,15 +438,15 @@ fn checked_day(day: &Spanned<String>, source: &ConfigSource) -> Result<Day, Conf
 
 fn checked_price(config: &PriceConfig, source: &ConfigSource) -> Result<TokenPrices, ConfigError> {
     let input = picodollars_per_token(&config.input, source)?;
-    let cached = config
-        .cached_input
-        .as_ref()
-        .map(|price| picodollars_per_token(price, source))
-        .transpose()?;
+    let optional = |price: &Option<Spanned<String>>| {
+        price.as_ref().map(|price| picodollars_per_token(price, source)).transpose()
+    };
     Ok(TokenPrices {
         input_picodollars: input,
-        cached_input_picodollars: cached.unwrap_or(input),
-        output_picodollars: picodollars_per_token(&config.output, source)?,
+        cached_input_picodollars: optional(&config.cached_input)?.unwrap_or(input),
+        cache_write_picodollars: optional(&config.cache_write)?,
+        cache_write_1h_picodollars: optional(&config.cache_write_1h)?,
+        output_picodollars: Some(picodollars_per_token(&config.output, source)?),
     })
 }
 
@@ -500,7 +502,7 @@ base_url = "https://api.anthropic.com/"
 id = "opus"
 provider = "anthropic"
 model = "claude-opus"
-price = { input = "5.00", output = "25" }
+price = { input = "5.00", cache_write = "6.25", output = "25" }
 
 [[routes]]
 id = "chat"
@@ -515,7 +517,9 @@ modes = ["full", "template", "off"]
         assert_eq!(catalogue.providers[0].provider.base_url, "https://api.anthropic.com");
         let opus = TargetId::try_new("opus").unwrap();
         assert_eq!(catalogue.prices[&opus].input_picodollars, 5_000_000);
-        assert_eq!(catalogue.prices[&opus].output_picodollars, 25_000_000);
+        assert_eq!(catalogue.prices[&opus].output_picodollars, Some(25_000_000));
+        assert_eq!(catalogue.prices[&opus].cache_write_picodollars, Some(6_250_000));
+        assert_eq!(catalogue.prices[&opus].cache_write_1h_picodollars, None);
     }
 
     #[test]

@@ -15,8 +15,9 @@ const MAX_KEPT: usize = 8_192;
 
 /// What each target's tokens cost, and cost then.
 ///
-/// Cheap to clone; clones share what they have looked up. A target id must mean the same provider and model for as long as the book is used. Looking up
-/// is cheap: each target is asked of the list once per half-hour of the times asked for.
+/// Cheap to clone; clones share what they have looked up. A target id must mean the same provider
+/// and model for as long as the book is used. Looking up is cheap: each target is asked of the list
+/// once per half-hour of the times asked for.
 #[derive(Debug, Clone, Default)]
 pub struct PriceBook {
     overrides: Arc<BTreeMap<TargetId, TokenPrices>>,
@@ -48,7 +49,8 @@ impl PriceBook {
         listed
     }
 
-    /// What `usage` cost on `target` at that time; `None` where the price is not known.
+    /// What `usage` cost on `target` at that time; `None` where the price of one of its kinds of
+    /// token is not known.
     #[must_use]
     pub fn cost(
         &self,
@@ -57,7 +59,7 @@ impl PriceBook {
         usage: TokenUsage,
         at: UnixMs,
     ) -> Option<Nanodollars> {
-        self.prices(provider, target, at).map(|prices| prices.cost(usage))
+        self.prices(provider, target, at)?.cost(usage)
     }
 
     fn remembered(&self, target: &TargetId, slot: i64) -> Option<Option<TokenPrices>> {
@@ -103,7 +105,7 @@ mod tests {
     }
 
     fn usage(input_tokens: u64, output_tokens: u64) -> TokenUsage {
-        TokenUsage { input_tokens, cached_input_tokens: 0, output_tokens, reasoning_tokens: 0 }
+        TokenUsage { input_tokens, output_tokens, ..TokenUsage::default() }
     }
 
     #[test]
@@ -122,11 +124,7 @@ mod tests {
 
     #[test]
     fn an_operators_price_wins_and_prices_what_the_list_does_not_know() {
-        let own = TokenPrices {
-            input_picodollars: 1_000,
-            cached_input_picodollars: 1_000,
-            output_picodollars: 2_000,
-        };
+        let own = TokenPrices::of_chat(1_000, 1_000, 2_000);
         let cheap = target("cheap", "gpt-5");
         let book = PriceBook::new([(cheap.id.clone(), own)].into());
         let openai = provider(ProviderKind::Openai, "https://api.openai.com/v1");

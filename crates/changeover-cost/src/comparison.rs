@@ -7,10 +7,20 @@ const MINUTES_PER_HOUR: u64 = 60;
 /// What the tokens of a fallback period would have cost on the primary.
 ///
 /// It is the same token counts at other prices. Models count and answer differently, so this is an
-/// estimate by convention, not what the primary would have billed.
+/// estimate by convention, not what the primary would have billed. Where the primary has no price
+/// for writing to a cache, what was written is plain input there; where it has none for an hour's
+/// writing, the usual one counts. `None` where it has no price for answers, and there were some.
 #[must_use]
-pub fn counterfactual(usage: TokenUsage, primary: &TokenPrices) -> Nanodollars {
-    primary.cost(usage)
+pub fn counterfactual(usage: TokenUsage, primary: &TokenPrices) -> Option<Nanodollars> {
+    let mut same = usage;
+    if primary.cache_write_1h_picodollars.is_none() {
+        let written = std::mem::take(&mut same.cache_write_1h_tokens);
+        same.cache_write_tokens = same.cache_write_tokens.saturating_add(written);
+    }
+    if primary.cache_write_picodollars.is_none() {
+        same.cache_write_tokens = 0;
+    }
+    primary.cost(same)
 }
 
 /// What the fallback cost beyond the primary; negative where it was cheaper.
@@ -33,13 +43,8 @@ pub fn premium_per_hour(
     from: Option<&TokenPrices>,
     to: Option<&TokenPrices>,
 ) -> Option<Nanodollars> {
-    let per_hour = TokenUsage {
-        input_tokens: per_minute.input_tokens.saturating_mul(MINUTES_PER_HOUR),
-        cached_input_tokens: per_minute.cached_input_tokens.saturating_mul(MINUTES_PER_HOUR),
-        output_tokens: per_minute.output_tokens.saturating_mul(MINUTES_PER_HOUR),
-        reasoning_tokens: per_minute.reasoning_tokens.saturating_mul(MINUTES_PER_HOUR),
-    };
-    Some(premium(to?.cost(per_hour), from?.cost(per_hour)))
+    let per_hour = per_minute.times(MINUTES_PER_HOUR);
+    Some(premium(counterfactual(per_hour, to?)?, counterfactual(per_hour, from?)?))
 }
 
 #[cfg(test)]
@@ -49,11 +54,7 @@ mod tests {
     use super::*;
 
     fn prices(input: u64, cached: u64, output: u64) -> TokenPrices {
-        TokenPrices {
-            input_picodollars: input,
-            cached_input_picodollars: cached,
-            output_picodollars: output,
-        }
+        TokenPrices::of_chat(input, cached, output)
     }
 
     fn usage(input: u64, cached: u64, output: u64) -> TokenUsage {
@@ -61,7 +62,7 @@ mod tests {
             input_tokens: input,
             cached_input_tokens: cached,
             output_tokens: output,
-            reasoning_tokens: 0,
+            ..TokenUsage::default()
         }
     }
 
@@ -71,11 +72,29 @@ mod tests {
         let primary = prices(3_000_000, 300_000, 15_000_000);
         let standby = prices(250_000, 25_000, 2_000_000);
         let on_primary = counterfactual(work, &primary);
-        assert_eq!(on_primary, Nanodollars(4_500_000_000));
+        assert_eq!(on_primary, Some(Nanodollars(4_500_000_000)));
         assert_eq!(
-            premium(standby.cost(work), on_primary),
+            premium(standby.cost(work).unwrap(), on_primary.unwrap()),
             Nanodollars(450_000_000 - 4_500_000_000)
         );
+    }
+
+    #[test]
+    fn what_was_written_to_a_cache_is_plain_input_where_writing_has_no_price() {
+        let work = TokenUsage {
+            cache_write_tokens: 300_000,
+            cache_write_1h_tokens: 200_000,
+            ..usage(1_000_000, 0, 0)
+        };
+        let plain = prices(2_000_000, 200_000, 0);
+        assert_eq!(counterfactual(work, &plain), Some(Nanodollars(2_000_000_000)));
+        let writes = TokenPrices { cache_write_picodollars: Some(2_500_000), ..plain };
+        let with_writing = Nanodollars(1_000_000_000 + 1_250_000_000);
+        assert_eq!(counterfactual(work, &writes), Some(with_writing), "an hour as five minutes");
+        let all = TokenPrices { cache_write_1h_picodollars: Some(4_000_000), ..writes };
+        assert_eq!(counterfactual(work, &all), all.cost(work), "each at its own price");
+        let silent = TokenPrices { output_picodollars: None, ..plain };
+        assert_eq!(counterfactual(usage(1, 0, 1), &silent), None, "unpriced is not free");
     }
 
     #[test]
@@ -103,39 +122,54 @@ mod tests {
     }
 
     fn any_usage() -> impl Strategy<Value = TokenUsage> {
-        (0_u64..1_000_000, 0_u64..1_000_000, 0_u64..1_000_000)
-            .prop_map(|(fresh, cached, output)| usage(fresh + cached, cached, output))
+        prop::array::uniform5(0_u64..1_000_000).prop_map(
+            |[fresh, cached, written, written_1h, output]| TokenUsage {
+                cache_write_tokens: written,
+                cache_write_1h_tokens: written_1h,
+                ..usage(fresh + cached + written + written_1h, cached, output)
+            },
+        )
     }
 
     fn any_prices() -> impl Strategy<Value = TokenPrices> {
-        (0_u64..100_000_000, 0_u64..100_000_000, 0_u64..100_000_000)
-            .prop_map(|(input, cached, output)| prices(input, cached, output))
+        prop::array::uniform5(0_u64..100_000_000).prop_map(
+            |[input, cached, written, written_1h, output]| TokenPrices {
+                cache_write_picodollars: Some(written),
+                cache_write_1h_picodollars: Some(written_1h),
+                ..prices(input, cached, output)
+            },
+        )
+    }
+
+    /// What has all prices has a cost.
+    fn cost(price: &TokenPrices, work: TokenUsage) -> Nanodollars {
+        price.cost(work).unwrap()
     }
 
     proptest! {
         #[test]
         fn the_premium_is_what_is_missing_between_the_two(work in any_usage(), here in any_prices(), there in any_prices()) {
-            let (actual, on_primary) = (here.cost(work), counterfactual(work, &there));
+            let (actual, on_primary) = (cost(&here, work), counterfactual(work, &there).unwrap());
             prop_assert_eq!(on_primary + premium(actual, on_primary), actual);
             prop_assert_eq!(premium(actual, on_primary), -premium(on_primary, actual));
         }
 
         #[test]
         fn minutes_add_up_to_their_total_however_they_are_grouped(work in proptest::collection::vec(any_usage(), 1..30), price in any_prices()) {
-            let apart: Nanodollars = work.iter().map(|usage| price.cost(*usage)).sum();
+            let apart: Nanodollars = work.iter().map(|usage| cost(&price, *usage)).sum();
             let (left, right) = work.split_at(work.len() / 2);
-            let grouped = left.iter().map(|usage| price.cost(*usage)).sum::<Nanodollars>()
-                + right.iter().map(|usage| price.cost(*usage)).sum::<Nanodollars>();
+            let grouped = left.iter().map(|usage| cost(&price, *usage)).sum::<Nanodollars>()
+                + right.iter().map(|usage| cost(&price, *usage)).sum::<Nanodollars>();
             prop_assert_eq!(apart, grouped);
 
-            let together = price.cost(work.iter().copied().fold(TokenUsage::default(), TokenUsage::plus));
+            let together = cost(&price, work.iter().copied().fold(TokenUsage::default(), TokenUsage::plus));
             let apart_by = (apart - together).0.unsigned_abs();
             prop_assert!(apart_by <= work.len() as u64, "each rounding moves a sum by at most half a nanodollar");
         }
 
         #[test]
         fn more_work_never_costs_less(work in any_usage(), more in any_usage(), price in any_prices()) {
-            prop_assert!(price.cost(work.plus(more)) >= price.cost(work));
+            prop_assert!(cost(&price, work.plus(more)) >= cost(&price, work));
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The list (`genai-prices`) is dated: a request is priced at what was in force when it was made.
 //! What is taken from it is the standard rate of the vendor's API: no batch, flex or priority
-//! tiers, no surcharge of a region, no cache writes, searches or fees per request.
+//! tiers, no surcharge of a region, no searches or fees per request, no rent of what lies in a cache.
 //!
 //! Where a vendor charges more beyond a prompt length (mostly 200,000 tokens), the *base* tier is
 //! taken, because our figures are sums over many requests and do not keep each prompt's length. A
@@ -21,20 +21,36 @@ const SAMPLE_TOKENS: f64 = 1_000.0;
 const PICODOLLARS_PER_TOKEN: f64 = 1e12 / SAMPLE_TOKENS;
 
 /// What the price list says about `model` at `provider` at that time; `None` where it knows no
-/// price for input or for output.
+/// price for input.
 pub(crate) fn listed(provider: &Provider, model: &str, at: UnixMs) -> Option<TokenPrices> {
-    let input = sampled(provider, model, at, &[UsageKey::INPUT_TOKENS])?.input_price;
-    let cached =
-        sampled(provider, model, at, &[UsageKey::INPUT_TOKENS, UsageKey::CACHE_READ_TOKENS])?
-            .input_price;
+    let input_as = |parts: &[UsageKey]| {
+        let kinds = [&[UsageKey::INPUT_TOKENS], parts].concat();
+        picodollars(sampled(provider, model, at, &kinds)?.input_price)
+    };
+    let input = input_as(&[])?;
+    let written = input_as(&[UsageKey::CACHE_WRITE_TOKENS])?;
+    let written_1h = input_as(&[UsageKey::CACHE_WRITE_TOKENS, UsageKey::CACHE_WRITE_1H_TOKENS])?;
     let output = sampled(provider, model, at, &[UsageKey::OUTPUT_TOKENS])?.output_price;
+    let (cache_write_picodollars, cache_write_1h_picodollars) =
+        told_apart(input, written, written_1h);
     let prices = TokenPrices {
-        input_picodollars: picodollars(input)?,
-        cached_input_picodollars: picodollars(cached)?,
-        output_picodollars: picodollars(output)?,
+        input_picodollars: input,
+        cached_input_picodollars: input_as(&[UsageKey::CACHE_READ_TOKENS])?,
+        cache_write_picodollars,
+        cache_write_1h_picodollars,
+        output_picodollars: Some(picodollars(output)?).filter(|price| *price > 0),
     };
     // The list has models without prices; it never lists a price of nought.
-    (prices.input_picodollars > 0 && prices.output_picodollars > 0).then_some(prices)
+    (prices.input_picodollars > 0).then_some(prices)
+}
+
+/// The prices of writing to a cache, as far as the list has them. It answers for a kind that it has
+/// no price for with that of the kind above: an hour's writing with any writing's, and that with the
+/// input's. So a price that is no other than the one above is none of its own, except that whoever
+/// has a price for an hour has one for less, which may be the input's.
+fn told_apart(input: u64, written: u64, written_1h: u64) -> (Option<u64>, Option<u64>) {
+    let hour = (written_1h != written).then_some(written_1h);
+    (Some(written).filter(|written| hour.is_some() || *written != input), hour)
 }
 
 fn sampled(
@@ -96,14 +112,15 @@ mod tests {
         }
     }
 
-    fn prices(kind: ProviderKind, model: &str, at: UnixMs) -> Option<[u64; 3]> {
-        per_token(listed(&provider(kind, "http://127.0.0.1:1"), model, at))
+    fn all_prices(kind: ProviderKind, model: &str, at: UnixMs) -> Option<TokenPrices> {
+        listed(&provider(kind, "http://127.0.0.1:1"), model, at)
     }
 
-    fn per_token(prices: Option<TokenPrices>) -> Option<[u64; 3]> {
-        prices.map(|prices| {
-            [prices.input_picodollars, prices.cached_input_picodollars, prices.output_picodollars]
-        })
+    /// Input, cached input and output.
+    fn prices(kind: ProviderKind, model: &str, at: UnixMs) -> Option<[u64; 3]> {
+        let prices = all_prices(kind, model, at)?;
+        let output = prices.output_picodollars?;
+        Some([prices.input_picodollars, prices.cached_input_picodollars, output])
     }
 
     #[test]
@@ -148,11 +165,44 @@ mod tests {
             None,
             "listed, but without a price"
         );
-        assert_eq!(
-            prices(ProviderKind::Openai, "text-embedding-3-small", JUNE_2026),
-            None,
-            "half a price is none"
-        );
+    }
+
+    #[test]
+    fn a_model_of_embeddings_has_a_price_for_input_and_none_for_answers() {
+        for (kind, model, input) in [
+            (ProviderKind::Openai, "text-embedding-3-small", 20_000),
+            (ProviderKind::Openai, "text-embedding-3-large", 130_000),
+            (ProviderKind::Gemini, "gemini-embedding-001", 150_000),
+        ] {
+            let prices = all_prices(kind, model, JUNE_2026).unwrap();
+            assert_eq!(prices.input_picodollars, input, "{model}");
+            assert_eq!(prices.output_picodollars, None, "{model}");
+        }
+    }
+
+    #[test]
+    fn writing_to_a_cache_has_its_listed_prices_or_none() {
+        // Anthropic bills 1.25 times the input for five minutes and twice the input for an hour;
+        // OpenAI's later models bill 1.25 times and know no hour; most bill no writing at all.
+        for (kind, model, expected) in [
+            (ProviderKind::Anthropic, "claude-opus-4-5", (Some(6_250_000), Some(10_000_000))),
+            (ProviderKind::Anthropic, "claude-haiku-4-5", (Some(1_250_000), Some(2_000_000))),
+            (ProviderKind::Anthropic, "claude-3-haiku", (Some(300_000), Some(500_000))),
+            (ProviderKind::Openai, "gpt-5.6-cyber", (Some(15_625_000), None)),
+            (ProviderKind::Openai, "gpt-5", (None, None)),
+            (ProviderKind::Gemini, "gemini-2.5-flash", (None, None)),
+        ] {
+            let prices = all_prices(kind, model, JUNE_2026).unwrap();
+            let found = (prices.cache_write_picodollars, prices.cache_write_1h_picodollars);
+            assert_eq!(found, expected, "{model}");
+        }
+    }
+
+    #[test]
+    fn a_price_of_writing_that_is_the_inputs_is_known_by_the_one_for_an_hour() {
+        assert_eq!(told_apart(3, 3, 6), (Some(3), Some(6)));
+        assert_eq!(told_apart(3, 4, 4), (Some(4), None));
+        assert_eq!(told_apart(3, 3, 3), (None, None));
     }
 
     #[test]

@@ -85,13 +85,20 @@ pub struct Target {
     pub slo: Slo,
 }
 
-/// Tokens by kind, as the vendor counted them. Cached input is part of `input_tokens`,
-/// reasoning of `output_tokens`.
+/// Tokens by kind, as the vendor counted them. What was read from its prompt cache and what was
+/// written to it are parts of `input_tokens`, reasoning is part of `output_tokens`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS)]
 pub struct TokenUsage {
     pub input_tokens: u64,
     /// Of `input_tokens`, those read from the vendor's prompt cache.
     pub cached_input_tokens: u64,
+    /// Of `input_tokens`, those written to the vendor's prompt cache for its usual lifetime, which
+    /// is five minutes at Anthropic. 0 where the vendor does not bill writing apart.
+    #[serde(default)]
+    pub cache_write_tokens: u64,
+    /// Of `input_tokens`, those written to the vendor's prompt cache for an hour.
+    #[serde(default)]
+    pub cache_write_1h_tokens: u64,
     pub output_tokens: u64,
     /// Of `output_tokens`, those the model spent on thinking. 0 where the vendor does not tell them
     /// apart.
@@ -106,8 +113,25 @@ impl TokenUsage {
         Self {
             input_tokens: self.input_tokens.saturating_add(other.input_tokens),
             cached_input_tokens: self.cached_input_tokens.saturating_add(other.cached_input_tokens),
+            cache_write_tokens: self.cache_write_tokens.saturating_add(other.cache_write_tokens),
+            cache_write_1h_tokens: self
+                .cache_write_1h_tokens
+                .saturating_add(other.cache_write_1h_tokens),
             output_tokens: self.output_tokens.saturating_add(other.output_tokens),
             reasoning_tokens: self.reasoning_tokens.saturating_add(other.reasoning_tokens),
+        }
+    }
+
+    /// This usage so many times.
+    #[must_use]
+    pub fn times(self, factor: u64) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_mul(factor),
+            cached_input_tokens: self.cached_input_tokens.saturating_mul(factor),
+            cache_write_tokens: self.cache_write_tokens.saturating_mul(factor),
+            cache_write_1h_tokens: self.cache_write_1h_tokens.saturating_mul(factor),
+            output_tokens: self.output_tokens.saturating_mul(factor),
+            reasoning_tokens: self.reasoning_tokens.saturating_mul(factor),
         }
     }
 }

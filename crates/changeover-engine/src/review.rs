@@ -5,6 +5,7 @@ mod verdict;
 use std::collections::BTreeMap;
 
 use changeover_control::AdminError;
+use changeover_cost::counterfactual;
 use changeover_domain::admin::RequestPath;
 use changeover_domain::{
     FallbackCost, FallbackPeriod, LatencySketch, Nanodollars, PeriodId, TargetId, TokenPrices,
@@ -103,10 +104,9 @@ impl Engine {
             minute.answered += if bucket.key.outcome.is_ok() { bucket.requests } else { 0 };
             minute.actual += bucket.cost;
             minute.unpriced += bucket.unpriced;
-            if let (Some(sum), Some(prices)) = (&mut minute.on_primary, prices)
-                && bucket.unpriced < bucket.requests
-            {
-                *sum += prices.cost(bucket.usage);
+            if bucket.unpriced < bucket.requests {
+                let same = prices.and_then(|prices| counterfactual(bucket.usage, &prices));
+                minute.on_primary = minute.on_primary.zip(same).map(|(sum, same)| sum + same);
             }
         }
         minutes.into_values().collect()
@@ -308,7 +308,8 @@ impl Minute {
 }
 
 /// What the priced requests would have cost on the primary: the other half of a comparison may hold
-/// nothing that the first half lacks. `None` when there was work and none of it has a price.
+/// nothing that the first half lacks. `None` when there was work and none of it has a price, or some
+/// of it has none on the primary.
 pub(crate) fn priced<'a>(
     buckets: impl Iterator<Item = &'a TrafficBucket>,
     primary: &TokenPrices,
@@ -319,7 +320,7 @@ pub(crate) fn priced<'a>(
         all += 1;
         if bucket.unpriced < bucket.requests || bucket.requests == 0 {
             known += 1;
-            on_primary += changeover_cost::counterfactual(bucket.usage, primary);
+            on_primary += counterfactual(bucket.usage, primary)?;
         }
     }
     (known > 0 || all == 0).then_some(on_primary)

@@ -81,7 +81,8 @@ impl Live {
         self.answered_by.get(route).copied().unwrap_or_default()
     }
 
-    /// What `usage` cost at a target at that time; `None` where no price is known.
+    /// What `usage` cost at a target at that time; `None` where one of its kinds of token has no price
+    /// that is known.
     pub(crate) fn cost(
         &self,
         target: &TargetId,
@@ -89,7 +90,7 @@ impl Live {
         at: UnixMs,
     ) -> Option<Nanodollars> {
         let LiveTarget { target, access } = self.target(target)?;
-        Some(self.prices.prices(&access.provider, target, at)?.cost(usage))
+        self.prices.cost(&access.provider, target, usage, at)
     }
 }
 

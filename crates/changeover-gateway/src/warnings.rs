@@ -3,7 +3,7 @@
 //! Not for what is refused; that is in the way of starting. Each sentence says what to do.
 
 use changeover_cost::PriceBook;
-use changeover_domain::UnixMs;
+use changeover_domain::{ProviderKind, Target, TokenPrices, UnixMs};
 use changeover_policy::routing::chain_problems;
 
 use crate::settings::{GatewaySettings, Role};
@@ -43,19 +43,30 @@ fn about_routes(settings: &GatewaySettings) -> Vec<String> {
 fn about_prices(settings: &GatewaySettings, now: UnixMs) -> Vec<String> {
     let catalogue = &settings.catalogue;
     let prices = PriceBook::new(catalogue.prices.clone());
-    let unpriced = catalogue.targets.iter().filter(|target| {
-        let access = catalogue.provider(&target.provider);
-        access.is_some_and(|access| prices.prices(&access.provider, target, now).is_none())
-    });
-    unpriced
-        .map(|target| {
-            format!(
+    let of_target = |target: &Target| {
+        let provider = &catalogue.provider(&target.provider)?.provider;
+        let found = prices.prices(provider, target, now);
+        Some(match found {
+            None => format!(
                 "no price is known for the target `{}` (model `{}`): what it costs will be shown \
                  as unpriced; set its `price`",
                 target.id, target.model
-            )
+            ),
+            Some(found) if writes_unpriced(provider.kind, &found) => format!(
+                "the price of the target `{}` says nothing about writing to its cache: requests \
+                 that do will be shown as unpriced; set `cache_write` and `cache_write_1h` in it",
+                target.id
+            ),
+            Some(_) => return None,
         })
-        .collect()
+    };
+    catalogue.targets.iter().filter_map(of_target).collect()
+}
+
+/// Whether a vendor that bills the writing of its cache has no price for it.
+fn writes_unpriced(kind: ProviderKind, prices: &TokenPrices) -> bool {
+    let all = [prices.cache_write_picodollars, prices.cache_write_1h_picodollars];
+    kind == ProviderKind::Anthropic && all.contains(&None)
 }
 
 fn about_access(settings: &GatewaySettings) -> Vec<String> {

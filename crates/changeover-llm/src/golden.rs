@@ -9,6 +9,7 @@ mod answers;
 mod faithful;
 mod properties;
 mod requests;
+mod usage;
 mod vendors;
 
 use changeover_domain::{ProviderKind, UnixMs};

@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn usage(output_tokens: u64) -> TokenUsage {
-        TokenUsage { input_tokens: 20, cached_input_tokens: 0, output_tokens, reasoning_tokens: 0 }
+        TokenUsage { input_tokens: 20, output_tokens, ..TokenUsage::default() }
     }
 
     /// Reads a stream in which each event comes so many milliseconds after the one before.

@@ -179,7 +179,7 @@ impl Seen {
             http_status: answered.or(of_failure),
             tokens_per_second,
             usage,
-            cost: prices.zip(usage).map(|(prices, usage)| prices.cost(usage)),
+            cost: prices.zip(usage).and_then(|(prices, usage)| prices.cost(usage)),
             answered_model: measured.model,
             fingerprint: measured.fingerprint,
             limits_left: limits_left(&meta.rate_limits),

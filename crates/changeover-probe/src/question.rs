@@ -22,11 +22,7 @@ use serde_json::json;
 const THOUGHTS: u32 = 1_024;
 /// What is assumed of a target without prices, dearer than any common one, so that it cannot spend
 /// without end: $20 and $100 per million tokens.
-const ASSUMED_PRICES: TokenPrices = TokenPrices {
-    input_picodollars: 20_000_000,
-    cached_input_picodollars: 20_000_000,
-    output_picodollars: 100_000_000,
-};
+const ASSUMED_PRICES: TokenPrices = TokenPrices::of_chat(20_000_000, 20_000_000, 100_000_000);
 /// The right answer to the canary's question.
 const CANARY_ANSWER: &str = "43";
 const TOOL: &str = "report_reading";
@@ -133,12 +129,13 @@ impl Question {
 /// guess, good for a budget and for nothing else.
 #[must_use]
 pub fn estimate(kind: ProbeKind, manner: Manner, prices: Option<TokenPrices>) -> Nanodollars {
-    prices.unwrap_or(ASSUMED_PRICES).cost(TokenUsage {
+    let most = TokenUsage {
         input_tokens: most_input(kind),
-        cached_input_tokens: 0,
         output_tokens: u64::from(most_output(kind, manner)),
-        reasoning_tokens: 0,
-    })
+        ..TokenUsage::default()
+    };
+    let listed = prices.and_then(|prices| prices.cost(most));
+    listed.or_else(|| ASSUMED_PRICES.cost(most)).unwrap_or(Nanodollars(i64::MAX))
 }
 
 /// The most that the question is, in any vendor's tokens and with what they put around it.
@@ -321,11 +318,7 @@ mod tests {
 
     #[test]
     fn an_estimate_is_an_upper_bound_and_an_unpriced_target_is_no_free_one() {
-        let prices = TokenPrices {
-            input_picodollars: 1_250_000,
-            cached_input_picodollars: 125_000,
-            output_picodollars: 10_000_000,
-        };
+        let prices = TokenPrices::of_chat(1_250_000, 125_000, 10_000_000);
         let kind = ProbeKind::StreamingCompletion;
         let roomy = Manner { gives_room: true, ..Manner::default() };
         let capped = estimate(kind, Manner::default(), Some(prices));

@@ -185,6 +185,9 @@ async fn set_cost(
     let answered = of_count("answered", cost.answered)?;
     let input_tokens = of_count("input_tokens", cost.usage.input_tokens)?;
     let cached_input_tokens = of_count("cached_input_tokens", cost.usage.cached_input_tokens)?;
+    let cache_write_tokens = of_count("cache_write_tokens", cost.usage.cache_write_tokens)?;
+    let cache_write_1h_tokens =
+        of_count("cache_write_1h_tokens", cost.usage.cache_write_1h_tokens)?;
     let output_tokens = of_count("output_tokens", cost.usage.output_tokens)?;
     let reasoning_tokens = of_count("reasoning_tokens", cost.usage.reasoning_tokens)?;
     let unpriced = of_count("unpriced", cost.unpriced)?;
@@ -193,13 +196,16 @@ async fn set_cost(
     sqlx::query!(
         "UPDATE fallback_periods
         SET requests = ?, answered = ?, input_tokens = ?, cached_input_tokens = ?,
-            output_tokens = ?, reasoning_tokens = ?, actual_nanodollars = ?, unpriced = ?,
+            cache_write_tokens = ?, cache_write_1h_tokens = ?, output_tokens = ?,
+            reasoning_tokens = ?, actual_nanodollars = ?, unpriced = ?,
             on_primary_nanodollars = ?, premium_nanodollars = ?
         WHERE id = ?",
         requests,
         answered,
         input_tokens,
         cached_input_tokens,
+        cache_write_tokens,
+        cache_write_1h_tokens,
         output_tokens,
         reasoning_tokens,
         cost.actual.0,
@@ -291,6 +297,8 @@ struct PeriodRow {
     answered: i64,
     input_tokens: i64,
     cached_input_tokens: i64,
+    cache_write_tokens: i64,
+    cache_write_1h_tokens: i64,
     output_tokens: i64,
     reasoning_tokens: i64,
     actual_nanodollars: i64,
@@ -307,6 +315,11 @@ impl PeriodRow {
             usage: TokenUsage {
                 input_tokens: integer("input_tokens", self.input_tokens)?,
                 cached_input_tokens: integer("cached_input_tokens", self.cached_input_tokens)?,
+                cache_write_tokens: integer("cache_write_tokens", self.cache_write_tokens)?,
+                cache_write_1h_tokens: integer(
+                    "cache_write_1h_tokens",
+                    self.cache_write_1h_tokens,
+                )?,
                 output_tokens: integer("output_tokens", self.output_tokens)?,
                 reasoning_tokens: integer("reasoning_tokens", self.reasoning_tokens)?,
             },

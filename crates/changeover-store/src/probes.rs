@@ -34,13 +34,7 @@ async fn insert(
     sample: &ProbeSample,
 ) -> Result<(), StoreError> {
     let (target, outcome) = (sample.target.as_str(), sample.outcome.as_str());
-    let count = |pick: fn(TokenUsage) -> u64| {
-        sample.usage.map(|usage| of_count("usage", pick(usage))).transpose()
-    };
-    let input_tokens = count(|usage| usage.input_tokens)?;
-    let cached_input_tokens = count(|usage| usage.cached_input_tokens)?;
-    let output_tokens = count(|usage| usage.output_tokens)?;
-    let reasoning_tokens = count(|usage| usage.reasoning_tokens)?;
+    let tokens = Tokens::of(sample.usage)?;
     let cost = sample.cost.map(|cost| cost.0);
     let kind = sample.kind.as_str();
     let validity = of_word("validity", &sample.validity)?;
@@ -50,10 +44,11 @@ async fn insert(
         "INSERT INTO probe_samples (target, at_ms, lateness_ms, resolve_ms, connect_ms, tls_ms,
             connection_reused, first_byte_ms, first_token_ms, gap_p50_ms, longest_gap_ms, total_ms,
             outcome, http_status, tokens_per_second, input_tokens, cached_input_tokens,
-            output_tokens, reasoning_tokens, cost_nanodollars, answered_model, vendor_request_id,
-            detail, kind, validity, whose, fingerprint, limits_left, probed_by)
+            cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+            cost_nanodollars, answered_model, vendor_request_id, detail, kind, validity, whose,
+            fingerprint, limits_left, probed_by)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
-            ?)",
+            ?, ?, ?)",
         target,
         sample.at.0,
         sample.lateness_ms,
@@ -69,10 +64,12 @@ async fn insert(
         outcome,
         sample.http_status,
         sample.tokens_per_second,
-        input_tokens,
-        cached_input_tokens,
-        output_tokens,
-        reasoning_tokens,
+        tokens.input,
+        tokens.cached_input,
+        tokens.cache_write,
+        tokens.cache_write_1h,
+        tokens.output,
+        tokens.reasoning,
         cost,
         sample.answered_model,
         sample.vendor_request_id,
@@ -90,6 +87,32 @@ async fn insert(
     Ok(())
 }
 
+/// A sample's tokens as they stand in its columns; `None` where nothing was counted.
+struct Tokens {
+    input: Option<i64>,
+    cached_input: Option<i64>,
+    cache_write: Option<i64>,
+    cache_write_1h: Option<i64>,
+    output: Option<i64>,
+    reasoning: Option<i64>,
+}
+
+impl Tokens {
+    fn of(usage: Option<TokenUsage>) -> Result<Self, StoreError> {
+        let count = |name, pick: fn(TokenUsage) -> u64| {
+            usage.map(|usage| of_count(name, pick(usage))).transpose()
+        };
+        Ok(Self {
+            input: count("input_tokens", |usage| usage.input_tokens)?,
+            cached_input: count("cached_input_tokens", |usage| usage.cached_input_tokens)?,
+            cache_write: count("cache_write_tokens", |usage| usage.cache_write_tokens)?,
+            cache_write_1h: count("cache_write_1h_tokens", |usage| usage.cache_write_1h_tokens)?,
+            output: count("output_tokens", |usage| usage.output_tokens)?,
+            reasoning: count("reasoning_tokens", |usage| usage.reasoning_tokens)?,
+        })
+    }
+}
+
 impl Reader {
     /// A target's samples that started within `range`, oldest first.
     ///
@@ -105,9 +128,10 @@ impl Reader {
             SampleRow,
             "SELECT target, at_ms, lateness_ms, resolve_ms, connect_ms, tls_ms, connection_reused,
                 first_byte_ms, first_token_ms, gap_p50_ms, longest_gap_ms, total_ms, outcome,
-                http_status, tokens_per_second, input_tokens, cached_input_tokens, output_tokens,
-                reasoning_tokens, cost_nanodollars, answered_model, vendor_request_id, detail,
-                kind, validity, whose, fingerprint, limits_left, probed_by
+                http_status, tokens_per_second, input_tokens, cached_input_tokens,
+                cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+                cost_nanodollars, answered_model, vendor_request_id, detail, kind, validity, whose,
+                fingerprint, limits_left, probed_by
             FROM probe_samples WHERE target = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, id",
             target,
             range.start.0,
@@ -129,9 +153,10 @@ impl Reader {
             SampleRow,
             "SELECT target, at_ms, lateness_ms, resolve_ms, connect_ms, tls_ms, connection_reused,
                 first_byte_ms, first_token_ms, gap_p50_ms, longest_gap_ms, total_ms, outcome,
-                http_status, tokens_per_second, input_tokens, cached_input_tokens, output_tokens,
-                reasoning_tokens, cost_nanodollars, answered_model, vendor_request_id, detail,
-                kind, validity, whose, fingerprint, limits_left, probed_by
+                http_status, tokens_per_second, input_tokens, cached_input_tokens,
+                cache_write_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+                cost_nanodollars, answered_model, vendor_request_id, detail, kind, validity, whose,
+                fingerprint, limits_left, probed_by
             FROM probe_samples WHERE target = ? ORDER BY at_ms DESC, id DESC LIMIT 1",
             target,
         )
@@ -160,6 +185,8 @@ struct SampleRow {
     tokens_per_second: Option<f64>,
     input_tokens: Option<i64>,
     cached_input_tokens: Option<i64>,
+    cache_write_tokens: Option<i64>,
+    cache_write_1h_tokens: Option<i64>,
     output_tokens: Option<i64>,
     reasoning_tokens: Option<i64>,
     cost_nanodollars: Option<i64>,
@@ -194,11 +221,15 @@ impl SampleRow {
         let (Some(input), Some(cached_input), Some(output)) = all else {
             return Ok(None);
         };
+        // Kinds that samples of before did not tell apart.
+        let later = |name, count: Option<i64>| integer(name, count.unwrap_or(0));
         Ok(Some(TokenUsage {
             input_tokens: integer("input_tokens", input)?,
             cached_input_tokens: integer("cached_input_tokens", cached_input)?,
+            cache_write_tokens: later("cache_write_tokens", self.cache_write_tokens)?,
+            cache_write_1h_tokens: later("cache_write_1h_tokens", self.cache_write_1h_tokens)?,
             output_tokens: integer("output_tokens", output)?,
-            reasoning_tokens: integer("reasoning_tokens", self.reasoning_tokens.unwrap_or(0))?,
+            reasoning_tokens: later("reasoning_tokens", self.reasoning_tokens)?,
         }))
     }
 }

@@ -74,6 +74,9 @@ async fn replace(
     let cache_hits = of_count("cache_hits", bucket.cache_hits)?;
     let input_tokens = of_count("input_tokens", bucket.usage.input_tokens)?;
     let cached_input_tokens = of_count("cached_input_tokens", bucket.usage.cached_input_tokens)?;
+    let cache_write_tokens = of_count("cache_write_tokens", bucket.usage.cache_write_tokens)?;
+    let cache_write_1h_tokens =
+        of_count("cache_write_1h_tokens", bucket.usage.cache_write_1h_tokens)?;
     let output_tokens = of_count("output_tokens", bucket.usage.output_tokens)?;
     let reasoning_tokens = of_count("reasoning_tokens", bucket.usage.reasoning_tokens)?;
     let unpriced = of_count("unpriced", bucket.unpriced)?;
@@ -82,9 +85,10 @@ async fn replace(
     sqlx::query!(
         "INSERT OR REPLACE INTO gateway_traffic (minute_ms, gateway, route, target, mode, outcome,
             generation, effective_since_ms, fallback, epoch_ms, requests, retries, cache_hits,
-            input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_nanodollars,
-            unpriced, failed_attempts, latency, time_to_first_token)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens,
+            output_tokens, reasoning_tokens, cost_nanodollars, unpriced, failed_attempts, latency,
+            time_to_first_token)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         key.minute.0,
         gateway,
         route,
@@ -100,6 +104,8 @@ async fn replace(
         cache_hits,
         input_tokens,
         cached_input_tokens,
+        cache_write_tokens,
+        cache_write_1h_tokens,
         output_tokens,
         reasoning_tokens,
         bucket.cost.0,

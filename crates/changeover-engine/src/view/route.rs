@@ -125,7 +125,7 @@ pub(crate) fn premium_per_hour(
         }
         minutes.insert(bucket.key.minute);
         actual += bucket.cost;
-        on_primary += prices.cost(bucket.usage);
+        on_primary += changeover_cost::counterfactual(bucket.usage, &prices)?;
     }
     let minutes = i64::try_from(minutes.len()).ok()?;
     (actual - on_primary).scaled(60, minutes)

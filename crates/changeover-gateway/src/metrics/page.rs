@@ -142,8 +142,7 @@ fn requests(page: &mut Page, metrics: &Metrics) {
 }
 
 fn attempts(page: &mut Page, metrics: &Metrics) {
-    let help =
-        "Tokens, as vendors counted them. Of input some are cached, of output some reasoning.";
+    let help = "Tokens, as vendors counted them. Of input some are read from a cache or written to one, of output some reasoning.";
     let mut family = page.family("changeover_tokens", Kind::Counter, None, help);
     for ((target, kind), count) in &metrics.tokens {
         family.value(&vec![("target", target.to_string()), ("kind", (*kind).to_owned())], count);

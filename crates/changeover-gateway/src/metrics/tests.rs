@@ -176,6 +176,8 @@ fn counted() -> Metrics {
     let usage = TokenUsage {
         input_tokens: 10,
         cached_input_tokens: 4,
+        cache_write_tokens: 3,
+        cache_write_1h_tokens: 1,
         output_tokens: 5,
         reasoning_tokens: 2,
     };
@@ -256,6 +258,9 @@ fn what_was_counted_is_told_under_the_conventions_names() {
         ("changeover_requests_total{route=\"chat\",mode=\"full\",outcome=\"ok\"}".into(), 1.0),
         ("changeover_requests_turned_away_total{status=\"404\"}".into(), 1.0),
         ("changeover_retries_total{route=\"chat\"}".into(), 2.0),
+        ("changeover_tokens_total{target=\"opus\",kind=\"cached_input\"}".into(), 12.0),
+        ("changeover_tokens_total{target=\"opus\",kind=\"cache_write\"}".into(), 9.0),
+        ("changeover_tokens_total{target=\"opus\",kind=\"cache_write_1h\"}".into(), 3.0),
         ("changeover_tokens_total{target=\"opus\",kind=\"reasoning\"}".into(), 6.0),
         ("changeover_cost_dollars_total{target=\"opus\"}".into(), 1.500_000_001),
         ("changeover_attempts_unpriced_total{target=\"opus\"}".into(), 1.0),

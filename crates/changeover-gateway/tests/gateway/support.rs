@@ -321,11 +321,7 @@ fn catalogue(a: &str, b: &str) -> Catalogue {
         targets: vec![target_id("a"), target_id("b")],
         modes: vec![Mode::Full, Mode::Template, Mode::Off],
     };
-    let price = TokenPrices {
-        input_picodollars: 1_000_000,
-        cached_input_picodollars: 1_000_000,
-        output_picodollars: 2_000_000,
-    };
+    let price = TokenPrices::of_chat(1_000_000, 1_000_000, 2_000_000);
     Catalogue {
         providers: vec![access("pa", a), access("pb", b)],
         targets: vec![target("a", "pa"), target("b", "pb")],

@@ -57,10 +57,21 @@ pub(super) struct Usage {
     cache_read_input_tokens: Option<u64>,
     #[serde(default, deserialize_with = "lenient::count")]
     cache_creation_input_tokens: Option<u64>,
+    #[serde(default)]
+    cache_creation: Option<CacheCreation>,
     #[serde(default, deserialize_with = "lenient::count")]
     output_tokens: Option<u64>,
     #[serde(default)]
     output_tokens_details: Option<OutputDetails>,
+}
+
+/// What was written to the cache, by how long it is kept: each has a price of its own.
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct CacheCreation {
+    #[serde(default, deserialize_with = "lenient::count")]
+    ephemeral_5m_input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    ephemeral_1h_input_tokens: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -104,13 +115,23 @@ fn part(block: Block<'_>) -> Option<Part> {
     }
 }
 
+impl CacheCreation {
+    fn all_and_hour(self) -> (u64, u64) {
+        let hour = self.ephemeral_1h_input_tokens.unwrap_or_default();
+        (self.ephemeral_5m_input_tokens.unwrap_or_default().saturating_add(hour), hour)
+    }
+}
+
 /// The vendor counts cached input apart from `input_tokens`, and in a stream repeats only some of
 /// its figures.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Counts {
     input: Option<u64>,
     cache_read: u64,
+    /// All that was written to the cache.
     cache_written: u64,
+    /// Of that, what is kept for an hour.
+    cache_written_1h: u64,
     output: Option<u64>,
     thought: u64,
 }
@@ -119,10 +140,13 @@ impl Counts {
     /// With the figures of a `usage` object, which are totals so far.
     pub(super) fn updated(self, usage: Usage) -> Self {
         let thought = usage.output_tokens_details.and_then(|details| details.thinking_tokens);
+        let by_lifetime = usage.cache_creation.map(CacheCreation::all_and_hour);
+        let written = usage.cache_creation_input_tokens.or(by_lifetime.map(|(all, _)| all));
         Self {
             input: usage.input_tokens.or(self.input),
             cache_read: usage.cache_read_input_tokens.unwrap_or(self.cache_read),
-            cache_written: usage.cache_creation_input_tokens.unwrap_or(self.cache_written),
+            cache_written: written.unwrap_or(self.cache_written),
+            cache_written_1h: by_lifetime.map_or(self.cache_written_1h, |(_, hour)| hour),
             output: usage.output_tokens.or(self.output),
             thought: thought.unwrap_or(self.thought),
         }
@@ -130,9 +154,12 @@ impl Counts {
 
     pub(super) fn total(self) -> Option<TokenUsage> {
         let all_input = self.input?.saturating_add(self.cache_read);
+        let hour = self.cache_written_1h.min(self.cache_written);
         Some(TokenUsage {
             input_tokens: all_input.saturating_add(self.cache_written),
             cached_input_tokens: self.cache_read,
+            cache_write_tokens: self.cache_written - hour,
+            cache_write_1h_tokens: hour,
             output_tokens: self.output?,
             reasoning_tokens: self.thought,
         })

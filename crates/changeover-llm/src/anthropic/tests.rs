@@ -112,10 +112,11 @@ fn a_whole_answer_is_read_with_all_its_input() {
         Some(TokenUsage {
             input_tokens: 60,
             cached_input_tokens: 30,
+            cache_write_tokens: 20,
             output_tokens: 7,
-            reasoning_tokens: 0
+            ..TokenUsage::default()
         }),
-        "cached input is part of the input"
+        "what was cached and what was written are parts of the input"
     );
 }
 
@@ -153,7 +154,7 @@ fn a_stream_is_read_event_by_event() {
         input_tokens: 8,
         cached_input_tokens: 3,
         output_tokens,
-        reasoning_tokens: 0,
+        ..TokenUsage::default()
     };
     let arguments = |index, fragment: &str| {
         Step::Event(StreamEvent::ToolCallArguments { index, fragment: fragment.into() })

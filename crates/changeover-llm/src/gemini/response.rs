@@ -108,7 +108,8 @@ impl<'a> Response<'a> {
         Some(errors::ending(first.finish_reason.as_deref()?, has_calls))
     }
 
-    /// Thoughts are billed as output; what tools put into the prompt, as input.
+    /// Thoughts are billed as output; what tools put into the prompt, as input. Writing to a cache is
+    /// billed as the input that it is.
     pub(super) fn usage(&self) -> Option<TokenUsage> {
         let usage = self.usage_metadata?;
         let tools = usage.tool_use_prompt_token_count.unwrap_or_default();
@@ -119,6 +120,7 @@ impl<'a> Response<'a> {
             cached_input_tokens: usage.cached_content_token_count.unwrap_or_default(),
             output_tokens: said.saturating_add(thought),
             reasoning_tokens: thought,
+            ..TokenUsage::default()
         })
     }
 

@@ -92,7 +92,8 @@ fn thoughts_are_billed_as_output_and_are_not_text() {
             input_tokens: 15,
             cached_input_tokens: 4,
             output_tokens: 12,
-            reasoning_tokens: 7
+            reasoning_tokens: 7,
+            ..TokenUsage::default()
         })
     );
     let thought = chunk(&json!([{"text": "hm", "thought": true}]));
@@ -138,7 +139,8 @@ fn a_stream_is_read_chunk_by_chunk() {
                 input_tokens: 15,
                 cached_input_tokens: 4,
                 output_tokens: 12,
-                reasoning_tokens: 7
+                reasoning_tokens: 7,
+                ..TokenUsage::default()
             })),
             Step::End(Ending::Finished(FinishReason::ToolCalls)),
         ]

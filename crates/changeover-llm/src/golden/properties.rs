@@ -137,14 +137,18 @@ fn gathered(request: &mut ChatRequest) {
 }
 
 fn answer() -> impl Strategy<Value = ChatResponse> {
-    let usage = (0_u64..1_000, 0_u64..1_000, 0_u64..1_000, 0_u64..1_000).prop_map(
-        |(fresh, cached, said, thought)| TokenUsage {
-            input_tokens: fresh + cached,
-            cached_input_tokens: cached,
-            output_tokens: said + thought,
-            reasoning_tokens: thought,
-        },
-    );
+    let usage =
+        prop::array::uniform5(0_u64..1_000).prop_map(|[fresh, cached, written, said, thought]| {
+            TokenUsage {
+                input_tokens: fresh + cached + written,
+                cached_input_tokens: cached,
+                cache_write_tokens: written,
+                // One dialect has no word for it.
+                cache_write_1h_tokens: 0,
+                output_tokens: said + thought,
+                reasoning_tokens: thought,
+            }
+        });
     let thought = prop::option::of(text());
     (thought, prop::option::of(text()), prop::collection::vec(call(), 0..3), usage).prop_map(
         |(thought, said, calls, usage)| {

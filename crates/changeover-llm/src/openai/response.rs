@@ -75,8 +75,15 @@ pub(super) struct Usage {
     completion_tokens: Option<u64>,
     #[serde(default, deserialize_with = "lenient::count")]
     total_tokens: Option<u64>,
+    /// `DeepSeek`'s name for what was read from the cache.
     #[serde(default, deserialize_with = "lenient::count")]
     prompt_cache_hit_tokens: Option<u64>,
+    /// Moonshot's name for it.
+    #[serde(default, deserialize_with = "lenient::count")]
+    cached_tokens: Option<u64>,
+    /// What gateways before Anthropic's models call the writing, when they speak this dialect.
+    #[serde(default, deserialize_with = "lenient::count")]
+    cache_creation_input_tokens: Option<u64>,
     #[serde(default)]
     prompt_tokens_details: Option<PromptDetails>,
     #[serde(default)]
@@ -87,6 +94,8 @@ pub(super) struct Usage {
 struct PromptDetails {
     #[serde(default, deserialize_with = "lenient::count")]
     cached_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    cache_write_tokens: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -102,14 +111,31 @@ impl Usage {
     }
 
     pub(super) fn tokens(self) -> Option<TokenUsage> {
-        let cached = self.prompt_tokens_details.and_then(|details| details.cached_tokens);
-        let thought = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        let details = self.prompt_tokens_details;
+        let cached = details.and_then(|details| details.cached_tokens);
+        let cached = cached.or(self.prompt_cache_hit_tokens).or(self.cached_tokens);
+        let written = details.and_then(|details| details.cache_write_tokens);
+        let (input, said) = (self.prompt_tokens?, self.completion_tokens?);
+        let (output, thought) = self.output(input, said);
         Some(TokenUsage {
-            input_tokens: self.prompt_tokens?,
-            cached_input_tokens: cached.or(self.prompt_cache_hit_tokens).unwrap_or_default(),
-            output_tokens: self.completion_tokens?,
-            reasoning_tokens: thought.unwrap_or_default(),
+            input_tokens: input,
+            cached_input_tokens: cached.unwrap_or_default(),
+            cache_write_tokens: written.or(self.cache_creation_input_tokens).unwrap_or_default(),
+            cache_write_1h_tokens: 0,
+            output_tokens: output,
+            reasoning_tokens: thought,
         })
+    }
+
+    /// All output, and what of it was thought. `OpenAI` counts thoughts as a part of the completion.
+    /// Some who speak its dialect count them beside it (xAI), or in the total alone (Gemini): there
+    /// the total is larger than its parts, by as much as was thought.
+    fn output(self, input: u64, said: u64) -> (u64, u64) {
+        let thought = self.completion_tokens_details.and_then(|details| details.reasoning_tokens);
+        let parts = input.saturating_add(said);
+        let beside = self.total_tokens.unwrap_or(parts).saturating_sub(parts);
+        let thought_beside = thought.unwrap_or(beside).min(beside);
+        (said.saturating_add(thought_beside), thought.unwrap_or(beside))
     }
 }
 

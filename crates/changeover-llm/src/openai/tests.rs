@@ -111,7 +111,7 @@ fn answer() -> ChatResponse {
             input_tokens: 8,
             cached_input_tokens: 3,
             output_tokens: 9,
-            reasoning_tokens: 0,
+            ..TokenUsage::default()
         }),
     }
 }
@@ -175,7 +175,7 @@ fn a_stream_passes_through_front_and_adapter_unchanged() {
             input_tokens: 8,
             cached_input_tokens: 3,
             output_tokens: 9,
-            reasoning_tokens: 0,
+            ..TokenUsage::default()
         }),
         StreamEvent::Finish(FinishReason::ToolCalls),
     ];

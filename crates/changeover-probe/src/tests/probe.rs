@@ -8,11 +8,7 @@ use changeover_domain::{FailureClass, Nanodollars, Outcome, ProbeSample, TokenPr
 use super::vendor::{Answers, KEY, Vendor, subject_at, token};
 use crate::{Asker, Manner, ProbeSubject};
 
-const PRICES: TokenPrices = TokenPrices {
-    input_picodollars: 1_250_000,
-    cached_input_picodollars: 125_000,
-    output_picodollars: 10_000_000,
-};
+const PRICES: TokenPrices = TokenPrices::of_chat(1_250_000, 125_000, 10_000_000);
 
 async fn probe_once(answers: Answers) -> ProbeSample {
     let vendor = Vendor::start(answers).await;

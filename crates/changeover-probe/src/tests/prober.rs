@@ -42,11 +42,7 @@ fn at_most(prices: Option<TokenPrices>) -> Nanodollars {
     estimate(ProbeKind::StreamingCompletion, Manner::default(), prices)
 }
 
-const GPT_5: TokenPrices = TokenPrices {
-    input_picodollars: 1_250_000,
-    cached_input_picodollars: 125_000,
-    output_picodollars: 10_000_000,
-};
+const GPT_5: TokenPrices = TokenPrices::of_chat(1_250_000, 125_000, 10_000_000);
 
 /// Runs the prober for so long, then stops it; with every sample that came.
 async fn run_for(setup: ProberSetup, time: Duration) -> Vec<ProbeSample> {

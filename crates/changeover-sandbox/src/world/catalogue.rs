@@ -67,11 +67,7 @@ pub(super) fn add_provider(
     for model in profile.models {
         let target = TargetId::try_new(model.target)?;
         if let Some([input, cached_input, output]) = model.prices {
-            let prices = TokenPrices {
-                input_picodollars: input,
-                cached_input_picodollars: cached_input,
-                output_picodollars: output,
-            };
+            let prices = TokenPrices::of_chat(input, cached_input, output);
             catalogue.prices.insert(target.clone(), prices);
         }
         catalogue.targets.push(Target {

@@ -25,6 +25,8 @@ pub(super) struct TrafficRow {
     pub(super) cache_hits: i64,
     pub(super) input_tokens: i64,
     pub(super) cached_input_tokens: i64,
+    pub(super) cache_write_tokens: i64,
+    pub(super) cache_write_1h_tokens: i64,
     pub(super) output_tokens: i64,
     pub(super) reasoning_tokens: i64,
     pub(super) cost_nanodollars: i64,
@@ -70,6 +72,8 @@ impl TryFrom<TrafficRow> for GatewayTraffic {
             usage: TokenUsage {
                 input_tokens: integer("input_tokens", row.input_tokens)?,
                 cached_input_tokens: integer("cached_input_tokens", row.cached_input_tokens)?,
+                cache_write_tokens: integer("cache_write_tokens", row.cache_write_tokens)?,
+                cache_write_1h_tokens: integer("cache_write_1h_tokens", row.cache_write_1h_tokens)?,
                 output_tokens: integer("output_tokens", row.output_tokens)?,
                 reasoning_tokens: integer("reasoning_tokens", row.reasoning_tokens)?,
             },

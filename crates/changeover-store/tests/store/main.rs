@@ -13,6 +13,7 @@ mod outgoing;
 mod periods;
 mod probes;
 mod samples;
+mod tokens;
 mod traffic;
 mod verdicts;
 mod versions;

@@ -35,6 +35,8 @@ pub(crate) fn at(seconds: i64) -> UnixMs {
 pub(crate) const USAGE: TokenUsage = TokenUsage {
     input_tokens: 1_200,
     cached_input_tokens: 800,
+    cache_write_tokens: 0,
+    cache_write_1h_tokens: 0,
     output_tokens: 300,
     reasoning_tokens: 0,
 };

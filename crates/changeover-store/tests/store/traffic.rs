@@ -17,7 +17,13 @@ async fn a_bucket_that_has_grown_replaces_what_was_there() {
     let store = fresh().await;
     let eu = gateway("eu-1");
     store.writer.traffic_record(&eu, &[bucket()], "1").await.unwrap();
-    let usage = TokenUsage { output_tokens: 50, reasoning_tokens: 20, ..bucket().usage };
+    let usage = TokenUsage {
+        cache_write_tokens: 30,
+        cache_write_1h_tokens: 40,
+        output_tokens: 50,
+        reasoning_tokens: 20,
+        ..bucket().usage
+    };
     let grown = TrafficBucket { requests: 200, usage, latency: sketch(&[1, 2, 3, 4]), ..bucket() };
     store.writer.traffic_record(&eu, std::slice::from_ref(&grown), "2").await.unwrap();
     let found = store.reader.traffic_between(at(0)..at(3_600)).await.unwrap();

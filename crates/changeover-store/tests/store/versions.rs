@@ -37,6 +37,10 @@ const RELEASED: &[(i64, &str)] = &[
         6,
         "e7ef8ad79b83d78ad9db7f42e95af968c862c648cba618d1994c6d4877c12ffd4542c1157c921b16366f151302d2a6f3",
     ),
+    (
+        7,
+        "aa8add07cf441b54e389fd64ecf91622b3251487a8c1bac7f7f3d38a34d21252e07d6f61b06a311e1b14386e20bcb57f",
+    ),
 ];
 
 fn fixture(version: i64) -> PathBuf {

@@ -164,6 +164,7 @@ pub(super) fn premium_per_hour(
         usage = usage.plus(bucket.usage);
     }
     let minutes = i64::try_from(minutes.len()).ok()?;
-    let there = to.map_or(Nanodollars::ZERO, |prices| prices.cost(usage));
-    (there - primary.cost(usage)).scaled(60, minutes)
+    let at = |prices| changeover_cost::counterfactual(usage, &prices);
+    let there = to.map_or(Some(Nanodollars::ZERO), at)?;
+    (there - at(primary)?).scaled(60, minutes)
 }

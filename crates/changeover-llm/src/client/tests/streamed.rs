@@ -26,8 +26,14 @@ fn usage() -> Value {
     json!({"id": "1", "model": "m", "choices": [], "usage": {"prompt_tokens": 4, "completion_tokens": 2}})
 }
 
-const USED: TokenUsage =
-    TokenUsage { input_tokens: 4, cached_input_tokens: 0, output_tokens: 2, reasoning_tokens: 0 };
+const USED: TokenUsage = TokenUsage {
+    input_tokens: 4,
+    cached_input_tokens: 0,
+    cache_write_tokens: 0,
+    cache_write_1h_tokens: 0,
+    output_tokens: 2,
+    reasoning_tokens: 0,
+};
 
 async fn events(
     make: impl Fn() -> axum::http::Response<Body> + Send + Sync + 'static,

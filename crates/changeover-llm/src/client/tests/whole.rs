@@ -71,12 +71,7 @@ async fn what_a_model_wrote_can_fail_as_well_and_is_billed_all_the_same() {
         json!({"id": "1", "model": "m", "choices": [{"message": message, "finish_reason": finish}],
             "usage": {"prompt_tokens": 4, "completion_tokens": 1}})
     };
-    let usage = Some(TokenUsage {
-        input_tokens: 4,
-        cached_input_tokens: 0,
-        output_tokens: 1,
-        reasoning_tokens: 0,
-    });
+    let usage = Some(TokenUsage { input_tokens: 4, output_tokens: 1, ..TokenUsage::default() });
     let call =
         json!({"tool_calls": [{"id": "c", "function": {"name": "f", "arguments": "{\"a\":"}}]});
     for (message, finish, class) in [

@@ -42,16 +42,24 @@ pub(super) enum Block<'a> {
     },
 }
 
-/// The dialect counts input that was read from the cache apart, and requires figures: an answer of
+/// The dialect counts input that was read from the cache or written to it apart, and requires figures: an answer of
 /// unknown use says zero here, because nothing else can be said.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(super) struct Usage {
     input_tokens: u64,
     cache_creation_input_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_creation: Option<CacheCreation>,
     cache_read_input_tokens: u64,
     output_tokens: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     output_tokens_details: Option<OutputDetails>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct CacheCreation {
+    ephemeral_5m_input_tokens: u64,
+    ephemeral_1h_input_tokens: u64,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -63,9 +71,15 @@ impl From<TokenUsage> for Usage {
     fn from(usage: TokenUsage) -> Self {
         let thought = (usage.reasoning_tokens > 0)
             .then_some(OutputDetails { thinking_tokens: usage.reasoning_tokens });
+        let written = usage.cache_write_tokens.saturating_add(usage.cache_write_1h_tokens);
+        let apart = usage.cached_input_tokens.saturating_add(written);
         Self {
-            input_tokens: usage.input_tokens.saturating_sub(usage.cached_input_tokens),
-            cache_creation_input_tokens: 0,
+            input_tokens: usage.input_tokens.saturating_sub(apart),
+            cache_creation_input_tokens: written,
+            cache_creation: (written > 0).then_some(CacheCreation {
+                ephemeral_5m_input_tokens: usage.cache_write_tokens,
+                ephemeral_1h_input_tokens: usage.cache_write_1h_tokens,
+            }),
             cache_read_input_tokens: usage.cached_input_tokens,
             output_tokens: usage.output_tokens,
             output_tokens_details: thought,

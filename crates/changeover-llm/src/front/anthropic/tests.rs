@@ -194,7 +194,13 @@ fn every_setting_is_read() {
 }
 
 fn usage() -> TokenUsage {
-    TokenUsage { input_tokens: 10, cached_input_tokens: 4, output_tokens: 7, reasoning_tokens: 3 }
+    TokenUsage {
+        input_tokens: 10,
+        cached_input_tokens: 4,
+        output_tokens: 7,
+        reasoning_tokens: 3,
+        ..TokenUsage::default()
+    }
 }
 
 #[test]

@@ -67,6 +67,14 @@ pub(super) struct Usage {
 #[derive(Debug, Clone, Copy, Serialize)]
 struct PromptDetails {
     cached_tokens: u64,
+    /// Only where there are some: most vendors bill no writing.
+    #[serde(skip_serializing_if = "is_zero")]
+    cache_write_tokens: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -80,7 +88,12 @@ impl From<TokenUsage> for Usage {
             prompt_tokens: usage.input_tokens,
             completion_tokens: usage.output_tokens,
             total_tokens: usage.input_tokens.saturating_add(usage.output_tokens),
-            prompt_tokens_details: PromptDetails { cached_tokens: usage.cached_input_tokens },
+            prompt_tokens_details: PromptDetails {
+                cached_tokens: usage.cached_input_tokens,
+                cache_write_tokens: usage
+                    .cache_write_tokens
+                    .saturating_add(usage.cache_write_1h_tokens),
+            },
             completion_tokens_details: CompletionDetails {
                 reasoning_tokens: usage.reasoning_tokens,
             },

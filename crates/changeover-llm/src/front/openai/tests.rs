@@ -165,6 +165,7 @@ fn with_usage_asked_for_every_chunk_has_the_field_and_the_last_has_the_figures()
         cached_input_tokens: 1,
         output_tokens: 2,
         reasoning_tokens: 1,
+        ..TokenUsage::default()
     };
     assert!(encoder.encode(&StreamEvent::Usage(usage)).is_empty());
     let (text, _) = documents(&encoder.encode(&StreamEvent::Text("a".into())));
