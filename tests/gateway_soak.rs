@@ -1,7 +1,8 @@
 //! An hour in the life of a gateway in which everything goes wrong, one thing after the other.
 //!
-//! Three vendors fail in every way in turn while applications ask at both doors, hang up, and send
-//! what cannot be read; operators pull levers, the configuration is reloaded, a console reads along.
+//! Three vendors fail in every way in turn while applications ask at both doors, hang up, read slowly
+//! or not at all, want more at once than they may, and send what cannot be read; operators pull
+//! levers, the configuration is reloaded, a console reads along.
 //! What must hold at the end, and why:
 //!
 //! - every request that came to a route is counted once, by route: nothing is lost where a caller
@@ -10,7 +11,8 @@
 //!   counted as unpriced, request by request: a bill that is nearly right is wrong;
 //! - attempts that answers' heads tell of are the calls that vendors saw: no retry is hidden;
 //! - who read along with a cursor has what is read in one go: growth is never missed;
-//! - no place at a target is taken any more: one that was lost would be missing for ever;
+//! - no place at a target or of a caller is taken any more: one that was lost would be missing for
+//!   ever;
 //! - every route finds back to its primary: no trial was lost, or a breaker would stay half open;
 //! - no task and no socket is left when it has stopped, and memory does not grow with time.
 //!
@@ -29,7 +31,7 @@ mod vendor;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use callers::{Caller, ROUTES, Tally};
@@ -43,6 +45,7 @@ use vendor::Vendor;
 
 const ORIGIN: UnixMs = UnixMs(1_790_000_040_000);
 const HOUR: Duration = Duration::from_secs(3_600);
+/// Who ask all the time.
 const CALLERS: u64 = 32;
 /// By how much the process may grow over the last three quarters of the hour: what is kept of the
 /// latest requests fills up to its bound, and the allocator keeps what it once had.
@@ -96,7 +99,7 @@ async fn soak(speed: f64) {
     hold_the_account(&buckets, &tally, &ledger);
     let gates = admin.at_the_gates().await;
     assert!(
-        gates.len() >= 6 && gates.values().all(|taken| *taken == 0),
+        gates.len() >= 11 && gates.values().all(|taken| *taken == 0),
         "taken for ever: {gates:?}"
     );
     admin.read_on(&mut reading).await;
@@ -179,7 +182,12 @@ fn hold_that_it_was_hard(buckets: &[TrafficBucket], tally: &Tally) {
     let failed: u64 =
         buckets.iter().flat_map(|bucket| &bucket.failed_attempts).map(|failed| failed.count).sum();
     assert!(failed > 100, "only {failed} attempts failed");
-    assert!(tally.turned_away.load(Ordering::SeqCst) > 0);
+    let often = |count: &AtomicU64| count.load(Ordering::SeqCst);
+    let (at_limit, slow, unread) =
+        (often(&tally.at_its_limit), often(&tally.read_slowly), often(&tally.unread));
+    assert!(often(&tally.turned_away) > at_limit, "nobody was careless");
+    assert!(at_limit > 5, "only {at_limit} met their own limit");
+    assert!(slow > 3 && unread > 1, "{slow} long answers read slowly, {unread} not at all");
     let statuses = tally.statuses.lock().unwrap().clone();
     assert!(statuses.contains_key(&503), "nobody met a closed door: {statuses:?}");
     for mode in [Mode::Full, Mode::Short, Mode::Cached, Mode::Template, Mode::Off] {

@@ -24,7 +24,8 @@ use rand::{RngExt as _, SeedableRng as _};
 use reqwest::header::IF_MATCH;
 use reqwest::{Method, RequestBuilder};
 
-use crate::callers::ROUTES;
+use crate::CALLERS;
+use crate::callers::{ROUTES, SEATS, crowding_key};
 use crate::ledger::price;
 use crate::vendor::Vendor;
 
@@ -52,6 +53,9 @@ pub(crate) fn settings(directory: &Path, vendors: &[Vendor], variant: usize) -> 
         attempt: SILENCE,
         stream: SILENCE * 10,
     };
+    // Slow is allowed here, and long.
+    settings.connections.write_stall = SILENCE * 10;
+    settings.callers = applications();
     settings.breaker.minimum_calls = 6;
     settings.shared_serving.concurrency.most = 64 + u32::try_from(variant).unwrap();
     for route in ROUTES {
@@ -70,6 +74,18 @@ pub(crate) fn settings(directory: &Path, vendors: &[Vendor], variant: usize) -> 
         settings.serving.insert(RouteId::try_new(route).unwrap(), serving);
     }
     settings
+}
+
+/// Two who may ask as much as they like, and for every caller a key with few places.
+fn applications() -> Vec<changeover_gateway::Caller> {
+    let application = |name: &str, concurrency| changeover_gateway::Caller {
+        name: name.to_owned(),
+        key: Secret::new(name),
+        routes: None,
+        concurrency,
+    };
+    let crowding = (0..CALLERS).map(|seed| application(&crowding_key(seed), Some(SEATS)));
+    ["one", "two"].map(|name| application(name, None)).into_iter().chain(crowding).collect()
 }
 
 fn catalogue(vendors: &[Vendor], variant: usize) -> Catalogue {
@@ -147,14 +163,18 @@ impl Admin {
         answer.unwrap().json().await.unwrap()
     }
 
-    /// How many places at targets are taken and waited for, as the gates themselves say.
+    /// How many places at targets and of callers are taken and waited for, as the gates say.
     pub(crate) async fn at_the_gates(&self) -> BTreeMap<String, u64> {
         let url = format!("{}/metrics", self.url);
         let answer = self.http.get(url).bearer_auth(TOKEN).send().await.unwrap();
         let page = answer.text().await.unwrap();
         let taken = page.lines().filter_map(|line| {
             let (series, count) = line.rsplit_once(' ')?;
-            let of_gates = ["changeover_target_in_flight{", "changeover_target_waiting{"];
+            let of_gates = [
+                "changeover_target_in_flight{",
+                "changeover_target_waiting{",
+                "changeover_caller_requests{",
+            ];
             let of_gates = of_gates.iter().any(|name| series.starts_with(name));
             of_gates.then(|| (series.to_owned(), count.parse().unwrap()))
         });

@@ -30,6 +30,8 @@ const PHASE: Duration = Duration::from_secs(180);
 const FAILING_PERCENT: u32 = 60;
 /// Of those that cost everybody a time-out.
 const SILENT_PERCENT: u32 = 4;
+/// A long answer has so many pieces of so many bytes: more than the sockets between hold.
+const AT_LENGTH: (usize, usize) = (96, 48 * 1_024);
 
 /// How it fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,6 +137,15 @@ async fn complete(State(seat): State<Arc<Seat>>, Json(asked): Json<Value>) -> Re
             piece(&format!("{} and they go on for a while, but not to the end", seat.words()));
         return events(stream::iter([frame(&begun)]).chain(stream::pending()));
     }
+    if text.contains("flood me") && question.streaming {
+        seat.ledger.owed(question.id);
+        return events(stream::repeat(long_piece()).map(|piece| frame(&piece)));
+    }
+    if text.contains("at-length") && question.streaming {
+        let pieces =
+            std::iter::once(piece(seat.words())).chain((0..AT_LENGTH.0).map(|_| long_piece()));
+        return seat.streams(question, "stop", pieces.collect());
+    }
     match seat.fault(text.contains("kept-question")) {
         None => seat.answers(question, "stop", &seat.said(question, true)),
         Some(fault) => seat.fails(question, fault).await,
@@ -225,28 +236,27 @@ impl Seat {
     }
 
     fn answers(&self, question: Question, finish: &str, said: &str) -> Response {
+        if question.streaming {
+            return self.streams(question, finish, vec![piece(said)]);
+        }
+        let (usage, counted) = usage(question.id);
+        self.ledger.told(self.index, question.id, counted);
+        let message = json!({"role": "assistant", "content": said});
+        let choice = json!({"index": 0, "message": message, "finish_reason": finish});
+        Json(json!({"id": "chatcmpl-1", "object": "chat.completion", "created": 1,
+            "model": "m", "choices": [choice], "usage": usage}))
+        .into_response()
+    }
+
+    fn streams(&self, question: Question, finish: &str, pieces: Vec<Value>) -> Response {
         let (usage, counted) = usage(question.id);
         let (ledger, index) = (Arc::clone(&self.ledger), self.index);
-        let told = move || ledger.told(index, question.id, counted);
-        if !question.streaming {
-            told();
-            let message = json!({"role": "assistant", "content": said});
-            let choice = json!({"index": 0, "message": message, "finish_reason": finish});
-            return Json(json!({"id": "chatcmpl-1", "object": "chat.completion", "created": 1,
-                "model": "m", "choices": [choice], "usage": usage}))
-            .into_response();
-        }
-        let begun = stream::iter([
-            frame(&piece(said)),
-            frame(&chunk(
-                &json!([{"index": 0,
-            "delta": {}, "finish_reason": finish}]),
-                &Value::Null,
-            )),
-        ]);
+        let finished = json!([{"index": 0, "delta": {}, "finish_reason": finish}]);
+        let begun = pieces.into_iter().chain([chunk(&finished, &Value::Null)]);
+        let begun = stream::iter(begun).map(|piece| frame(&piece));
         // It is told when it is taken: whoever has gone before is told nothing.
         let last = stream::once(async move {
-            told();
+            ledger.told(index, question.id, counted);
             frame(&chunk(&json!([]), &usage))
         });
         let done = stream::iter([Ok(Bytes::from_static(b"data: [DONE]\n\n"))]);
@@ -257,15 +267,17 @@ impl Seat {
 /// What the answer to a question uses: every question something else.
 fn usage(question: u64) -> (Value, TokenUsage) {
     let counted = TokenUsage {
-        input_tokens: 10 + question % 53,
+        input_tokens: 20 + question % 53,
         cached_input_tokens: question % 10,
+        cache_write_tokens: question % 7,
         output_tokens: 1 + question % 31,
-        reasoning_tokens: 0,
+        ..TokenUsage::default()
     };
     let told = json!({"prompt_tokens": counted.input_tokens,
         "completion_tokens": counted.output_tokens,
         "total_tokens": counted.input_tokens + counted.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": counted.cached_input_tokens}});
+        "prompt_tokens_details": {"cached_tokens": counted.cached_input_tokens,
+            "cache_write_tokens": counted.cache_write_tokens}});
     (told, counted)
 }
 
@@ -288,6 +300,10 @@ fn frame(payload: &Value) -> Frame {
 fn chunk(choices: &Value, usage: &Value) -> Value {
     json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m",
         "choices": choices, "usage": usage})
+}
+
+fn long_piece() -> Value {
+    piece(&"on ".repeat(AT_LENGTH.1 / 3))
 }
 
 fn piece(text: &str) -> Value {
