@@ -1,6 +1,6 @@
 //! Synthetic probes: small streamed completions that measure what a user of a target would feel.
 //!
-//! A probe measures ([`probe`]), the schedule says when ([`Schedule`]), the budget says whether
+//! A probe measures (`probe`), the schedule says when ([`Schedule`]), the budget says whether
 //! ([`Budget`]), and the [`Prober`] does it for all targets until it is told to stop. Not for
 //! judging a target (policy) or keeping samples (store). The rule it keeps: a probe's figures are
 //! about the target alone, so nothing of ours that is slow or broken may look like a failed probe;

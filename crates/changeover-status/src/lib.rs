@@ -1,6 +1,6 @@
 //! Status pages to incidents: what providers say of themselves, read rightly or refused by name.
 //!
-//! One folder per platform, each a pure function from a document to [`findings`]: `wire` is the
+//! One folder per platform, each a pure function from a document to `findings`: `wire` is the
 //! document as it is sent, `normalise` what its JSON means, `feed` what its RSS and Atom mean. By
 //! one way for all, findings become a [`Reading`]. Around them the polite poller and the reader of
 //! captured files. Not for judging (that is policy's) and not for keeping (the store's). The rule:
