@@ -16,7 +16,7 @@ use crate::support::vendor::Behaviour;
 use crate::support::{Bench, LONG, add_route, patient, serving, target_id};
 
 /// How a vendor is made to fail so.
-enum How {
+pub(crate) enum How {
     Script(fn(&Value) -> Response),
     /// It never answers; the limit of this name is short.
     Silent(fn(&mut GatewaySettings)),
@@ -26,7 +26,7 @@ enum How {
 }
 
 /// Where nobody answers as a vendor would.
-enum Address {
+pub(crate) enum Address {
     /// Nobody listens.
     Closed,
     /// No such name.
@@ -39,7 +39,7 @@ enum Address {
 
 /// What becomes of the request.
 #[derive(Debug, Clone, Copy)]
-enum End {
+pub(crate) enum End {
     /// The standby answers. Where there is none the caller gets this status.
     NextTarget(u16),
     /// The caller gets this status, standby or not.
@@ -51,24 +51,26 @@ enum End {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+pub(crate) enum Asked {
     Whole,
     Streamed,
     Both,
 }
 
-struct Cell {
-    how: How,
+pub(crate) struct Cell {
+    pub(crate) how: How,
     asked: Asked,
     /// Attempts at the target while another follows, and while none does.
     attempts: [usize; 2],
-    end: End,
+    pub(crate) end: End,
     /// Whether the breaker hears of it.
     counted: bool,
+    /// What broke a stream, where that has a class of its own.
+    pub(crate) inner: Option<FailureClass>,
 }
 
 fn cell(how: How, attempts: [usize; 2], end: End) -> Cell {
-    Cell { how, asked: Asked::Both, attempts, end, counted: true }
+    Cell { how, asked: Asked::Both, attempts, end, counted: true, inner: None }
 }
 
 fn script(script: fn(&Value) -> Response, attempts: [usize; 2], end: End) -> Cell {
@@ -78,6 +80,19 @@ fn script(script: fn(&Value) -> Response, attempts: [usize; 2], end: End) -> Cel
 impl Cell {
     fn asked(self, asked: Asked) -> Self {
         Self { asked, ..self }
+    }
+
+    fn broken_by(self, class: FailureClass) -> Self {
+        Self { inner: Some(class), ..self }
+    }
+
+    /// Whether it arises in answers of this kind.
+    pub(crate) fn takes(&self, stream: bool) -> bool {
+        match self.asked {
+            Asked::Whole => !stream,
+            Asked::Streamed => stream,
+            Asked::Both => true,
+        }
     }
 
     /// Nothing that the target is blamed for.
@@ -104,7 +119,7 @@ fn short_attempt(settings: &mut GatewaySettings) {
 
 /// The cells of a class. A class that is added to the list has no cell until it gets one here.
 #[expect(clippy::too_many_lines, reason = "a table, to be read as one")]
-fn cells(class: FailureClass) -> Vec<Cell> {
+pub(crate) fn cells(class: FailureClass) -> Vec<Cell> {
     use FailureClass as Class;
     let twice = [2, 3];
     let once = [1, 1];
@@ -221,12 +236,16 @@ fn cells(class: FailureClass) -> Vec<Cell> {
             End::NextTarget(502),
         )],
         Class::ErrorInStream => vec![
-            script(|_| broken_by("server_error", "it broke"), twice, End::NextTarget(502)),
+            script(|_| broken_by("server_error", "it broke"), twice, End::NextTarget(502))
+                .broken_by(Class::ServerError),
             script(|_| broken_by("context_length_exceeded", "long"), once, End::ToCaller(400))
+                .broken_by(Class::ContextLength)
                 .callers(),
-            script(|_| broken_by("insufficient_quota", "pay"), once, End::NextTarget(502)),
-            script(|_| garbled(), [2, 2], End::NextTarget(502)),
-            script(|_| broken_by("zorp", "zorp"), once, End::NextTarget(502)),
+            script(|_| broken_by("insufficient_quota", "pay"), once, End::NextTarget(502))
+                .broken_by(Class::SpendCap),
+            script(|_| garbled(), [2, 2], End::NextTarget(502)).broken_by(Class::MalformedOutput),
+            script(|_| broken_by("zorp", "zorp"), once, End::NextTarget(502))
+                .broken_by(Class::Unknown),
         ]
         .into_iter()
         .map(|cell| cell.asked(Asked::Streamed))
@@ -257,6 +276,14 @@ fn garbled() -> Response {
 }
 
 async fn bench(how: &How) -> (Bench, Option<tokio::net::TcpListener>) {
+    bench_with(how, |_| {}).await
+}
+
+/// A gateway whose first vendor fails so. The listener takes connections for as long as it is held.
+pub(crate) async fn bench_with(
+    how: &How,
+    change: impl FnOnce(&mut GatewaySettings),
+) -> (Bench, Option<tokio::net::TcpListener>) {
     let mut mute = None;
     let address = match how {
         How::Address(Address::Closed) => {
@@ -289,6 +316,7 @@ async fn bench(how: &How) -> (Bench, Option<tokio::net::TcpListener>) {
         if let Some(address) = address {
             settings.catalogue.providers[0].provider.base_url = address;
         }
+        change(settings);
     })
     .await;
     match how {
@@ -328,7 +356,7 @@ async fn hold(bench: &Bench, cell: &Cell, class: FailureClass, way: (Door, bool)
     assert_end(&told, cell.end, by_standby, door, &what);
 }
 
-fn assert_end(told: &Told, end: End, by_standby: bool, door: Door, what: &str) {
+pub(crate) fn assert_end(told: &Told, end: End, by_standby: bool, door: Door, what: &str) {
     match end {
         End::NextTarget(_) if by_standby => {
             told.assert_whole();
@@ -354,12 +382,7 @@ async fn hold_all(class: FailureClass) {
     for cell in cells(class) {
         let (bench, _mute) = bench(&cell.how).await;
         for way in WAYS {
-            let fits = match cell.asked {
-                Asked::Whole => !way.1,
-                Asked::Streamed => way.1,
-                Asked::Both => true,
-            };
-            if fits {
+            if cell.takes(way.1) {
                 hold(&bench, &cell, class, way, false).await;
                 hold(&bench, &cell, class, way, true).await;
             }

@@ -83,10 +83,26 @@ fn json(answer: &str) -> Value {
 const MODELS: &[u8] = b"GET /v1/models HTTP/1.1\r\nhost: g\r\n\r\n";
 
 fn post_head(length: usize) -> String {
+    head_for("/v1/chat/completions", length)
+}
+
+fn head_for(path: &str, length: usize) -> String {
     format!(
-        "POST /v1/chat/completions HTTP/1.1\r\nhost: g\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: g\r\ncontent-type: application/json\r\n\
          content-length: {length}\r\n\r\n"
     )
+}
+
+/// Everything that takes a document; one of them answers in Anthropic's dialect.
+const ENTRANCES: [&str; 3] = ["/v1/chat/completions", "/v1/messages", "/v1/embeddings"];
+
+/// An error in the dialect of its entrance; its type, its code where the dialect has one, its message.
+fn error_at(path: &str, answer: &str) -> (String, Option<String>, String) {
+    let document = json(answer);
+    let is_anthropics = document["type"] == "error";
+    assert_eq!(is_anthropics, path == "/v1/messages", "{path}: {answer}");
+    let field = |name: &str| document["error"][name].as_str().map(str::to_owned);
+    (field("type").unwrap(), field("code"), field("message").unwrap())
 }
 
 #[tokio::test]
@@ -154,15 +170,17 @@ async fn a_body_that_does_not_come_is_answered_408_in_the_callers_dialect() {
         ConnectionLimits { body: PATIENCE, ..patient() },
     ] {
         let bench = bench(limits).await;
-        let mut stream = connected(&bench).await;
-        let half = format!("{}{{\"model\": ", post_head(1_000));
-        stream.write_all(half.as_bytes()).await.unwrap();
-        let answer = to_the_end(&mut stream, &bench).await;
-        assert_eq!(status(&answer), "408", "{answer}");
-        assert!(answer.contains("connection: close"), "{answer}");
-        let error = &json(&answer)["error"];
-        assert_eq!(error["code"], "request_timeout", "{answer}");
-        assert!(error["message"].as_str().unwrap().contains("did not come in time"), "{answer}");
+        for path in ENTRANCES {
+            let mut stream = connected(&bench).await;
+            let half = format!("{}{{\"model\": ", head_for(path, 1_000));
+            stream.write_all(half.as_bytes()).await.unwrap();
+            let answer = to_the_end(&mut stream, &bench).await;
+            assert_eq!(status(&answer), "408", "{answer}");
+            assert!(answer.contains("connection: close"), "{answer}");
+            let (_, code, message) = error_at(path, &answer);
+            assert!(code.is_none_or(|code| code == "request_timeout"), "{answer}");
+            assert!(message.contains("did not come in time"), "{answer}");
+        }
         assert_eq!(bench.a.calls(), 0, "no provider was asked");
     }
 }
@@ -170,12 +188,14 @@ async fn a_body_that_does_not_come_is_answered_408_in_the_callers_dialect() {
 #[tokio::test]
 async fn a_body_that_is_too_large_is_answered_413_before_it_is_sent() {
     let bench = bench(ConnectionLimits { body_bytes: 1_000, ..patient() }).await;
-    let mut stream = connected(&bench).await;
-    stream.write_all(post_head(1_001).as_bytes()).await.unwrap();
-    let answer = to_the_end(&mut stream, &bench).await;
-    assert_eq!(status(&answer), "413", "{answer}");
-    let message = json(&answer)["error"]["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("larger than 1000 bytes"), "{message}");
+    for path in ENTRANCES {
+        let mut stream = connected(&bench).await;
+        stream.write_all(head_for(path, 1_001).as_bytes()).await.unwrap();
+        let answer = to_the_end(&mut stream, &bench).await;
+        assert_eq!(status(&answer), "413", "{answer}");
+        let (_, _, message) = error_at(path, &answer);
+        assert!(message.contains("larger than 1000 bytes"), "{message}");
+    }
 }
 
 #[tokio::test]

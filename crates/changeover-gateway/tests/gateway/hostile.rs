@@ -15,6 +15,12 @@ use crate::support::Bench;
 use crate::support::ask::{Ask, WAYS, path};
 
 const DOORS: [Door; 2] = [Door::OpenAi, Door::Anthropic];
+/// Everything that takes a document, with the dialect in which it answers.
+const ENTRANCES: [(&str, Door); 3] = [
+    ("/v1/chat/completions", Door::OpenAi),
+    ("/v1/messages", Door::Anthropic),
+    ("/v1/embeddings", Door::OpenAi),
+];
 
 /// An answer as it came.
 #[derive(Debug)]
@@ -90,17 +96,30 @@ async fn what_cannot_be_read_is_refused_in_the_dialect_of_its_door() {
         ("a deep schema", deep_schema.into_bytes()),
         ("a form", b"model=chat&messages=hello".to_vec()),
     ];
-    for door in DOORS {
+    for (path, door) in ENTRANCES {
         for (what, body) in &bodies {
             for kind in ["application/json", "text/plain", "multipart/form-data"] {
-                let raw = post(&bench, path(door), kind, body.clone()).await;
-                assert_eq!(raw.status, 400, "{what} as {kind}: {raw:?}");
+                let raw = post(&bench, path, kind, body.clone()).await;
+                assert_eq!(raw.status, 400, "{what} as {kind} at {path}: {raw:?}");
                 refusal(door, &raw).unwrap();
             }
         }
-        let raw = post(&bench, path(door), "application/json", vec![b'x'; 9 * 1024 * 1024]).await;
+        let raw = post(&bench, path, "application/json", vec![b'x'; 9 * 1024 * 1024]).await;
         assert_eq!(raw.status, 413);
         refusal(door, &raw).unwrap();
+    }
+    for body in [
+        r#"{"model":"chat"}"#,
+        r#"{"model":"chat","input":null}"#,
+        r#"{"input":"x"}"#,
+        r#"{"model":7,"input":"x"}"#,
+    ] {
+        let raw = post(&bench, "/v1/embeddings", "application/json", body.into()).await;
+        assert_eq!(raw.status, 400, "{body}: {raw:?}");
+        refusal(Door::OpenAi, &raw).unwrap();
+        let param = serde_json::from_str::<Value>(&raw.body).unwrap()["error"]["param"].clone();
+        let named = if body.starts_with("{\"model\":\"chat") { "input" } else { "model" };
+        assert_eq!(param, json!(named), "what is to be mended is named: {body}");
     }
     assert_eq!(bench.a.calls() + bench.b.calls(), 0);
 }
@@ -152,8 +171,7 @@ async fn a_request_that_breaks_off_or_is_no_http_ends_its_connection_and_nothing
     let bench = Bench::start().await;
     let head =
         |path: &str, more: &str| format!("POST {path} HTTP/1.1\r\nhost: g\r\n{more}\r\n\r\n");
-    for door in DOORS {
-        let path = path(door);
+    for (path, door) in ENTRANCES {
         for bytes in [
             format!("{}{{\"model\"", head(path, "content-length: 500")),
             head(path, "content-length: 500"),
@@ -165,6 +183,7 @@ async fn a_request_that_breaks_off_or_is_no_http_ends_its_connection_and_nothing
             assert!(head.starts_with("HTTP/1.1 400 "), "{bytes:?} got {answer}");
             let document: Value = serde_json::from_str(body).unwrap();
             assert_eq!(document["error"]["message"], "the body broke off", "{answer}");
+            assert_eq!(document["type"] == "error", door == Door::Anthropic, "{answer}");
         }
         for bytes in [
             head(path, "content-length: -1"),
@@ -184,7 +203,7 @@ async fn a_request_that_breaks_off_or_is_no_http_ends_its_connection_and_nothing
         }
         bench.ask(&Ask::new(door, "chat", false)).await.assert_whole();
     }
-    assert_eq!(bench.a.calls(), 2, "only the good ones were sent on");
+    assert_eq!(bench.a.calls(), 3, "only the good ones were sent on");
 }
 
 #[tokio::test]

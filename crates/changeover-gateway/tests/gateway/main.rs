@@ -7,12 +7,15 @@
 )]
 
 mod accounting;
+mod actions;
 mod admin;
 mod breakers;
 mod classes;
 mod connections;
+mod dialects;
 mod draining;
 mod durability;
+mod embeddings;
 mod evidence;
 mod expiry;
 mod hold_back;

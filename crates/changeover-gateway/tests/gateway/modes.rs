@@ -16,7 +16,7 @@ const ALL: [Mode; 5] = [Mode::Full, Mode::Short, Mode::Cached, Mode::Template, M
 const TTL: Duration = Duration::from_secs(60);
 
 /// One route with every mode and a cache.
-fn every_mode(settings: &mut GatewaySettings) {
+pub(crate) fn every_mode(settings: &mut GatewaySettings) {
     patient(settings);
     add_route(settings, "all", &["a", "b"], &ALL);
     // That what must succeed is not switched off lightly is another test's matter.
@@ -36,11 +36,11 @@ async fn in_mode(mode: Mode) -> Bench {
     bench
 }
 
-fn question(door: Door, stream: bool, question: &str) -> Ask {
+pub(crate) fn question(door: Door, stream: bool, question: &str) -> Ask {
     Ask::new(door, "all", stream).with("messages", json!([{"role": "user", "content": question}]))
 }
 
-fn assert_degraded(told: &Told, mode: &str) {
+pub(crate) fn assert_degraded(told: &Told, mode: &str) {
     assert_eq!(told.header("x-changeover-mode"), Some(mode));
     assert_eq!(told.header("x-changeover-degraded"), Some(mode));
 }

@@ -88,8 +88,10 @@ impl FakeVendor {
             released: Arc::default(),
             headers: Arc::default(),
         };
-        let router =
-            Router::new().route("/v1/chat/completions", post(complete)).with_state(vendor.clone());
+        let router = Router::new()
+            .route("/v1/chat/completions", post(complete))
+            .route("/v1/embeddings", post(complete))
+            .with_state(vendor.clone());
         // The test's runtime ends the server.
         TaskTracker::new().spawn(async move { axum::serve(listener, router).await });
         vendor
