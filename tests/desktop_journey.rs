@@ -1,8 +1,11 @@
 //! The main job, once, in the real window and by mouse: see, judge, switch, prove, put back, read
-//! what it cost, and find it again after a restart.
+//! what it cost, and find it again after a restart. And the two ways between the window and the
+//! desktop around it: a notification that leads in, and links that lead out.
 //!
-//! The browser's journeys do the same by keyboard; this one holds the desktop's own half: the
-//! shell, its web view, its one command and its one channel.
+//! The browser's journeys do the same by keyboard; these hold the desktop's own half: the shell, its
+//! web view, its one command and its one channel. There is a driver for it on Linux only.
+
+#![cfg(target_os = "linux")]
 
 use std::error::Error;
 use std::path::Path;
@@ -71,6 +74,70 @@ async fn a_provider_fails_chat_is_switched_by_mouse_proved_put_back_and_remember
     window.read(Locator::Css("body"), "all links hold").await?;
     window.close().await?;
     Ok(())
+}
+
+/// The alert to which the window was led: what can be done about it stands open.
+const LED_TO: Locator<'_> = Locator::XPath("//article[.//button[@aria-expanded='true']]");
+const WAY_OUT: Locator<'_> = Locator::Css("#way-out");
+const TITLE: &str = "Changeover";
+
+#[tokio::test]
+async fn a_click_on_a_notification_brings_the_window_to_its_alert_and_only_https_leads_out()
+-> Result<(), Box<dyn Error>> {
+    let Some(app) = app_under_test() else { return Ok(()) };
+    let desktop = Desktop::start().await?;
+    let data = tempfile::tempdir()?;
+    let window = open(&desktop, &app, data.path()).await?;
+    window.see(ANTHROPIC).await?;
+
+    play(&window, "Platform outage").await?;
+    let told = desktop.notifications().see(|shown| shown.title.contains("Anthropic")).await?;
+    assert!(told.clickable, "a click on it is of use: {told:?}");
+    desktop.screen().put_away(TITLE).await?;
+    desktop.notifications().click(&told).await?;
+    desktop.screen().until_in_sight(TITLE).await?;
+    window.read(LED_TO, "Anthropic").await?;
+    window.read(HEADER, " UTC").await?;
+
+    let place = window.client().current_url().await?;
+    let outward = "https://status.example.com/incidents/1?from=board#now";
+    lead_out(&window, outward, "_blank").await?;
+    desktop.browser().until_opened(outward).await?;
+    for (address, frame) in [
+        ("http://status.example.com/", "_blank"),
+        ("https://somebody:secret@status.example.com/", "_blank"),
+        ("file:///etc/passwd", "_blank"),
+        ("javascript:document.title='changed'", "_blank"),
+        ("https://elsewhere.example.com/", "_self"),
+        ("http://elsewhere.example.com/", "_top"),
+        ("data:text/html,elsewhere", "_self"),
+    ] {
+        lead_out(&window, address, frame).await?;
+        window.read(LED_TO, "Anthropic").await?;
+        assert_eq!(window.client().current_url().await?, place, "{address} led away");
+    }
+    let last = "https://status.example.com/history";
+    lead_out(&window, last, "_blank").await?;
+    desktop.browser().until_opened(last).await?;
+    assert_eq!(desktop.browser().opened(), [outward, last], "and nothing else was opened");
+    assert_eq!(window.client().current_url().await?, place, "the window stayed where it was");
+    window.close().await?;
+    Ok(())
+}
+
+/// Puts a link of a status page's into the page, and clicks it.
+async fn lead_out(window: &Window, address: &str, frame: &str) -> Result<(), Box<dyn Error>> {
+    let put = "
+        document.querySelector('#way-out')?.remove();
+        const link = document.createElement('a');
+        Object.assign(link, { id: 'way-out', href: arguments[0], target: arguments[1] });
+        link.rel = 'noopener noreferrer';
+        link.textContent = 'out';
+        link.style = 'position: fixed; inset: 0 auto auto 0; z-index: 99999; padding: 1em';
+        document.body.append(link);";
+    let asked = vec![address.into(), frame.into()];
+    window.client().execute(put, asked).await?;
+    Ok(window.click(WAY_OUT).await?)
 }
 
 async fn open(desktop: &Desktop, app: &Path, data_dir: &Path) -> Result<Window, Box<dyn Error>> {

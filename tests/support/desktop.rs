@@ -7,9 +7,13 @@
 //! The rule it keeps: when a [`Desktop`] is dropped, also by a failing test, all it started ends.
 //! The program itself is a child of the driver and not ours to kill; it ends with its X server.
 
+mod browser;
+mod notifications;
 mod process;
+mod screen;
 mod window;
 
+use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,8 +25,11 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
+pub use browser::Browser;
 pub use fantoccini::Locator;
+pub use notifications::{Notifications, Shown};
 use process::Running;
+pub use screen::Screen;
 pub use window::{Window, WindowError};
 
 /// Names the built program, as `cargo xtask test` does.
@@ -47,12 +54,12 @@ pub enum DesktopError {
     NotStarted {
         program: &'static str,
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     #[error("{program} ended or fell silent before it was ready")]
     NotReady { program: &'static str },
     #[error("no port or folder for the test")]
-    Room(#[source] std::io::Error),
+    Room(#[source] io::Error),
     #[error(
         "the program opened no window within {} s; what it said stands above, if it said anything",
         START_LIMIT.as_secs()
@@ -60,6 +67,14 @@ pub enum DesktopError {
     NoWindow,
     #[error("the driver refused the program")]
     Refused(#[source] fantoccini::error::NewSessionError),
+    #[error("the test's own message bus does not do it")]
+    Bus(#[source] zbus::Error),
+    #[error("no such notification came; these did: {instead:?}")]
+    NotNotified { instead: Vec<Shown> },
+    #[error("{address} was not opened outside; this was: {instead:?}")]
+    NotOpened { address: String, instead: Vec<String> },
+    #[error("a window `{title}` in sight: {} was waited for", if *wanted { "yes" } else { "no" })]
+    NotInSight { title: String, wanted: bool },
 }
 
 /// The program under test, or a sentence on the terminal why there is none.
@@ -84,8 +99,11 @@ pub fn app_under_test() -> Option<PathBuf> {
 #[derive(Debug)]
 pub struct Desktop {
     _driver: Running,
+    notifications: Notifications,
     _display: Running,
     _bus: Running,
+    browser: Browser,
+    screen: Screen,
     driver_url: String,
     home: TempDir,
     clock: Clock,
@@ -111,19 +129,47 @@ impl Desktop {
             &clock,
         )
         .await?;
+        let notifications = Notifications::serve(&bus_address, clock.clone()).await?;
+        let browser = Browser::install(home.path(), clock.clone()).map_err(DesktopError::Room)?;
+        let search_path = browser.search_path().map_err(io::Error::other);
+        let screen = Screen::new(format!(":{number}"), clock.clone());
         let port = free_port().await.map_err(DesktopError::Room)?;
         let mut command = driver_command(port, home.path());
-        command.env("DISPLAY", format!(":{number}")).env("DBUS_SESSION_BUS_ADDRESS", &bus_address);
+        command
+            .env("DISPLAY", format!(":{number}"))
+            .env("DBUS_SESSION_BUS_ADDRESS", &bus_address)
+            .env("PATH", search_path.map_err(DesktopError::Room)?);
         let mut driver = Running::start("WebKitWebDriver", command)?;
         driver.until_it_listens(port, &clock).await?;
         Ok(Self {
             _driver: driver,
+            notifications,
             _display: display,
             _bus: bus,
+            browser,
+            screen,
             driver_url: format!("http://127.0.0.1:{port}"),
             home,
             clock,
         })
+    }
+
+    /// What the program showed the person beside its window.
+    #[must_use]
+    pub fn notifications(&self) -> &Notifications {
+        &self.notifications
+    }
+
+    /// What the program had opened outside.
+    #[must_use]
+    pub fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    /// The windows that are in sight.
+    #[must_use]
+    pub fn screen(&self) -> &Screen {
+        &self.screen
     }
 
     /// The program's home folder on this desktop; its own data lies in it by default.
@@ -178,7 +224,7 @@ fn driver_command(port: u16, home: &Path) -> Command {
 
 /// The driver wants to be told a port. Between this and its start somebody else could take it; then
 /// the driver ends and the test says so.
-async fn free_port() -> std::io::Result<u16> {
+async fn free_port() -> io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     Ok(listener.local_addr()?.port())
 }

@@ -3,6 +3,7 @@
 //!
 //! Not for: assertions. A journey says itself what has to hold.
 
+#[cfg(target_os = "linux")]
 pub mod desktop;
 pub mod journey;
 pub mod stand;

@@ -84,7 +84,7 @@ pub(crate) const TO_RUN: [Need; 4] = [
 ];
 
 /// Besides, to test.
-pub(crate) const TO_TEST: [Need; 5] = [
+pub(crate) const TO_TEST: [Need; 6] = [
     Need {
         why: "to open the real window without a screen",
         seen_by: Evidence::Program(&["Xvfb"]),
@@ -103,6 +103,11 @@ pub(crate) const TO_TEST: [Need; 5] = [
         why: "to give the window a message bus of its own",
         seen_by: Evidence::Program(&["dbus-daemon"]),
         names: Names { debian: "dbus-daemon", fedora: "dbus-daemon", arch: "dbus" },
+    },
+    Need {
+        why: "to put the window away and see it come back",
+        seen_by: Evidence::Program(&["xdotool"]),
+        names: Names { debian: "xdotool", fedora: "xdotool", arch: "xdotool" },
     },
     Need {
         why: "to use the UI in an ordinary browser",
