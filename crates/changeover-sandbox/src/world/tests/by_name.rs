@@ -17,7 +17,7 @@ async fn named() -> (World, Clock, WireClient) {
 /// The status of what comes back, or the causes of its absence.
 async fn said(client: &WireClient, url: &str) -> String {
     match client.get(url).await {
-        Ok(answer) => answer.status().as_u16().to_string(),
+        Ok(answer) => answer.status.as_u16().to_string(),
         Err(error) => error_chain(&error),
     }
 }
