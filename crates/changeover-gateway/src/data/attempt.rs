@@ -146,15 +146,15 @@ pub(super) async fn attempt(
         Errand::Embeddings(body) => Box::pin(embedded(passage, target, &limits, body)).await,
     };
     passage.came(came.as_ref().err());
-    let took = passage.attempt_elapsed();
     if came.is_ok() {
         let lost = passage.live.target(&target.id).map(|live| errand.lost_at(live));
         passage.answered_without(&target.id, lost.unwrap_or_default());
     }
     match came {
         Ok(Came::Opened(ahead, events)) => {
-            let result = judged(took, target.slo.time_to_first_token_p95_ms);
-            let what = format!("first token after {} ms", millis(took));
+            let first = passage.spoke_after();
+            let result = judged(first, target.slo.time_to_first_token_p95_ms);
+            let what = format!("first token after {} ms", millis(first));
             passage.note(Some(&target.id), what, None);
             let permit = told_early(leave, result);
             let is_slow = u64::from(target.slo.time_to_first_token_p95_ms);
@@ -199,7 +199,7 @@ fn told_early(leave: Leave, result: CallResult) -> Option<Permit> {
 
 /// How soon a target is to answer an errand: with its first token, where the caller sees that.
 fn held_to_ms(target: &Target, errand: &Errand<'_>, hold_back: HoldBack) -> u32 {
-    if errand.is_streamed() && hold_back != HoldBack::Whole {
+    if errand.is_streamed() && hold_back == HoldBack::FirstContent {
         target.slo.time_to_first_token_p95_ms
     } else {
         target.slo.total_p95_ms

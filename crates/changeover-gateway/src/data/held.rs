@@ -27,6 +27,9 @@ pub(super) async fn take(
     while let Some(event) = events.next().await {
         let event = event?;
         passage.answer_begun();
+        if event.is_content() {
+            passage.provider_speaks();
+        }
         if held.take(event)? {
             return held.into_came(passage, events, judge);
         }

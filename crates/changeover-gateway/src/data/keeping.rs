@@ -3,6 +3,7 @@
 
 use changeover_domain::{Mode, TargetId};
 use changeover_llm::ChatResponse;
+use changeover_llm::losses::lost;
 
 use super::asked::Asked;
 use super::passage::{FromCache, Passage};
@@ -27,6 +28,11 @@ pub(super) fn look_up(
     };
     locked(&passage.shared.metrics).count_cache(&passage.plan.route, lookup);
     let hit = found?;
+    // What it lacked when it was given first, it lacks still.
+    let by = passage.live.target(hit.answer.target());
+    passage.lost = by
+        .map(|by| lost(asked.question.front(), by.access.provider.kind, &by.target.model))
+        .unwrap_or_default();
     let from_cache = FromCache { age: hit.age, is_stale: hit.is_stale };
     passage.answered_from_cache(from_cache, hit.answer.target());
     Some(hit.answer.response().clone())

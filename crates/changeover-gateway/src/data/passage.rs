@@ -112,6 +112,9 @@ pub(super) struct Passage {
     share: Share,
     /// When the caller got its first token, since the arrival.
     first_token: Option<Duration>,
+    /// When the provider of the latest attempt said its first word, since the attempt began. The
+    /// caller may get it later: what is held back is none of the provider's time.
+    spoke_after: Option<Duration>,
     /// An answer has begun, so tokens may be billed, and nobody has said yet how many.
     owes: bool,
     /// Of an attempt under way whose answer has not begun: whether the provider has taken the
@@ -161,6 +164,7 @@ impl Passage {
             attempts: 0,
             share: Share::default(),
             first_token: None,
+            spoke_after: None,
             owes: false,
             in_flight: None,
             steps: Vec::new(),
@@ -244,6 +248,7 @@ impl Passage {
     /// Nobody answered: whoever was asked last is not to blame for what comes now.
     pub(super) fn forget_target(&mut self) {
         self.target = None;
+        self.spoke_after = None;
     }
 
     /// An attempt at a target begins.
@@ -251,6 +256,7 @@ impl Passage {
         self.settle();
         self.attempts += 1;
         self.attempt_begun = self.shared.clock.moment();
+        self.spoke_after = None;
         self.share.retries = u64::from(self.attempts.saturating_sub(1));
         self.target = Some(target.clone());
     }
@@ -349,7 +355,19 @@ impl Passage {
     /// The caller gets its first token now.
     pub(super) fn first_token(&mut self) {
         self.first_token = Some(self.elapsed());
-        self.share.first_token_ms = Some(millis(self.attempt_elapsed()));
+        self.share.first_token_ms = Some(millis(self.spoke_after()));
+    }
+
+    /// The provider says something.
+    pub(super) fn provider_speaks(&mut self) {
+        if self.spoke_after.is_none() {
+            self.spoke_after = Some(self.attempt_elapsed());
+        }
+    }
+
+    /// How long the provider took for its first word; until now where it has said none.
+    pub(super) fn spoke_after(&self) -> Duration {
+        self.spoke_after.unwrap_or_else(|| self.attempt_elapsed())
     }
 
     /// How long the first token took, since the attempt began that answers.

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use changeover_domain::{FailureClass, Nanodollars, Outcome, TrafficBucket};
+use changeover_domain::{FailureClass, Mode, Nanodollars, Outcome, TrafficBucket};
+use changeover_gateway::HoldBack;
 use changeover_llm::front::Door;
 
 use crate::support::ask::Ask;
 use crate::support::vendor::Behaviour;
-use crate::support::{Bench, answers, header, patient, target_id};
+use crate::support::{Bench, add_route, answers, header, patient, serving, target_id};
 
 #[tokio::test]
 async fn a_standby_is_not_measured_by_the_time_that_the_primary_took() {
@@ -34,6 +35,32 @@ async fn a_standby_is_not_measured_by_the_time_that_the_primary_took() {
         let first_token = bucket.time_to_first_token.quantile(1.0);
         assert_eq!(first_token.is_some(), streaming);
         assert!(first_token.is_none_or(|took| took <= left), "{first_token:?} of {left} ms");
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_back_is_not_the_providers_time() {
+    const PAUSE: Duration = Duration::from_secs(1);
+    for held in [HoldBack::Tokens(5), HoldBack::Whole] {
+        let bench = Bench::start_with(|settings| {
+            patient(settings);
+            add_route(settings, "held", &["a"], &[Mode::Full]);
+            serving(settings, "held").hold_back = held;
+        })
+        .await;
+        bench.a.script(|_| answers::pondering("a few words", PAUSE));
+        let answer = bench.chat("held", true).await;
+        answer.text().await.unwrap();
+        let page = bench.traffic("").await;
+        let [bucket] = page.buckets.as_slice() else { panic!("one request: {page:?}") };
+        let spoke = bucket.time_to_first_token.quantile(1.0).unwrap();
+        let took = bucket.latency.quantile(1.0).unwrap();
+        let pause = PAUSE.mul_f64(bench.clock.speed()).as_secs_f64() * 1_000.0;
+        // Half of it is left to a busy machine.
+        assert!(
+            spoke + pause / 2.0 < took,
+            "{held:?}: {spoke} of {took} ms, {pause} of them apart"
+        );
     }
 }
 

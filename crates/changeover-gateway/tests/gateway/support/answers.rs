@@ -76,6 +76,19 @@ pub(crate) fn dripping() -> Response {
     stream(Body::from_stream(words))
 }
 
+/// A stream that says these words, thinks for so long of the system's time, and says them again.
+pub(crate) fn pondering(words: &str, pause: Duration) -> Response {
+    let line = |payload: &Value| Ok::<_, std::io::Error>(format!("data: {payload}\n\n"));
+    let first = futures::stream::iter([line(&piece(words))]);
+    let rest = [line(&piece(words)), line(&finished("stop")), Ok("data: [DONE]\n\n".to_owned())];
+    let later = async move {
+        Clock::system().sleep(pause).await;
+        futures::stream::iter(rest)
+    };
+    let later = futures::FutureExt::flatten_stream(later);
+    stream(Body::from_stream(futures::StreamExt::chain(first, later)))
+}
+
 /// A whole answer that never comes to its end.
 pub(crate) fn stalling_whole() -> Response {
     let body = Body::from_stream(futures::stream::pending::<Result<Bytes, std::io::Error>>());
