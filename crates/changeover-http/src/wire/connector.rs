@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::Uri;
+use hyper::http::uri::Scheme;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
@@ -177,6 +178,14 @@ impl Service<Uri> for Route {
     }
 }
 
+/// The environment names a proxy that is not spoken to.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "tunnel connection failed: the proxy that HTTPS_PROXY or its like names is not an http:// one, and \
+     no other kind is spoken to"
+)]
+struct UnusableProxy;
+
 impl Route {
     fn connecting(&mut self, to: Uri) -> Connecting<Tcp> {
         let is_here = to.host().is_some_and(|host| self.names.owns(host));
@@ -184,11 +193,39 @@ impl Route {
             let connecting = self.tcp.call(to);
             return Box::pin(async move { connecting.await.map_err(Into::into) });
         };
+        // The tunnel is asked for in clear: a proxy under TLS, or one of another kind, would be told the
+        // password over the open net.
+        if proxy.uri().scheme() != Some(&Scheme::HTTP) {
+            return Box::pin(std::future::ready(Err(UnusableProxy.into())));
+        }
         let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth.clone());
         }
         let connecting = tunnel.call(to);
         Box::pin(async move { connecting.await.map_err(Into::into) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_proxy_that_would_have_to_be_spoken_to_under_tls_hears_nothing() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut connector = Connector::new(Duration::from_secs(5), Names::default()).unwrap();
+        for scheme in ["https", "socks5"] {
+            let proxy = format!("{scheme}://user:password@127.0.0.1:{port}");
+            connector.route.proxies = Arc::new(Matcher::builder().all(proxy).build());
+            let called = connector.route.call(Uri::from_static("https://a.example/")).await;
+            let told = called.expect_err("it is refused").to_string();
+            assert!(told.contains("not an http:// one") && !told.contains("password"), "{told}");
+        }
+        assert!(listener.accept().now_or_never().is_none(), "nobody came");
     }
 }
