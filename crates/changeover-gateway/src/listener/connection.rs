@@ -5,6 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::http::Request;
+use axum::http::header::CONNECTION;
 use futures::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -96,7 +97,12 @@ async fn spoken(stream: impl AsyncRead + AsyncWrite + Unpin, served: &Served) {
         // Boxed: the library would keep room for it, also while a stream is passed on and nothing of
         // it is left. And no block that awaits it, which would have that room twice.
         let answering = Box::pin(served.doors.clone().answer(request));
-        answering.map(|answer| Ok::<_, Infallible>(answer.map(|body| Answer::new(body, busy))))
+        answering.map(|answer| {
+            if answer.status().is_client_error() && answer.headers().contains_key(CONNECTION) {
+                busy.linger();
+            }
+            Ok::<_, Infallible>(answer.map(|body| Answer::new(body, busy)))
+        })
     });
     let connection = builder(&served.shared).serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);

@@ -10,7 +10,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use changeover_clock::{Clock, Moment};
@@ -19,6 +19,9 @@ use futures::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::phase::{Doing, Phase};
+
+/// How much of a caller that was let go is still taken: more than any body that is on its way.
+const MOST_FAREWELL_BYTES: usize = 32 * 1024 * 1024;
 
 /// How long a caller may do nothing, in the clock's time.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +45,8 @@ pub(super) struct Guarded<S> {
     stalled: Option<Moment>,
     taken_in: Duration,
     timer: Option<(Moment, BoxFuture<'static, ()>)>,
+    /// Of a caller that is let go: until when it is listened to, and how much has been taken.
+    farewell: Option<(Moment, usize)>,
 }
 
 impl<S> Guarded<S> {
@@ -55,6 +60,7 @@ impl<S> Guarded<S> {
             stalled: None,
             taken_in: Duration::ZERO,
             timer: None,
+            farewell: None,
         }
     }
 
@@ -165,7 +171,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -203,8 +209,37 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let ended = Pin::new(&mut self.stream).poll_shutdown(context).map_ok(|()| 0);
-        self.after_write(ended, context).map_ok(|_| ())
+        if self.farewell.is_none() {
+            let ended = Pin::new(&mut self.stream).poll_shutdown(context).map_ok(|()| 0);
+            ready!(self.after_write(ended, context))?;
+            if !self.phase.lingers() {
+                return Poll::Ready(Ok(()));
+            }
+            self.farewell = Some((self.clock.moment().plus(self.patience.head), 0));
+        }
+        self.poll_farewell(context).map(Ok)
+    }
+}
+
+impl<S: AsyncRead + Unpin> Guarded<S> {
+    /// Takes what is still on its way and looks at none of it: a socket that is closed with something
+    /// unread takes back what it said last, and the caller would not hear why it was let go.
+    fn poll_farewell(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some((until, mut taken)) = self.farewell else { return Poll::Ready(()) };
+        let mut room = [0; 4_096];
+        while taken < MOST_FAREWELL_BYTES {
+            let mut buffer = ReadBuf::new(&mut room);
+            match Pin::new(&mut self.stream).poll_read(context, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    taken += buffer.filled().len();
+                    self.farewell = Some((until, taken));
+                }
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending if self.is_over(until, context) => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        Poll::Ready(())
     }
 }
 
@@ -306,6 +341,25 @@ mod tests {
         drop(busy);
         near.answer_is_taken();
         assert_eq!(near.taken_in, Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_let_go_in_the_middle_of_its_request_is_listened_to_for_a_while() {
+        let (mut near, mut far, phase, clock) = pair();
+        near.shutdown().await.unwrap();
+        assert_eq!(clock.now(), UnixMs(0), "whoever said all it wanted is not waited for");
+        phase.busy().linger();
+        let asking = async {
+            far.write_all(&[0; 1_000]).await.unwrap();
+            clock.sleep(Duration::from_secs(3)).await;
+            far.shutdown().await.unwrap();
+        };
+        let (ended, ()) = tokio::join!(near.shutdown(), asking);
+        assert_eq!((ended.is_ok(), clock.now()), (true, UnixMs(3_000)));
+        let (mut near, _far, phase, clock) = pair();
+        phase.busy().linger();
+        near.shutdown().await.unwrap();
+        assert_eq!(clock.now(), UnixMs(10_000), "and not for ever");
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
@@ -29,16 +29,23 @@ pub(super) enum Doing {
 
 /// The phase of one connection, shared between its socket and its service.
 #[derive(Debug, Clone)]
-pub(super) struct Phase(Arc<AtomicU8>);
+pub(super) struct Phase(Arc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    doing: AtomicU8,
+    /// The caller was let go before all that it sends had been read.
+    lingers: AtomicBool,
+}
 
 impl Phase {
     /// Of a new connection.
     pub(super) fn new() -> Self {
-        Self(Arc::new(AtomicU8::new(HEAD)))
+        Self(Arc::new(Known { doing: AtomicU8::new(HEAD), lingers: AtomicBool::new(false) }))
     }
 
     pub(super) fn doing(&self) -> Doing {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.doing.load(Ordering::Relaxed) {
             IDLE => Doing::Idle,
             HEAD => Doing::Head,
             _ => Doing::Busy,
@@ -48,12 +55,17 @@ impl Phase {
     /// Something has arrived.
     pub(super) fn received(&self) {
         // Only from idle: what arrives while a request is answered is its body or the next one.
-        self.0.compare_exchange(IDLE, HEAD, Ordering::Relaxed, Ordering::Relaxed).ok();
+        self.0.doing.compare_exchange(IDLE, HEAD, Ordering::Relaxed, Ordering::Relaxed).ok();
+    }
+
+    /// Whether there is still something on its way that the caller was let go before.
+    pub(super) fn lingers(&self) -> bool {
+        self.0.lingers.load(Ordering::Relaxed)
     }
 
     /// A request's head is complete. It is busy until the returned value is dropped.
     pub(super) fn busy(&self) -> Busy {
-        self.0.store(BUSY, Ordering::Relaxed);
+        self.0.doing.store(BUSY, Ordering::Relaxed);
         Busy(self.clone())
     }
 }
@@ -62,9 +74,16 @@ impl Phase {
 #[derive(Debug)]
 pub(super) struct Busy(Phase);
 
+impl Busy {
+    /// The request is answered before all of it has been read, and its connection ends.
+    pub(super) fn linger(&self) {
+        self.0.0.lingers.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.0.store(IDLE, Ordering::Relaxed);
+        self.0.0.doing.store(IDLE, Ordering::Relaxed);
     }
 }
 

@@ -199,6 +199,18 @@ async fn a_body_that_is_too_large_is_answered_413_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn who_sends_all_of_a_body_that_is_too_large_hears_why_it_was_refused() {
+    let bench = bench(ConnectionLimits { body_bytes: 1_000, ..patient() }).await;
+    let mut stream = connected(&bench).await;
+    let body = vec![b'x'; 9 * 1024 * 1024];
+    stream.write_all(post_head(body.len()).as_bytes()).await.unwrap();
+    stream.write_all(&body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert_eq!(status(&answer), "413", "{answer}");
+}
+
+#[tokio::test]
 async fn a_caller_who_does_not_read_its_stream_is_cut_and_counted_as_gone() {
     let bench = bench(ConnectionLimits { write_stall: PATIENCE, ..patient() }).await;
     bench.a.behave(Behaviour::Flood);
