@@ -173,6 +173,15 @@ pub(crate) fn spliced(document: &[u8], places: &[(Range<usize>, &[u8])]) -> Byte
     Bytes::from(bytes)
 }
 
+/// A name as a JSON text. Nearly all have nothing in them that is written otherwise.
+pub(crate) fn quoted(name: &str) -> String {
+    let plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'"' && byte != b'\\';
+    if name.bytes().all(plain) {
+        return ["\"", name, "\""].concat();
+    }
+    Value::from(name).to_string()
+}
+
 /// A document as it goes over the wire.
 pub(crate) fn written(document: &impl Serialize) -> Bytes {
     let mut bytes = Vec::with_capacity(4_096);
@@ -193,6 +202,13 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_a_json_text_whatever_is_in_it() {
+        for name in ["", "gpt-4.1", "a \"b\" \\ c", "é\u{7f}\n"] {
+            assert_eq!(serde_json::from_str::<String>(&quoted(name)).unwrap(), name);
+        }
+    }
 
     #[test]
     fn unreadable_arguments_are_kept_as_an_object() {

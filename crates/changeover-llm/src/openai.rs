@@ -142,8 +142,8 @@ impl ChatCompletions {
         body: Bytes,
     ) -> Result<WireRequest, BadAddress> {
         let base = &endpoint.provider.base_url;
-        let has_path = base_address(base).is_ok_and(|url| url.path().len() > 1);
-        let version = if has_path && !self.proper { "" } else { "v1" };
+        let has_path = || base_address(base).is_ok_and(|url| url.path().len() > 1);
+        let version = if !self.proper && has_path() { "" } else { "v1" };
         let authorization =
             |key: &changeover_http::Secret| ("authorization", format!("Bearer {}", key.expose()));
         Ok(WireRequest {
@@ -154,14 +154,13 @@ impl ChatCompletions {
     }
 
     fn flavour(&self, base: &str) -> Flavour {
+        if self.proper {
+            return Flavour::Openai;
+        }
         let url = base_address(base).ok();
         let host = url.as_ref().and_then(reqwest::Url::host_str).unwrap_or_default();
         let is_mistral = host == "mistral.ai" || host.ends_with(".mistral.ai");
-        match (self.proper, is_mistral) {
-            (true, _) => Flavour::Openai,
-            (false, true) => Flavour::Mistral,
-            (false, false) => Flavour::Compatible,
-        }
+        if is_mistral { Flavour::Mistral } else { Flavour::Compatible }
     }
 }
 

@@ -44,7 +44,11 @@ impl Lines {
     }
 
     pub(super) fn push(&mut self, name: &str, value: &[u8]) {
-        self.text.extend(name.bytes().map(|byte| byte.to_ascii_lowercase()));
+        let begin = self.text.len();
+        self.text.extend_from_slice(name.as_bytes());
+        if let Some(name) = self.text.get_mut(begin..) {
+            name.make_ascii_lowercase();
+        }
         self.text.extend_from_slice(value);
         self.lengths.push((name.len(), value.len()));
     }

@@ -80,22 +80,25 @@ async fn whole(first: Bytes, mut rest: Chunks) -> Vec<u8> {
 struct Watch {
     total: usize,
     event: usize,
-    line: usize,
+    /// Something stands in the line so far.
+    line: bool,
 }
 
 impl Watch {
     fn passes(&mut self, chunk: &[u8]) -> bool {
         self.total = self.total.saturating_add(chunk.len());
-        for byte in chunk {
-            self.event += 1;
-            match byte {
-                b'\n' if self.line == 0 => self.event = 0,
-                b'\n' => self.line = 0,
-                b'\r' => {}
-                _ => self.line += 1,
-            }
+        // By lines, of which all but the last end in this chunk.
+        let mut lines = chunk.split(|byte| *byte == b'\n').peekable();
+        while let Some(line) = lines.next() {
+            self.event = self.event.saturating_add(line.len());
+            self.line = self.line || line.iter().any(|byte| *byte != b'\r');
             if self.event > MAX_EVENT_BYTES {
                 return false;
+            }
+            if lines.peek().is_some() {
+                // An empty line ends an event.
+                self.event = if self.line { self.event + 1 } else { 0 };
+                self.line = false;
             }
         }
         self.total <= MAX_STREAM_BYTES
@@ -114,6 +117,19 @@ mod tests {
         let mut watch = Watch::default();
         let unbroken = "data: x\n".repeat(1_000);
         assert!(!(0..200).all(|_| watch.passes(unbroken.as_bytes())));
+    }
+
+    #[test]
+    fn an_event_ends_with_an_empty_line_wherever_the_chunks_are_cut() {
+        let event = format!("data: {}\r\n\r\n", "x".repeat(300_000));
+        for cut in [1, 7, 299_999, 300_006, 300_007, 300_008, 300_009, 300_010] {
+            let mut watch = Watch::default();
+            let mut pieces = || {
+                let (one, other) = event.as_bytes().split_at(cut.min(event.len()));
+                watch.passes(one) && watch.passes(other)
+            };
+            assert!((0..10).all(|_| pieces()), "ten of them are not one: {cut}");
+        }
     }
 
     #[test]

@@ -5,6 +5,9 @@ use serde::Serialize;
 
 use crate::dialect::write_into;
 
+/// Most events need no more.
+const ROOM: usize = 512;
+
 /// Frames in the making.
 #[derive(Debug, Default)]
 pub(super) struct Frames(Vec<u8>);
@@ -12,6 +15,7 @@ pub(super) struct Frames(Vec<u8>);
 impl Frames {
     /// An event without a name.
     pub(super) fn data(&mut self, payload: &impl Serialize) {
+        self.0.reserve(ROOM);
         self.0.extend_from_slice(b"data: ");
         write_into(&mut self.0, payload);
         self.0.extend_from_slice(b"\n\n");

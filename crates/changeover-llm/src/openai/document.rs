@@ -16,7 +16,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::response::Usage;
-use crate::dialect::{self, span, spliced};
+use crate::dialect::{self, quoted, span, spliced};
 
 /// An answer as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Document {
     /// The body for a caller who knows the model as `model`.
     #[must_use]
     pub fn into_body(self, model: &str) -> Bytes {
-        let model = serde_json::Value::from(model).to_string();
+        let model = quoted(model);
         if self.body.get(self.model_at.clone()) == Some(model.as_bytes()) {
             return self.body;
         }

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 
 use super::{Flavour, models};
-use crate::dialect::spliced;
+use crate::dialect::{quoted, spliced};
 use crate::front::{LENGTH, NEWER_LENGTH, Plain};
 
 /// What asks a stream for its usage, at the end of a request.
@@ -24,8 +24,9 @@ pub(crate) fn takes(flavour: Flavour, model: &str, plain: &Plain) -> bool {
 
 /// The body for `model` at a vendor of `flavour`.
 pub(crate) fn body(flavour: Flavour, model: &str, plain: &Plain, body: &[u8]) -> Bytes {
-    let model = serde_json::Value::from(model).to_string();
-    let mut places = vec![(plain.model_at.clone(), model.as_bytes())];
+    let model = quoted(model);
+    let mut places = Vec::with_capacity(3);
+    places.push((plain.model_at.clone(), model.as_bytes()));
     if let Some(length) = &plain.length
         && length.is_newer != flavour.is_openai()
     {
