@@ -1,5 +1,5 @@
-//! `changeover-bench`: measures the gateway and the reader of status pages beside their peers, on
-//! the loopback of one machine.
+//! `changeover-bench`: measures the gateway, the prober and the reader of status pages beside their
+//! peers, on the loopback of one machine.
 //!
 //! `cargo xtask bench` builds it, brings what it needs and runs it. Not for deciding whether
 //! a change may land: the machine's other work moves every absolute figure. The rule it keeps: peers
@@ -20,6 +20,7 @@ mod error;
 mod figures;
 mod load;
 mod peer;
+mod probe;
 mod process;
 mod report;
 mod rounds;
@@ -49,6 +50,12 @@ enum Task {
     Status,
     /// Ask for one document, and say how it was refused
     StatusRefuse { url: String },
+    /// Measure the prober beside prometheus-blackbox-exporter
+    Probe(probe::Programs),
+    /// Be the prober, for a while
+    Prober(probe::ProberTask),
+    /// Be the vendor that is probed
+    ProbeVendor,
     /// Be the upstream: an OpenAI-compatible server that answers at once
     Upstream,
 }
@@ -99,5 +106,8 @@ async fn perform(task: Task) -> Result<(), BenchError> {
             print!("{}", report::table(&measured));
             Ok(())
         }
+        Task::Probe(programs) => probe::measure(programs).await,
+        Task::Prober(task) => Box::pin(probe::run(task)).await,
+        Task::ProbeVendor => probe::serve().await,
     }
 }

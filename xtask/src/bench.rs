@@ -27,6 +27,12 @@ enum What {
     },
     /// The reader of status pages beside feed-rs, and what it refuses
     Status,
+    /// The prober beside prometheus-blackbox-exporter, and the verdict over 200 targets
+    Probe {
+        /// Fewer targets for a shorter time: shows that everything works, and little more
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 fn status(workspace: &Workspace) -> Outcome {
@@ -39,10 +45,14 @@ fn status(workspace: &Workspace) -> Outcome {
 /// # Errors
 /// With the first step that fails.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
-    let quick = match options.what {
-        What::Gateway { quick } => quick,
-        What::Status => return status(workspace),
-    };
+    match options.what {
+        What::Gateway { quick } => gateway(workspace, quick),
+        What::Status => status(workspace),
+        What::Probe { quick } => probe(workspace, quick),
+    }
+}
+
+fn gateway(workspace: &Workspace, quick: bool) -> Outcome {
     setup::ensure(Purpose::Bench)?;
     let peers = peers::ensure(workspace)?;
     command::run(&mut workspace.cargo(&[
@@ -69,4 +79,24 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
         bench.arg("--quick");
     }
     command::run(&mut bench)
+}
+
+fn probe(workspace: &Workspace, quick: bool) -> Outcome {
+    let blackbox = peers::blackbox(workspace)?;
+    command::run(&mut workspace.cargo(&["build", "--release", "--package=changeover-bench"]))?;
+    // A socket for each probe under way, and those that linger.
+    let mut bench = Command::new("sh");
+    bench
+        .args(["-c", r#"ulimit -n "$(ulimit -H -n)"; exec "$0" "$@""#])
+        .arg(workspace.built_for_release("changeover-bench"))
+        .args(["probe", "--blackbox"])
+        .arg(blackbox)
+        .arg("--work")
+        .arg(workspace.target().join("bench").join("run"));
+    if quick {
+        bench.arg("--quick");
+    }
+    command::run(&mut bench)?;
+    let example = ["run", "--release", "--package=changeover-policy", "--example=verdict_speed"];
+    command::run(&mut workspace.cargo(&example))
 }

@@ -1,7 +1,7 @@
-//! Where nginx and wrk are.
+//! Where nginx, wrk and prometheus-blackbox-exporter are.
 //!
-//! wrk is installed as a package like everything else. Debian's nginx would be started as a service
-//! by its installation, so there the package is only fetched and unpacked into the target folder:
+//! wrk is installed as a package like everything else. Debian's nginx and exporter would be started as
+//! services by their installation, so there the packages are only fetched and unpacked into the target folder:
 //! nothing of the system changes, and nobody has to be root.
 
 use std::fs;
@@ -41,41 +41,63 @@ fn installed_nginx() -> Option<PathBuf> {
 
 /// Debian's nginx, unpacked under `folder`.
 fn fetched_nginx(folder: &Path) -> Result<PathBuf, Failure> {
-    let unpacked = folder.join("nginx");
-    let program = unpacked.join("usr/sbin/nginx");
+    fetched(folder, "nginx", "usr/sbin/nginx", "-V")
+}
+
+/// The exporter beside which the prober is measured; fetched where it is not installed.
+///
+/// # Errors
+/// When it is not to be had, with what to install.
+pub(crate) fn blackbox(workspace: &Workspace) -> Result<PathBuf, Failure> {
+    const NAME: &str = "prometheus-blackbox-exporter";
+    match command::find_program(&[NAME]) {
+        Some(found) => Ok(found),
+        None => {
+            let program = format!("usr/bin/{NAME}");
+            fetched(&workspace.target().join("bench"), NAME, &program, "--version")
+        }
+    }
+}
+
+/// A program of Debian's, unpacked under `folder` and tried with `trial`.
+fn fetched(folder: &Path, name: &str, program: &str, trial: &str) -> Result<PathBuf, Failure> {
+    let unpacked = folder.join(name);
+    let program = unpacked.join(program);
     if program.is_file() {
         return Ok(program);
     }
     if command::find_program(&["apt-get"]).is_none() {
-        return Err(Failure::new(
-            "nginx is needed to compare the gateway with: install the package nginx (it need not \
-             be started), then run the same command again.",
-        ));
+        return Err(Failure::new(format!(
+            "{name} is needed to compare with: install the package {name} (it need not be \
+             started), then run the same command again."
+        )));
     }
-    println!("nginx is fetched with apt-get and unpacked into the target folder, not installed.");
+    println!("{name} is fetched with apt-get and unpacked into the target folder, not installed.");
     fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("The target folder cannot be written: {error}.")))?;
-    command::run(Command::new("apt-get").args(["download", "nginx"]).current_dir(folder))?;
-    command::run(Command::new("dpkg-deb").arg("--extract").arg(package(folder)?).arg(&unpacked))?;
-    if program.is_file() && command::succeeds(Command::new(&program).arg("-V")) {
+    command::run(Command::new("apt-get").args(["download", name]).current_dir(folder))?;
+    let package = package(folder, name)?;
+    command::run(Command::new("dpkg-deb").arg("--extract").arg(package).arg(&unpacked))?;
+    if program.is_file() && command::succeeds(Command::new(&program).arg(trial)) {
         return Ok(program);
     }
-    Err(Failure::new(
-        "The nginx that apt-get has fetched does not run here: install the package nginx, then run \
-         the same command again.",
-    ))
+    Err(Failure::new(format!(
+        "The {name} that apt-get has fetched does not run here: install the package {name}, then \
+         run the same command again."
+    )))
 }
 
 /// The package that was fetched; its name ends with a version that is not known before.
-fn package(folder: &Path) -> Result<PathBuf, Failure> {
+fn package(folder: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let start = format!("{name}_");
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut packages: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("nginx_") && name.ends_with(".deb")
+            let file = path.file_name().unwrap_or_default().to_string_lossy();
+            file.starts_with(&start) && file.ends_with(".deb")
         })
         .collect();
     packages.sort();
-    packages.pop().ok_or_else(|| Failure::new("apt-get has fetched no package nginx."))
+    packages.pop().ok_or_else(|| Failure::new(format!("apt-get has fetched no package {name}.")))
 }
