@@ -1,6 +1,6 @@
 //! Prices by target and time: the operator's own first, then the price list's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use changeover_domain::{Nanodollars, Provider, Target, TargetId, TokenPrices, TokenUsage, UnixMs};
@@ -10,8 +10,9 @@ use crate::list;
 /// How long a looked-up price is kept, in milliseconds. Listed prices change at midnight UTC, and a
 /// few vendors' by the half-hour of the day; a slot of this length never straddles a change.
 const SLOT_MS: i64 = 30 * 60 * 1_000;
-/// How many looked-up prices are kept; then they are looked up anew.
-const MAX_KEPT: usize = 8_192;
+/// How many looked-up prices are kept beyond those of one half-hour; of all targets there are as many
+/// in that as the configuration has.
+const MOST_KEPT: usize = 16_384;
 
 /// What each target's tokens cost, and cost then.
 ///
@@ -24,8 +25,28 @@ pub struct PriceBook {
     kept: Arc<Mutex<Kept>>,
 }
 
-/// What was looked up, by target and slot; an absent price is kept too.
-type Kept = BTreeMap<TargetId, BTreeMap<i64, Option<TokenPrices>>>;
+/// What was looked up; an absent price is kept too.
+#[derive(Debug, Default)]
+struct Kept {
+    slots: BTreeMap<i64, HashMap<TargetId, Option<TokenPrices>>>,
+    /// Of all slots together.
+    count: usize,
+}
+
+impl Kept {
+    fn insert(&mut self, target: &TargetId, slot: i64, prices: Option<TokenPrices>) {
+        let new = self.slots.entry(slot).or_default().insert(target.clone(), prices).is_none();
+        self.count += usize::from(new);
+        // The slot that was just asked for stays, however many targets there are: who goes round them
+        // would otherwise find each of them forgotten.
+        while self.count > MOST_KEPT {
+            let Some(oldest) = self.slots.keys().copied().find(|known| *known != slot) else {
+                return;
+            };
+            self.count -= self.slots.remove(&oldest).map_or(0, |forgotten| forgotten.len());
+        }
+    }
+}
 
 impl PriceBook {
     /// A book in which `overrides` win over the price list, at all times.
@@ -64,15 +85,12 @@ impl PriceBook {
 
     fn remembered(&self, target: &TargetId, slot: i64) -> Option<Option<TokenPrices>> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(target)?.get(&slot).copied()
+        kept.slots.get(&slot)?.get(target).copied()
     }
 
     fn remember(&self, target: &TargetId, slot: i64, prices: Option<TokenPrices>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.values().map(BTreeMap::len).sum::<usize>() >= MAX_KEPT {
-            kept.clear();
-        }
-        kept.entry(target.clone()).or_default().insert(slot, prices);
+        kept.insert(target, slot, prices);
     }
 }
 
@@ -161,10 +179,23 @@ mod tests {
         let book = PriceBook::default();
         let unknown = target("x", "model-of-tomorrow");
         let at_home = provider(ProviderKind::OpenaiCompatible, "http://127.0.0.1:8000");
-        for slot in 0..i64::try_from(MAX_KEPT).unwrap() + 5 {
+        for slot in 0..i64::try_from(MOST_KEPT).unwrap() + 5 {
             assert_eq!(book.prices(&at_home, &unknown, UnixMs(slot * SLOT_MS)), None);
         }
         let kept = book.kept.lock().unwrap();
-        assert!(kept.values().map(BTreeMap::len).sum::<usize>() <= MAX_KEPT);
+        assert_eq!(kept.slots.values().map(HashMap::len).sum::<usize>(), MOST_KEPT);
+        assert_eq!(kept.count, MOST_KEPT);
+    }
+
+    #[test]
+    fn more_targets_than_are_kept_of_the_past_are_all_remembered_for_now() {
+        let mut kept = Kept::default();
+        let name = |number: usize| TargetId::try_new(format!("t-{number}")).unwrap();
+        kept.insert(&name(0), 6, None);
+        for number in 0..MOST_KEPT + 5 {
+            kept.insert(&name(number), 7, None);
+        }
+        assert_eq!(kept.slots[&7].len(), MOST_KEPT + 5, "going round them finds each of them");
+        assert!(!kept.slots.contains_key(&6), "the past gives way");
     }
 }
