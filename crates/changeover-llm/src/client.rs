@@ -281,6 +281,7 @@ fn concluded(read: ReadAnswer, stops_unsaid: bool) -> Result<ChatResponse, Class
     Ok(ChatResponse {
         id: read.id,
         model: read.model,
+        fingerprint: read.fingerprint,
         parts: read.parts,
         finish,
         stop_sequence: read.stop_sequence,
@@ -302,7 +303,9 @@ fn wire_request(
 
 fn with_meta(failure: Failure, meta: &AnswerMeta) -> Failure {
     let mut failure = Failure { http_status: Some(meta.http_status), ..failure };
-    failure.vendor.request_id = meta.vendor_request_id.clone();
+    let marks = &mut *failure.vendor;
+    marks.request_id = meta.vendor_request_id.clone();
+    (marks.rate_limits, marks.account) = (meta.rate_limits, meta.account.clone());
     failure
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct BadAddress;
 pub(crate) struct ReadAnswer {
     pub(crate) id: String,
     pub(crate) model: String,
+    /// Only where a vendor tells more than the model's name.
+    pub(crate) fingerprint: Option<String>,
     pub(crate) parts: Vec<Part>,
     pub(crate) ending: Ending,
     pub(crate) stop_sequence: Option<String>,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use changeover_domain::{FailureClass, TokenUsage, Whose};
 
+use crate::answer::{Account, RateLimits};
 use crate::canonical::FinishReason;
 use crate::classify::Classified;
 
@@ -37,13 +38,18 @@ pub struct Failure {
     pub is_verdict: bool,
 }
 
-/// By which names a vendor knows a failure.
+/// What a vendor's answer tells beside the failure itself: by which names it is known there, and
+/// how the vendor counts us.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct VendorMarks {
     /// What it calls it: its type and code. A name, never a sentence.
     pub code: Option<String>,
     /// The request's id there.
     pub request_id: Option<String>,
+    /// What is left of its limits; a refusal is when that is asked for most. Empty where the client
+    /// does not read them.
+    pub rate_limits: RateLimits,
+    pub account: Option<Box<Account>>,
 }
 
 impl Failure {
@@ -65,7 +71,7 @@ impl Failure {
             why: found.why,
             http_status: None,
             retry_after: found.retry_after,
-            vendor: Box::new(VendorMarks { code: found.vendor_code, request_id: None }),
+            vendor: Box::new(VendorMarks { code: found.vendor_code, ..VendorMarks::default() }),
             usage: None,
             usage_is_partial: false,
             is_verdict: false,

@@ -51,6 +51,7 @@ fn read(kind: ProviderKind, answer: &Value) -> ChatResponse {
     ChatResponse {
         id: read.id,
         model: read.model,
+        fingerprint: read.fingerprint,
         parts: read.parts,
         finish,
         stop_sequence: read.stop_sequence,

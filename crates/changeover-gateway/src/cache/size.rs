@@ -21,10 +21,11 @@ fn of_target(target: &TargetId) -> usize {
 }
 
 fn of_response(response: &ChatResponse) -> usize {
-    let ChatResponse { id, model, parts, finish: _, stop_sequence, usage: _ } = response;
+    let ChatResponse { id, model, fingerprint, parts, finish: _, stop_sequence, usage: _ } =
+        response;
     let spread = parts.capacity() * size_of::<Part>();
-    let stop = of_optional(stop_sequence.as_ref());
-    id.capacity() + model.capacity() + stop + spread + parts.iter().map(of_part).sum::<usize>()
+    let rare = of_optional(stop_sequence.as_ref()) + of_optional(fingerprint.as_ref());
+    id.capacity() + model.capacity() + rare + spread + parts.iter().map(of_part).sum::<usize>()
 }
 
 fn of_part(part: &Part) -> usize {

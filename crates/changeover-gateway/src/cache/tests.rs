@@ -32,8 +32,7 @@ fn answer(words: &str) -> CachedAnswer {
             model: "m".into(),
             parts: vec![Part::Text(words.into())],
             finish: FinishReason::Stop,
-            stop_sequence: None,
-            usage: None,
+            ..ChatResponse::default()
         },
         target: TargetId::try_new("claude").unwrap(),
     }

@@ -90,6 +90,7 @@ pub(super) fn read(body: &[u8]) -> Option<ReadAnswer> {
     Some(ReadAnswer {
         id: message.id,
         model: message.model,
+        fingerprint: None,
         parts: message.content.into_iter().filter_map(part).collect(),
         ending: errors::ending(&reason),
         stop_sequence: message.stop_sequence.map(Cow::into_owned),

@@ -11,6 +11,8 @@ pub struct ChatResponse {
     pub id: String,
     /// The model that the answer names.
     pub model: String,
+    /// What the vendor says the model runs as, where it does.
+    pub fingerprint: Option<String>,
     /// Thoughts, text and tool calls, in order.
     pub parts: Vec<Part>,
     pub finish: FinishReason,

@@ -170,6 +170,7 @@ pub(super) fn read(body: &[u8]) -> Option<ReadAnswer> {
     Some(ReadAnswer {
         id: response.response_id,
         model: response.model_version,
+        fingerprint: None,
         parts,
         ending,
         stop_sequence: None,

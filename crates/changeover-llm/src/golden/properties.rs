@@ -157,7 +157,8 @@ fn answer() -> impl Strategy<Value = ChatResponse> {
             let thought = thought.map(|text| Part::Thinking { text, signature: None });
             let parts = thought.into_iter().chain(said.map(Part::Text)).chain(calls).collect();
             let (id, model) = ("msg_1".into(), "m".into());
-            ChatResponse { id, model, parts, finish, stop_sequence: None, usage: Some(usage) }
+            let usage = Some(usage);
+            ChatResponse { id, model, parts, finish, usage, ..ChatResponse::default() }
         },
     )
 }

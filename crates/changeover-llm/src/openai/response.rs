@@ -17,6 +17,8 @@ struct Completion<'a> {
     id: String,
     #[serde(default, deserialize_with = "lenient::owned")]
     model: String,
+    #[serde(default, deserialize_with = "lenient::owned")]
+    system_fingerprint: String,
     #[serde(borrow)]
     choices: Vec<Choice<'a>>,
     #[serde(default)]
@@ -159,6 +161,7 @@ pub(crate) fn read(body: &[u8]) -> Option<ReadAnswer> {
     Some(ReadAnswer {
         id: completion.id,
         model: completion.model,
+        fingerprint: Some(completion.system_fingerprint).filter(|name| !name.is_empty()),
         parts: message.map(parts).unwrap_or_default(),
         ending,
         stop_sequence: None,

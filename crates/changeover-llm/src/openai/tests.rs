@@ -106,13 +106,13 @@ fn answer() -> ChatResponse {
             },
         ],
         finish: FinishReason::ToolCalls,
-        stop_sequence: None,
         usage: Some(TokenUsage {
             input_tokens: 8,
             cached_input_tokens: 3,
             output_tokens: 9,
             ..TokenUsage::default()
         }),
+        ..ChatResponse::default()
     }
 }
 

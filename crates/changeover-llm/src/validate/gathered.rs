@@ -17,6 +17,7 @@ const PIECE: usize = 4 * 1024;
 pub struct Gathered {
     id: String,
     model: String,
+    fingerprint: Option<String>,
     parts: Vec<Part>,
     /// Where each call of the stream stands in `parts`.
     calls: BTreeMap<u32, usize>,
@@ -78,7 +79,7 @@ impl Gathered {
                 }
             }
             StreamEvent::Usage(usage) => self.usage = Some(usage),
-            StreamEvent::Fingerprint(_) => {}
+            StreamEvent::Fingerprint(name) => self.fingerprint = Some(name),
             StreamEvent::StopSequence(text) => self.stop_sequence = Some(text),
             StreamEvent::Finish(finish) => self.finish = Some(finish),
         }
@@ -97,6 +98,7 @@ impl Gathered {
         Some(ChatResponse {
             id: self.id,
             model: self.model,
+            fingerprint: self.fingerprint,
             parts: self.parts,
             finish: self.finish?,
             stop_sequence: self.stop_sequence,
@@ -139,8 +141,9 @@ impl Gathered {
 /// A whole answer as a stream: from the gathering, from the cache, or of the gateway's own.
 #[must_use]
 pub fn events_of(response: ChatResponse) -> Vec<StreamEvent> {
-    let ChatResponse { id, model, parts, finish, stop_sequence, usage } = response;
+    let ChatResponse { id, model, fingerprint, parts, finish, stop_sequence, usage } = response;
     let mut events = vec![StreamEvent::Start { id, model }];
+    events.extend(fingerprint.map(StreamEvent::Fingerprint));
     let mut calls = 0_u32;
     for part in parts {
         match part {

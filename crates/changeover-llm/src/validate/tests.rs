@@ -71,8 +71,8 @@ fn answer(parts: Vec<Part>, finish: FinishReason) -> ChatResponse {
         model: "m".into(),
         parts,
         finish,
-        stop_sequence: None,
         usage: Some(usage),
+        ..ChatResponse::default()
     }
 }
 

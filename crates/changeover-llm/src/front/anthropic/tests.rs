@@ -219,8 +219,8 @@ fn an_answer_has_every_field_that_the_sdks_insist_on() {
             },
         ],
         finish: FinishReason::ToolCalls,
-        stop_sequence: None,
         usage: Some(usage()),
+        ..ChatResponse::default()
     };
     let body: Value =
         serde_json::from_slice(&Door::Anthropic.encode_response(&response, "chat", UnixMs(0)))
