@@ -11,6 +11,7 @@ mod address;
 mod catalogue;
 mod client_tls;
 mod day;
+mod day_zone;
 mod fingerprint;
 mod known;
 mod secret_ref;
@@ -23,6 +24,7 @@ pub use catalogue::{
 };
 pub use client_tls::ClientTlsConfig;
 pub use day::Day;
+pub use day_zone::{DaySpan, DayZone};
 pub use fingerprint::{account, fingerprint};
 pub use known::{KnownPage, KnownProvider, KnownProviders};
 pub use secret_ref::{SecretError, SecretRef, resolve};
