@@ -3,18 +3,17 @@
 //! A probe is admitted by what it may cost at most, and settled at what it did cost, so that
 //! probes on their way cannot overdraw the day together. The first probe that does not fit ends the
 //! day: a budget that let a cheaper one through now and then would neither stop nor go on. It says
-//! when there is money again: at the next midnight UTC.
+//! when there is money again: when the next day of the configured zone begins.
 
-use changeover_domain::{Nanodollars, UnixMs};
-
-const DAY_MS: i64 = 24 * 3_600 * 1_000;
+use changeover_config::{DaySpan, DayZone};
+use changeover_domain::{Nanodollars, ProbeSample, UnixMs};
 
 /// The probes' money of one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
     limit: Nanodollars,
-    /// Days since 1970-01-01 UTC.
-    day: i64,
+    zone: DayZone,
+    day: DaySpan,
     spent: Nanodollars,
     reserved: Nanodollars,
     exhausted: bool,
@@ -24,7 +23,8 @@ pub struct Budget {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "money stays set aside until it is settled"]
 pub struct Reservation {
-    day: i64,
+    /// When the day began that it is of.
+    day: UnixMs,
     amount: Nanodollars,
 }
 
@@ -39,7 +39,7 @@ pub struct Exhausted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BudgetReport {
     pub limit: Nanodollars,
-    /// Today, by UTC.
+    /// Today.
     pub spent: Nanodollars,
     /// How many times as far apart as configured calm probes are made, so that it lasts.
     pub stretch: u32,
@@ -48,10 +48,11 @@ pub struct BudgetReport {
 }
 
 impl Budget {
-    /// A budget of `limit` per day, of which `spent` is gone on the day of `now`.
+    /// A budget of `limit` per day of `zone`, of which `spent` is gone on the day of `now`.
     #[must_use]
-    pub fn new(limit: Nanodollars, spent: Nanodollars, now: UnixMs) -> Self {
-        Self { limit, day: day_of(now), spent, reserved: Nanodollars::ZERO, exhausted: false }
+    pub fn new(limit: Nanodollars, spent: Nanodollars, zone: DayZone, now: UnixMs) -> Self {
+        let day = zone.day_of(now);
+        Self { limit, zone, day, spent, reserved: Nanodollars::ZERO, exhausted: false }
     }
 
     /// Sets `at_most` aside for a probe that starts now.
@@ -65,13 +66,19 @@ impl Budget {
             return Err(exhausted);
         }
         self.reserved += at_most;
-        Ok(Reservation { day: self.day, amount: at_most })
+        Ok(Reservation { day: self.day.from, amount: at_most })
     }
 
-    /// Whether what it says of today is about the day of `now`.
+    /// Whether what it says of today is about the day of `now`. A clock that was set back does not
+    /// bring yesterday's money back.
     #[must_use]
     pub fn is_of(&self, now: UnixMs) -> bool {
-        day_of(now) <= self.day
+        now < self.day.until
+    }
+
+    /// The day in which `now` lies.
+    pub(crate) fn day_of(&self, now: UnixMs) -> DaySpan {
+        if self.is_of(now) { self.day } else { self.zone.day_of(now) }
     }
 
     /// Books what was not set aside: others spent it on the same account.
@@ -82,7 +89,7 @@ impl Budget {
 
     fn turn_to(&mut self, now: UnixMs) {
         if !self.is_of(now) {
-            *self = Self::new(self.limit, Nanodollars::ZERO, now);
+            *self = Self::new(self.limit, Nanodollars::ZERO, self.zone.clone(), now);
         }
     }
 
@@ -92,7 +99,7 @@ impl Budget {
         reason = "a reservation is settled once and then gone"
     )]
     pub fn settle(&mut self, reservation: Reservation, cost: Nanodollars) {
-        if reservation.day == self.day {
+        if reservation.day == self.day.from {
             self.reserved = self.reserved - reservation.amount;
             self.spent += cost;
         }
@@ -101,29 +108,38 @@ impl Budget {
     /// How it stands.
     #[must_use]
     pub fn report(&self) -> BudgetReport {
-        let resumes_at = UnixMs((self.day + 1).saturating_mul(DAY_MS));
         BudgetReport {
             limit: self.limit,
             spent: self.spent,
             stretch: 1,
-            exhausted: self.exhausted.then_some(Exhausted { resumes_at }),
+            exhausted: self.exhausted.then_some(Exhausted { resumes_at: self.day.until }),
         }
     }
 }
 
-fn day_of(at: UnixMs) -> i64 {
-    at.0.div_euclid(DAY_MS)
+/// What a budget books for a probe. Where the vendor wrote but did not count, the most it may have
+/// cost; where it never wrote a word, nothing, so that an outage does not use up the money that is
+/// needed to see its end.
+#[must_use]
+pub fn booked(sample: &ProbeSample, at_most: Nanodollars) -> Nanodollars {
+    let wrote = sample.phases.first_token_ms.is_some() || sample.usage.is_some();
+    match sample.cost {
+        Some(cost) => cost,
+        None if wrote => at_most,
+        None => Nanodollars::ZERO,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DAY_MS: i64 = 24 * 3_600_000;
     const NOON: UnixMs = UnixMs(DAY_MS / 2);
     const MIDNIGHT: UnixMs = UnixMs(DAY_MS);
 
     fn budget(limit: i64) -> Budget {
-        Budget::new(Nanodollars(limit), Nanodollars::ZERO, NOON)
+        Budget::new(Nanodollars(limit), Nanodollars::ZERO, DayZone::default(), NOON)
     }
 
     #[test]
@@ -166,8 +182,21 @@ mod tests {
 
     #[test]
     fn what_was_spent_before_a_restart_is_remembered() {
-        let mut budget = Budget::new(Nanodollars(10), Nanodollars(10), NOON);
+        let spent = Nanodollars(10);
+        let mut budget = Budget::new(Nanodollars(10), spent, DayZone::default(), NOON);
         assert!(budget.reserve(Nanodollars(1), NOON).is_err());
         assert!(budget.reserve(Nanodollars(1), MIDNIGHT).is_ok());
+    }
+    #[test]
+    fn the_day_turns_where_its_zone_says_and_never_back() {
+        let tokyo = DayZone::of_name("Asia/Tokyo").unwrap();
+        let mut budget = Budget::new(Nanodollars(10), Nanodollars(10), tokyo, NOON);
+        // 15:00 UTC is midnight there.
+        let turn = NOON.plus_millis(3 * 3_600_000);
+        let refused = budget.reserve(Nanodollars(1), turn.plus_millis(-1));
+        assert_eq!(refused, Err(Exhausted { resumes_at: turn }));
+        let money = budget.reserve(Nanodollars(10), turn).unwrap();
+        budget.settle(money, Nanodollars(10));
+        assert!(budget.reserve(Nanodollars(1), NOON).is_err(), "a clock set back earns nothing");
     }
 }

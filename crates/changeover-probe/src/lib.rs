@@ -18,7 +18,7 @@ mod suspicion;
 mod tests;
 mod witness;
 
-pub use budget::{Budget, BudgetReport, Exhausted, Reservation};
+pub use budget::{Budget, BudgetReport, Exhausted, Reservation, booked};
 pub use forecast::{MOST_STRETCH, Outlay, stretch};
 pub use probe::{Asker, ProbeSubject, Probed};
 pub use prober::{Prober, ProberSetup, Purses};

@@ -13,6 +13,9 @@ const MOST_HELD: usize = 64 * 1024;
 /// The most silences that are remembered for their median; what follows counts for the longest.
 const MOST_GAPS: usize = 2_048;
 
+/// Of a model's name and fingerprint, the characters that are kept.
+const LONGEST_NAME: usize = 128;
+
 /// What a stream showed until it ended or failed.
 #[derive(Debug)]
 pub(crate) struct Measured {
@@ -72,8 +75,8 @@ impl Measured {
 
     fn note(&mut self, event: &StreamEvent, clock: &Clock) {
         match event {
-            StreamEvent::Start { model, .. } => self.model = Some(model.clone()),
-            StreamEvent::Fingerprint(name) => self.fingerprint = Some(name.clone()),
+            StreamEvent::Start { model, .. } => self.model = named(model),
+            StreamEvent::Fingerprint(name) => self.fingerprint = named(name),
             StreamEvent::Text(text) if text.is_empty() => {}
             StreamEvent::Text(_)
             | StreamEvent::ToolCallStart { .. }
@@ -149,6 +152,11 @@ impl Measured {
         };
         Err(Failure::without_answer(of_no_use.0, of_no_use.1))
     }
+}
+
+/// A name that a vendor gives, no longer than names are; `None` where it gives none.
+fn named(name: &str) -> Option<String> {
+    (!name.is_empty()).then(|| name.chars().take(LONGEST_NAME).collect())
 }
 
 fn unfinished() -> Failure {

@@ -110,7 +110,8 @@ impl Asker {
     /// Whether the target says yes to a request that cannot be; `None` where it says nothing.
     /// Costs no tokens.
     pub async fn says_yes_to_all(&self, subject: &ProbeSubject) -> Option<bool> {
-        let meta = self.client.ask_nonsense(&subject.endpoint(), &LOOK).await.ok()?;
+        let client = self.client.unkept(&self.noting(self.clock.moment()));
+        let meta = client.ask_nonsense(&subject.endpoint(), &LOOK).await.ok()?;
         Some((200..300).contains(&meta.http_status))
     }
 
@@ -168,28 +169,38 @@ impl Seen {
         prices: Option<TokenPrices>,
     ) -> Probed {
         let Self { meta, measured } = self;
-        let of_failure = failure.and_then(|failure| failure.http_status);
+        // A refused request never got as far as an answer: what the refusal's headers said is kept
+        // with the failure.
+        let meta = meta.or(failure.map(head_of)).unwrap_or_default();
         let usage = measured.usage.or(failure.and_then(|failure| failure.usage));
         let tokens_per_second = measured.tokens_per_second();
-        let meta = meta.unwrap_or_default();
-        let answered = (meta.http_status > 0).then_some(meta.http_status);
         let sample = ProbeSample {
             validity: failure.map_or(ProbeValidity::Valid, validity),
             whose: failure.map(|failure| failure.whose),
-            http_status: answered.or(of_failure),
+            http_status: (meta.http_status > 0).then_some(meta.http_status),
             tokens_per_second,
             usage,
             cost: prices.zip(usage).and_then(|(prices, usage)| prices.cost(usage)),
             answered_model: measured.model,
             fingerprint: measured.fingerprint,
             limits_left: limits_left(&meta.rate_limits),
-            vendor_request_id: meta
-                .vendor_request_id
-                .or(failure.and_then(|failure| failure.vendor.request_id.clone())),
+            vendor_request_id: meta.vendor_request_id,
             detail: failure.map(detail),
             ..bare
         };
         Probed { sample, account: meta.account }
+    }
+}
+
+/// What the headers of a failed answer told.
+fn head_of(failure: &Failure) -> AnswerMeta {
+    let marks = &*failure.vendor;
+    AnswerMeta {
+        http_status: failure.http_status.unwrap_or_default(),
+        vendor_request_id: marks.request_id.clone(),
+        rate_limits: marks.rate_limits,
+        account: marks.account.clone(),
+        ..AnswerMeta::default()
     }
 }
 

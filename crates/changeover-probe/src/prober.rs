@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use changeover_clock::{Clock, Moment};
+use changeover_config::DayZone;
 use changeover_cost::PriceBook;
 use changeover_domain::{Nanodollars, ProbeSample, ProviderId, TargetId};
 use changeover_llm::{Account, LlmClient};
@@ -35,8 +36,10 @@ pub struct ProberSetup {
     pub clock: Clock,
     pub prices: PriceBook,
     pub subjects: Vec<ProbeSubject>,
-    /// For each provider and day (UTC); a dollar where a provider has none.
+    /// For each provider and day; a dollar where a provider has none.
     pub daily_budgets: BTreeMap<ProviderId, Nanodollars>,
+    /// Where that day begins.
+    pub day_zone: DayZone,
     /// What was spent today before this start.
     pub spent_today: BTreeMap<ProviderId, Nanodollars>,
     /// This installation's, kept over restarts.
@@ -77,7 +80,8 @@ impl Prober {
     pub fn new(setup: ProberSetup) -> Self {
         let ProberSetup { clock, subjects, seed, .. } = setup;
         let providers = subjects.iter().map(|subject| subject.access.provider.id.clone());
-        let purses = Purses::new(providers, &setup.daily_budgets, &setup.spent_today, clock.now());
+        let (limits, spent) = (&setup.daily_budgets, &setup.spent_today);
+        let purses = Purses::new(providers, limits, spent, &setup.day_zone, clock.now());
         let watched = subjects.into_iter().map(|subject| Watched::new(subject, seed)).collect();
         Self {
             asker: Arc::new(Asker::new(setup.client, clock.clone())),

@@ -8,7 +8,7 @@ use changeover_llm::Account;
 use tokio::sync::mpsc;
 
 use super::watched::Vacuity;
-use crate::budget::Reservation;
+use crate::budget::{Reservation, booked};
 use crate::probe::{Asker, ProbeSubject, Probed};
 use crate::question::Manner;
 
@@ -88,17 +88,5 @@ impl OneProbe {
         if sink.send(sample).await.is_err() {
             tracing::debug!("nobody takes probe samples any more");
         }
-    }
-}
-
-/// What a budget books for a probe. Where the vendor wrote but did not count, the most it may have
-/// cost; where it never wrote a word, nothing, so that an outage does not use up the money that is
-/// needed to see its end.
-fn booked(sample: &ProbeSample, at_most: Nanodollars) -> Nanodollars {
-    let wrote = sample.phases.first_token_ms.is_some() || sample.usage.is_some();
-    match sample.cost {
-        Some(cost) => cost,
-        None if wrote => at_most,
-        None => Nanodollars::ZERO,
     }
 }

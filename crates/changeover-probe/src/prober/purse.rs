@@ -1,5 +1,5 @@
 //! The money of one provider's probes: what is left, and how far apart calm probes must be so that
-//! it lasts until midnight.
+//! it lasts until the day is over.
 //!
 //! Not for what a probe may cost (that is its question's). The rule it keeps: what is planned rests
 //! on what probes of today did cost, and on the most that they can cost until there are enough.
@@ -9,6 +9,7 @@ use changeover_domain::{Nanodollars, UnixMs};
 use crate::budget::{Budget, BudgetReport, Exhausted, Reservation};
 use crate::forecast::stretch;
 
+/// What a calm day's cost is reckoned for.
 const DAY_MS: i64 = 24 * 3_600_000;
 /// How many probes make a mean that can be planned with.
 const ENOUGH: u32 = 20;
@@ -80,7 +81,8 @@ impl Purse {
         let old = self.planned_at.is_none_or(|at| now.millis_since(at).abs() >= PLAN_MS);
         if old {
             let report = self.budget.report();
-            let left = DAY_MS - now.0.rem_euclid(DAY_MS);
+            let day = self.budget.day_of(now);
+            let left = day.until.millis_since(now.max(day.from));
             let needed = self.expected_day().scaled(left, DAY_MS).unwrap_or_default();
             // A new day begins with its first probe; until then yesterday's money is not missed.
             let spent = if self.budget.is_of(now) { report.spent } else { Nanodollars::ZERO };
@@ -109,7 +111,9 @@ mod tests {
     const NOON: UnixMs = UnixMs(DAY_MS / 2);
 
     fn purse(limit: i64, calm_day: i64) -> Purse {
-        let mut purse = Purse::new(Budget::new(Nanodollars(limit), Nanodollars::ZERO, NOON));
+        let zone = changeover_config::DayZone::default();
+        let budget = Budget::new(Nanodollars(limit), Nanodollars::ZERO, zone, NOON);
+        let mut purse = Purse::new(budget);
         purse.expect(Nanodollars(calm_day));
         purse
     }

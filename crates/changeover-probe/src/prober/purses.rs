@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use changeover_config::DayZone;
 use changeover_domain::{Nanodollars, ProviderId, UnixMs};
 use tokio::sync::watch;
 
 use super::purse::Purse;
-use crate::budget::{Budget, BudgetReport, Reservation};
+use crate::budget::{Budget, BudgetReport, Exhausted, Reservation};
 
 /// The purses of all providers. Clones share them.
 #[derive(Debug, Clone)]
@@ -21,11 +22,13 @@ impl Purses {
         providers: impl Iterator<Item = ProviderId>,
         limits: &BTreeMap<ProviderId, Nanodollars>,
         spent: &BTreeMap<ProviderId, Nanodollars>,
+        zone: &DayZone,
         now: UnixMs,
     ) -> Self {
         let purse = |id: &ProviderId| {
             let limit = limits.get(id).copied().unwrap_or(Nanodollars::DOLLAR);
-            Purse::new(Budget::new(limit, spent.get(id).copied().unwrap_or_default(), now))
+            let spent = spent.get(id).copied().unwrap_or_default();
+            Purse::new(Budget::new(limit, spent, zone.clone(), now))
         };
         let mut all = BTreeMap::new();
         for provider in providers {
@@ -59,10 +62,14 @@ impl Purses {
         at_most: Nanodollars,
         now: UnixMs,
     ) -> Option<Reservation> {
-        let was_exhausted = self.is_exhausted(provider);
-        let reserved = self.with(provider, |purse| purse.reserve(at_most, now))?;
-        if reserved.is_err() && !was_exhausted {
-            tracing::warn!(%provider, "the day's money for probes is used up: no more until midnight UTC");
+        let (was_exhausted, reserved) = self.with(provider, |purse| {
+            (purse.report().exhausted.is_some(), purse.reserve(at_most, now))
+        })?;
+        if let Err(Exhausted { resumes_at }) = reserved
+            && !was_exhausted
+        {
+            let resumes_at_ms = resumes_at.0;
+            tracing::warn!(%provider, resumes_at_ms, "the day's money for probes is used up");
         }
         reserved.ok()
     }
@@ -75,10 +82,6 @@ impl Purses {
         cost: Nanodollars,
     ) {
         self.with(provider, |purse| purse.settle(money, at_most, cost));
-    }
-
-    fn is_exhausted(&self, provider: &ProviderId) -> bool {
-        self.reports.borrow().get(provider).is_some_and(|report| report.exhausted.is_some())
     }
 
     /// Does something with a purse, and publishes how it stands then.

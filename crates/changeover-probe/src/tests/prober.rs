@@ -1,9 +1,11 @@
 //! Many probes over a long time, in a paused one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use changeover_clock::Clock;
+use changeover_config::DayZone;
 use changeover_cost::PriceBook;
 use changeover_domain::{
     Nanodollars, ProbeKind, ProbeSample, ProbeValidity, ProviderId, TokenPrices, UnixMs,
@@ -27,6 +29,7 @@ fn setup(vendor: &Vendor, targets: &[&str], interval: Duration) -> ProberSetup {
             .map(|id| ProbeSubject { interval, ..vendor.subject(id) })
             .collect(),
         daily_budgets: budget(Nanodollars(1_000 * Nanodollars::DOLLAR.0)),
+        day_zone: DayZone::default(),
         spent_today: BTreeMap::new(),
         seed: 1,
         suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
@@ -217,7 +220,7 @@ async fn nonsense_is_asked_once_a_day_and_costs_nothing() {
     let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
     let samples = run_for(setup(&vendor, &["a"], HOUR), 48 * HOUR).await;
     assert!(samples.iter().all(|sample| sample.validity == ProbeValidity::Valid));
-    assert!((2..=3).contains(&*vendor.nonsense.lock().unwrap()));
+    assert!((2..=3).contains(&vendor.nonsense.load(Ordering::Relaxed)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,13 +1,13 @@
-//! A vendor for tests: real HTTP and server-sent events, in the dialect of chat completions.
+//! A vendor for tests: real HTTP and server-sent events, in any dialect that it is handed.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::StatusCode;
+use axum::body::{Body, Bytes};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use changeover_clock::Clock;
 use changeover_config::ProviderAccess;
 use changeover_domain::{
@@ -16,12 +16,15 @@ use changeover_domain::{
 use changeover_http::Secret;
 use changeover_http::wire::WireClient;
 use changeover_llm::LlmClient;
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 
 use crate::ProbeSubject;
 
 /// The key that every request must bring.
 pub(crate) const KEY: &str = "sk-probe-123";
+
+/// Headers, as a test writes them down.
+pub(crate) type Headers = &'static [(&'static str, &'static str)];
 
 /// How the vendor answers.
 #[derive(Debug, Clone)]
@@ -30,6 +33,14 @@ pub(crate) enum Answers {
     Events(u64, Vec<(u64, String)>),
     /// A status, a content type and a body.
     Whole(u16, &'static str, String),
+    /// The same, with more headers.
+    Headed(u16, Headers, &'static str, String),
+    /// A stream of bytes that are no text.
+    Garbage(Vec<u8>),
+    /// This much of a stream; then the connection breaks.
+    Cut(String),
+    /// This text again and again, for as long as anybody reads.
+    Endless(&'static str, String),
     /// A good answer to anything, and be it nonsense.
     YesToAll,
     /// This refusal while the request speaks of effort, else a good answer.
@@ -50,7 +61,15 @@ impl Answers {
         events.extend([(0, chunk(end)), (0, chunk(&usage)), (0, "[DONE]".into())]);
         Self::Events(headers_ms, events)
     }
+
+    /// A stream that is all there at once.
+    pub(crate) fn stream(body: String) -> Self {
+        Self::Whole(200, EVENTS, body)
+    }
 }
+
+pub(crate) const EVENTS: &str = "text/event-stream";
+pub(crate) const JSON: &str = "application/json";
 
 /// One token's event.
 pub(crate) fn token() -> String {
@@ -65,44 +84,55 @@ fn chunk(rest: &str) -> String {
 
 /// A running vendor.
 pub(crate) struct Vendor {
-    base_url: String,
+    pub(crate) base_url: String,
     pub(crate) clock: Clock,
-    /// When requests came, and for which model.
-    pub(crate) asked: Arc<Mutex<Vec<(UnixMs, String)>>>,
+    /// When requests came.
+    pub(crate) asked: Arc<Mutex<Vec<UnixMs>>>,
     /// How many requests came that cannot be.
-    pub(crate) nonsense: Arc<Mutex<usize>>,
+    pub(crate) nonsense: Arc<AtomicUsize>,
+    /// How many bytes of an endless answer were taken.
+    pub(crate) poured: Arc<AtomicUsize>,
 }
 
 impl Vendor {
     /// A vendor that always answers so, in the time of a clock that begins at noon.
     pub(crate) async fn start(answers: Answers) -> Self {
         let clock = Clock::scaled(UnixMs(12 * 3_600_000), 1.0);
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let nonsense = Arc::default();
-        let (server_clock, log) = (clock.clone(), Arc::clone(&asked));
-        let nonsense_log: Arc<Mutex<usize>> = Arc::clone(&nonsense);
-        let handler = move |body: axum::Json<serde_json::Value>| async move {
-            if body.get("messages").is_none() && !matches!(answers, Answers::YesToAll) {
-                *nonsense_log.lock().unwrap() += 1;
-                return (StatusCode::BAD_REQUEST, "{}").into_response();
-            }
-            let model = body["model"].as_str().unwrap_or_default().to_owned();
-            log.lock().unwrap().push((server_clock.now(), model));
-            let answers = match answers {
-                Answers::RefusesEffort(refusal) if body.get("reasoning_effort").is_some() => {
-                    Answers::Whole(400, "application/json", refusal)
-                }
-                Answers::RefusesEffort(_) => Answers::tokens(20, &[20, 20]),
-                other => other,
-            };
-            answer(answers, server_clock).await
-        };
-        let router = Router::new().route("/v1/chat/completions", post(handler));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let vendor = Self {
+            base_url,
+            clock,
+            asked: Arc::default(),
+            nonsense: Arc::default(),
+            poured: Arc::default(),
+        };
+        let router = vendor.router(answers);
         #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { base_url, clock, asked, nonsense }
+        vendor
+    }
+
+    fn router(&self, answers: Answers) -> Router {
+        let (clock, asked) = (self.clock.clone(), Arc::clone(&self.asked));
+        let (nonsense, poured) = (Arc::clone(&self.nonsense), Arc::clone(&self.poured));
+        Router::new().fallback(move |method: Method, body: Bytes| async move {
+            let asks_model = method == Method::POST;
+            let body: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+            let says_nothing = body.as_object().is_some_and(serde_json::Map::is_empty);
+            if asks_model && says_nothing && !matches!(answers, Answers::YesToAll) {
+                nonsense.fetch_add(1, Ordering::Relaxed);
+                return (StatusCode::BAD_REQUEST, "{}").into_response();
+            }
+            asked.lock().unwrap().push(clock.now());
+            let answers = match answers {
+                Answers::RefusesEffort(refusal) if body.get("reasoning_effort").is_some() => {
+                    Answers::Whole(400, JSON, refusal)
+                }
+                other => other,
+            };
+            answer(answers, clock, poured).await
+        })
     }
 
     pub(crate) fn client(&self) -> LlmClient {
@@ -120,19 +150,29 @@ impl Vendor {
 
 /// The target `id` at the provider `p` behind `base_url`.
 pub(crate) fn subject_at(base_url: &str, id: &str) -> ProbeSubject {
+    subject_of(ProviderKind::Openai, ProbeKind::default(), base_url, id)
+}
+
+/// The same, in any dialect and asked in any way.
+pub(crate) fn subject_of(
+    provider_kind: ProviderKind,
+    kind: ProbeKind,
+    base_url: &str,
+    id: &str,
+) -> ProbeSubject {
     let provider = ProviderId::try_new("p").unwrap();
     ProbeSubject {
         access: Arc::new(ProviderAccess {
             provider: Provider {
                 id: provider.clone(),
                 name: "P".into(),
-                kind: ProviderKind::Openai,
+                kind: provider_kind,
                 base_url: base_url.to_owned(),
             },
             key: Some(Secret::new(KEY)),
             tls: changeover_http::ClientTls::default(),
         }),
-        kind: ProbeKind::default(),
+        kind,
         interval: Duration::from_secs(60),
         target: Arc::new(Target {
             id: TargetId::try_new(id).unwrap(),
@@ -145,18 +185,29 @@ pub(crate) fn subject_at(base_url: &str, id: &str) -> ProbeSubject {
     }
 }
 
-async fn answer(answers: Answers, clock: Clock) -> Response {
+async fn answer(answers: Answers, clock: Clock, poured: Arc<AtomicUsize>) -> Response {
     match answers {
         Answers::Never => std::future::pending().await,
         Answers::RefusesEffort(_) | Answers::YesToAll => {
-            Box::pin(answer(Answers::tokens(20, &[20, 20]), clock)).await
+            Box::pin(answer(Answers::tokens(20, &[20, 20]), clock, poured)).await
         }
-        Answers::Whole(status, content_type, body) => (
-            StatusCode::from_u16(status).unwrap(),
-            [("content-type", content_type), ("x-request-id", "req_9")],
-            body,
-        )
-            .into_response(),
+        Answers::Whole(status, content_type, body) => headed(status, &[], content_type, body),
+        Answers::Headed(status, headers, content_type, body) => {
+            headed(status, headers, content_type, body)
+        }
+        Answers::Garbage(bytes) => headed(200, &[], EVENTS, bytes),
+        Answers::Cut(text) => {
+            // The server sends what it has when nothing more is there at once.
+            let cut = futures::stream::once(async {
+                tokio::task::yield_now().await;
+                Err(std::io::Error::other("the line is cut"))
+            });
+            let whole = futures::stream::once(async { Ok(text) }).chain(cut);
+            headed(200, &[], EVENTS, Body::from_stream(whole))
+        }
+        Answers::Endless(content_type, piece) => {
+            headed(200, &[], content_type, Body::from_stream(pour(piece, poured)))
+        }
         Answers::Events(headers_ms, events) => {
             clock.sleep(Duration::from_millis(headers_ms)).await;
             let events = futures::stream::iter(events).then(move |(silence_ms, event)| {
@@ -166,8 +217,28 @@ async fn answer(answers: Answers, clock: Clock) -> Response {
                     Ok::<_, std::convert::Infallible>(format!("data: {event}\n\n"))
                 }
             });
-            let headers = [("content-type", "text/event-stream"), ("x-request-id", "req_9")];
-            (headers, Body::from_stream(events)).into_response()
+            headed(200, &[], EVENTS, Body::from_stream(events))
         }
     }
+}
+
+fn headed(status: u16, more: Headers, content_type: &str, body: impl Into<Body>) -> Response {
+    let mut response = Response::builder()
+        .status(status)
+        .header("content-type", content_type)
+        .header("x-request-id", "req_9");
+    for (name, value) in more {
+        response = response.header(*name, *value);
+    }
+    response.body(body.into()).unwrap()
+}
+
+fn pour(
+    piece: String,
+    poured: Arc<AtomicUsize>,
+) -> impl Stream<Item = Result<String, std::convert::Infallible>> + Send {
+    futures::stream::repeat_with(move || {
+        poured.fetch_add(piece.len(), Ordering::Relaxed);
+        Ok(piece.clone())
+    })
 }
