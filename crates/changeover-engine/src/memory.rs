@@ -22,6 +22,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::lever::wanted_in_words;
 use crate::observed::{Observed, WINDOW_MS};
+use crate::probing;
 use crate::setup::Setup;
 use crate::state::{Intent, State};
 
@@ -113,18 +114,17 @@ async fn recall_verdicts(
     Ok(())
 }
 
-/// What probes have cost today (UTC) by provider, so that a restart is not a new budget.
+/// What a budget has booked for today's probes by provider, so that a restart is not a new budget.
 pub(crate) async fn spent_today(
     reader: &Reader,
     setup: &Setup,
     now: UnixMs,
 ) -> Result<BTreeMap<ProviderId, Nanodollars>, StoreError> {
-    const DAY_MS: i64 = 24 * 3_600_000;
-    let midnight = now.plus_millis(-now.0.rem_euclid(DAY_MS));
+    let begin = setup.probes.day_zone.day_of(now).from;
     let mut spent = BTreeMap::new();
     for target in &setup.catalogue.targets {
-        let samples = reader.probes_between(&target.id, midnight..now).await?;
-        let cost: Nanodollars = samples.iter().filter_map(|sample| sample.cost).sum();
+        let samples = reader.probes_between(&target.id, begin..now).await?;
+        let cost = samples.iter().map(|sample| probing::booked(setup, sample)).sum();
         *spent.entry(target.provider.clone()).or_insert(Nanodollars::ZERO) += cost;
     }
     Ok(spent)

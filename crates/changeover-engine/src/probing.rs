@@ -58,6 +58,12 @@ pub(crate) fn view(
     }
 }
 
+/// What a budget books for a sample: its cost, or the most it may have been where none is known.
+pub(crate) fn booked(setup: &Setup, sample: &ProbeSample) -> Nanodollars {
+    let prices = setup.prices(&sample.target, sample.at);
+    changeover_probe::booked(sample, estimate(sample.kind, Manner::default(), prices))
+}
+
 fn targets<'a>(setup: &'a Setup, provider: &'a ProviderId) -> impl Iterator<Item = &'a Target> {
     setup.catalogue.targets.iter().filter(move |target| target.provider == *provider)
 }

@@ -74,7 +74,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
         routes: settings.routes,
     };
     let catalogue = Catalogue::check(catalogue_file, &source)?;
-    let witness = Some(probes::witness(&settings.witness, &source)?);
+    let witness = Some(probes::witness(&settings.witness, &catalogue, &source)?);
     let probes = probes::probes(&settings.probes, &catalogue, &source)?;
     let operator = settings.operator.unwrap_or_else(user_name);
     let setup = Setup {

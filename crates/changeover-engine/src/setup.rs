@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use changeover_config::{Catalogue, StatusComponentConfig, StatusPlatform};
+use changeover_config::{Catalogue, DayZone, StatusComponentConfig, StatusPlatform};
 use changeover_cost::PriceBook;
 use changeover_domain::{
     GatewayId, MaintenanceWindow, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId,
@@ -44,6 +44,8 @@ pub(crate) struct ProbeSetup {
     pub(crate) enabled: bool,
     pub(crate) interval: Duration,
     pub(crate) daily_budget: Nanodollars,
+    /// Where the budgets' day begins.
+    pub(crate) day_zone: DayZone,
     /// What differs for single providers.
     pub(crate) providers: BTreeMap<ProviderId, ProviderProbeSetup>,
     /// Beside the streamed completions that every target gets.
@@ -72,6 +74,7 @@ impl Default for ProbeSetup {
             enabled: true,
             interval: Duration::from_secs(15),
             daily_budget: Nanodollars::DOLLAR,
+            day_zone: DayZone::default(),
             providers: BTreeMap::new(),
             extra: Vec::new(),
         }

@@ -236,6 +236,7 @@ impl Engine {
             prices: PriceBook::new(setup.catalogue.prices.clone()),
             subjects: subjects(setup),
             daily_budgets: budgets.collect(),
+            day_zone: setup.probes.day_zone.clone(),
             spent_today,
             seed: self.0.probe_seed,
             suspects: self.0.suspects.subscribe(),

@@ -12,15 +12,15 @@ use ts_rs::TS;
 pub struct ProviderProbes {
     /// Whether any are made.
     pub enabled: bool,
-    /// Of the day by UTC, by all consoles that share the account as far as this one knows.
+    /// Of the configured zone's day, by all consoles that share the account, as far as known here.
     pub spent_today: Nanodollars,
     pub daily_budget: Nanodollars,
     /// What a day costs at the configured intervals, without regard to the budget.
     pub forecast_per_day: Nanodollars,
     /// At least one target has no price and is reckoned as dearer than any common one.
     pub unpriced: bool,
-    /// So many times as far apart as configured, so that the budget lasts until midnight; 1 where
-    /// it lasts anyway.
+    /// So many times as far apart as configured, so that the budget lasts for the day; 1 where it
+    /// does anyway.
     pub stretch: u32,
     /// The day's money is used up; there are no probes until then.
     pub rest_until: Option<UnixMs>,

@@ -5,7 +5,7 @@ use super::*;
 /// The commented defaults are the documentation, so they must be what is accepted.
 const DOCUMENTED: &str = include_str!("../../../../assets/changeover.toml");
 
-fn load_text(text: &str) -> Result<Setup, String> {
+pub(super) fn load_text(text: &str) -> Result<Setup, String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("changeover.toml");
     std::fs::write(&file, text).unwrap();

@@ -21,6 +21,8 @@ const JUDGE_FLOOR: Duration = Duration::from_millis(250);
 /// Judges until the engine is cancelled.
 pub(crate) async fn run(engine: Engine) {
     loop {
+        // A machine that slept is judged by the time that it is, also where nothing is probed.
+        engine.clock().catch_up();
         engine.judge_all().await;
         engine.note_leads();
         engine.refresh_costs().await;

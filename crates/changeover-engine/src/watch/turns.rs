@@ -22,6 +22,7 @@ use changeover_probe::Purses;
 
 use super::paced;
 use crate::engine::Engine;
+use crate::probing;
 pub(crate) use note::note;
 pub(crate) use standing::Standing;
 
@@ -124,7 +125,7 @@ impl Engine {
             let read = note::read(&told.note, self.setup(), &account.provider, &self.0.console);
             samples.extend(read.map(|read| (read.every, read.at_latest(now, holder))));
         }
-        let spent = samples.iter().filter_map(|(_, sample)| sample.cost).sum();
+        let spent = samples.iter().map(|(_, sample)| probing::booked(self.setup(), sample)).sum();
         account.purses.spent_elsewhere(&account.provider, spent, now);
         self.stand(account, |standing| {
             let heard_of = samples.iter().map(|(every, sample)| (&sample.target, *every));
@@ -132,7 +133,7 @@ impl Engine {
         });
         let samples: Vec<_> = samples.into_iter().map(|(_, sample)| sample).collect();
         if !samples.is_empty() {
-            self.take_samples(samples).await;
+            self.take_samples(&samples).await;
         }
     }
 

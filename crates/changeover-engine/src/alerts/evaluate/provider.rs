@@ -253,7 +253,7 @@ pub(super) fn probes_resting(provider: &ProviderView) -> Evaluation {
         severity: Severity::Info,
         words: rests.map(|_| Words {
             title: format!("{}: probes rest, today's budget is spent", provider.name),
-            text: "until midnight UTC only traffic tells how it does".to_owned(),
+            text: "until the next day begins only traffic tells how it does".to_owned(),
             children: Vec::new(),
         }),
         concerns: Vec::new(),

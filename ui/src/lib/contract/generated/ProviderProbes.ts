@@ -13,7 +13,7 @@ export type ProviderProbes = {
  */
 enabled: boolean, 
 /**
- * Of the day by UTC, by all consoles that share the account as far as this one knows.
+ * Of the configured zone's day, by all consoles that share the account, as far as known here.
  */
 spent_today: Nanodollars, daily_budget: Nanodollars, 
 /**
@@ -25,8 +25,8 @@ forecast_per_day: Nanodollars,
  */
 unpriced: boolean, 
 /**
- * So many times as far apart as configured, so that the budget lasts until midnight; 1 where
- * it lasts anyway.
+ * So many times as far apart as configured, so that the budget lasts for the day; 1 where it
+ * does anyway.
  */
 stretch: number, 
 /**
