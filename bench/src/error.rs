@@ -16,6 +16,8 @@ pub(crate) enum BenchError {
     Wrk(String),
     #[error("what process {pid} has used cannot be read from /proc; this needs Linux")]
     Usage { pid: u32 },
+    #[error("what processor {core} does cannot be read from /proc/stat; this needs Linux")]
+    Core { core: usize },
     #[error("the gateway's admin API {0}")]
     Admin(String),
     #[error("{path}: {failed} of {asked} requests failed, so its figures mean nothing")]

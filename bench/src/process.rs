@@ -1,7 +1,7 @@
 //! What a process and its children have used, from `/proc`.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::BenchError;
 
@@ -21,6 +21,51 @@ pub(crate) fn cpu_time(pid: u32) -> Result<Duration, BenchError> {
         total += TICK.saturating_mul(ticks);
     }
     Ok(total)
+}
+
+/// The time that one processor has spent on anything at all since the machine began.
+///
+/// # Errors
+/// When the machine has no such processor, or no `/proc`.
+fn busy_time(core: usize) -> Result<Duration, BenchError> {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks = busy_ticks(&stat, core).ok_or(BenchError::Core { core })?;
+    Ok(TICK.saturating_mul(ticks))
+}
+
+/// What a process uses of one core from now on, and what others do.
+#[derive(Debug)]
+pub(crate) struct Usage {
+    pid: u32,
+    core: usize,
+    begun: Instant,
+    cpu: Duration,
+    busy: Duration,
+}
+
+/// What a process has used of its core, and what others have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Used {
+    pub(crate) cpu: Duration,
+    pub(crate) others_percent: u32,
+}
+
+impl Usage {
+    /// # Errors
+    /// When either cannot be read.
+    pub(crate) fn begin(pid: u32, core: usize) -> Result<Self, BenchError> {
+        Ok(Self { pid, core, begun: Instant::now(), cpu: cpu_time(pid)?, busy: busy_time(core)? })
+    }
+
+    /// # Errors
+    /// As [`Self::begin`].
+    pub(crate) fn end(self) -> Result<Used, BenchError> {
+        let cpu = cpu_time(self.pid)?.saturating_sub(self.cpu);
+        let others = busy_time(self.core)?.saturating_sub(self.busy).saturating_sub(cpu);
+        let passed = self.begun.elapsed().as_millis().max(1);
+        let others_percent = u32::try_from(others.as_millis() * 100 / passed).unwrap_or(u32::MAX);
+        Ok(Used { cpu, others_percent })
+    }
 }
 
 /// The memory that a process and its living children have in RAM, in bytes.
@@ -51,6 +96,16 @@ fn ticks_of(stat: &str) -> Option<u32> {
     Some(times.next()?.ok()? + times.next()?.ok()?)
 }
 
+/// `user`, `nice`, `system`, `irq`, `softirq` and `steal`: all but the two kinds of rest.
+fn busy_ticks(stat: &str, core: usize) -> Option<u32> {
+    let name = format!("cpu{core} ");
+    let fields = stat.lines().find_map(|line| line.strip_prefix(&name))?;
+    let times: Vec<u32> = fields.split_whitespace().map_while(|time| time.parse().ok()).collect();
+    let rest = [3, 4];
+    let busy = times.iter().take(8).enumerate().filter(|(at, _)| !rest.contains(at));
+    Some(busy.map(|(_, ticks)| ticks).sum())
+}
+
 fn resident_of(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
@@ -71,6 +126,14 @@ mod tests {
     fn resident_memory_is_read_in_bytes() {
         assert_eq!(resident_of("Name:\tx\nVmRSS:\t   2048 kB\n"), Some(2 * 1024 * 1024));
         assert_eq!(resident_of("Name:\tkernel thread\n"), None);
+    }
+
+    #[test]
+    fn a_processors_rest_is_not_its_work() {
+        let stat =
+            "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 1 2 3 1000 500 4 5 6 70 80\ncpu1 1 1 1 1 1 1 1 1 0 0\n";
+        assert_eq!(busy_ticks(stat, 0), Some(21), "what guests used is counted in the first two");
+        assert_eq!(busy_ticks(stat, 7), None);
     }
 
     #[cfg(target_os = "linux")]

@@ -13,10 +13,10 @@ use hyper::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use tokio::process::Command;
 
-use super::cpu_while;
+use super::{MEASURED_CORE, on_core};
 use crate::error::BenchError;
+use crate::process::{Usage, Used};
 
 const PROGRAM: &str = "prometheus-blackbox-exporter";
 /// As many scrapes at a time as a Prometheus with as many targets has.
@@ -30,6 +30,7 @@ const CONFIGURATION: &str = "modules:\n  http:\n    prober: http\n    timeout: 5
 pub(crate) struct Cost {
     pub(crate) probes: u32,
     pub(crate) cpu_us: f64,
+    pub(crate) others_percent: u32,
 }
 
 type Http = Client<HttpConnector, Empty<Bytes>>;
@@ -46,13 +47,14 @@ pub(crate) async fn measure(
     fs::create_dir_all(work).map_err(unwritten)?;
     fs::write(&file, CONFIGURATION).map_err(unwritten)?;
     let own = free_port()?;
-    let mut exporter = Command::new(program)
+    // As many threads at work as it has cores, as whoever gives it one core would run it.
+    let mut exporter = on_core(MEASURED_CORE, program)
+        .env("GOMAXPROCS", "1")
         .arg(format!("--config.file={}", file.display()))
         .arg(format!("--web.listen-address=127.0.0.1:{own}"))
         .arg("--log.level=error")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .kill_on_drop(true)
         .spawn()
         .map_err(|source| BenchError::NotStarted { program: PROGRAM, source })?;
     let pid = exporter.id().ok_or(BenchError::NotServing { program: PROGRAM })?;
@@ -61,9 +63,12 @@ pub(crate) async fn measure(
     let rounds = if quick { 10 } else { 150 };
     // The first ones compile, allocate and connect.
     probe(&http, own, port, 3).await?;
-    let (probes, used) = cpu_while(pid, probe(&http, own, port, rounds)).await?;
+    let usage = Usage::begin(pid, MEASURED_CORE)?;
+    let probes = probe(&http, own, port, rounds).await?;
+    let Used { cpu, others_percent } = usage.end()?;
     exporter.kill().await.ok();
-    Ok(Cost { probes, cpu_us: used.as_secs_f64() * 1e6 / f64::from(probes.max(1)) })
+    let cpu_us = cpu.as_secs_f64() * 1e6 / f64::from(probes.max(1));
+    Ok(Cost { probes, cpu_us, others_percent })
 }
 
 async fn probe(http: &Http, own: u16, port: u16, rounds: u32) -> Result<u32, BenchError> {

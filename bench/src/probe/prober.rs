@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_clock::Clock;
-use changeover_config::ProviderAccess;
+use changeover_config::{DayZone, ProviderAccess};
 use changeover_cost::PriceBook;
 use changeover_domain::{
     Capabilities, Nanodollars, ProbeKind, ProbeSample, Provider, ProviderId, ProviderKind, Slo,
@@ -17,9 +17,9 @@ use changeover_probe::{ProbeSubject, Prober, ProberSetup};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::Run;
+use super::{MEASURED_CORE, Run};
 use crate::error::BenchError;
-use crate::process::{cpu_time, resident_bytes};
+use crate::process::{Usage, Used, resident_bytes};
 
 /// Addresses of the loopback over which targets are spread.
 const ADDRESSES: u32 = 50;
@@ -41,6 +41,9 @@ pub(crate) struct ProberTask {
     seconds: u32,
 }
 
+/// Of a sample: how late it began, how long it took, whether it succeeded.
+type Seen = (u32, u32, bool);
+
 /// Probes, and prints one line of JSON.
 pub(crate) async fn run(task: ProberTask) -> Result<(), BenchError> {
     let pid = std::process::id();
@@ -48,32 +51,27 @@ pub(crate) async fn run(task: ProberTask) -> Result<(), BenchError> {
     let unfit = || BenchError::NotServing { program: "the prober" };
     let http = WireClient::new("bench").map_err(|_| unfit())?;
     let client = LlmClient::new(http, clock.clone());
-    let before = resident_bytes(pid)?;
-    let setup = setup(&task, client, &clock).ok_or_else(unfit)?;
-    let prober = Prober::new(setup);
-    let state = resident_bytes(pid)?.saturating_sub(before);
-    let (sink, mut samples) = mpsc::channel(10_000);
+    let bare = resident_bytes(pid)?;
+    let prober = Prober::new(setup(&task, client, &clock).ok_or_else(unfit)?);
+    let (sink, mut samples) = mpsc::channel(1_024);
     let cancel = CancellationToken::new();
     let running = tokio::spawn(prober.run(cancel.clone(), sink));
     let mut seen = Vec::new();
     gather(&mut samples, WARM_UP, &mut seen).await;
     seen.clear();
-    let cpu = cpu_time(pid)?;
+    let grown = resident_bytes(pid)?.saturating_sub(bare);
+    let usage = Usage::begin(pid, MEASURED_CORE)?;
     gather(&mut samples, Duration::from_secs(task.seconds.into()), &mut seen).await;
-    let used = cpu_time(pid)?.saturating_sub(cpu);
+    let used = usage.end()?;
     cancel.cancel();
     drop(samples);
     running.await.ok();
-    let report = report(&seen, used, state / u64::from(task.targets.max(1)));
+    let report = report(&task, &seen, used, grown);
     println!("{}", serde_json::to_string(&report).map_err(|_| unfit())?);
     Ok(())
 }
 
-async fn gather(
-    samples: &mut mpsc::Receiver<ProbeSample>,
-    time: Duration,
-    seen: &mut Vec<(u32, u32, bool)>,
-) {
+async fn gather(samples: &mut mpsc::Receiver<ProbeSample>, time: Duration, seen: &mut Vec<Seen>) {
     let end = tokio::time::sleep(time);
     tokio::pin!(end);
     loop {
@@ -90,20 +88,22 @@ async fn gather(
     }
 }
 
-fn report(seen: &[(u32, u32, bool)], used: Duration, state_bytes_per_target: u64) -> Run {
-    let probes = u64::try_from(seen.len()).unwrap_or(u64::MAX);
-    let failed = seen.iter().filter(|(_, _, ok)| !ok).count();
+fn report(task: &ProberTask, seen: &[Seen], used: Used, grown: u64) -> Run {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let lateness: Vec<u32> = seen.iter().map(|(late, _, _)| *late).collect();
     let totals: Vec<u32> = seen.iter().map(|(_, total, _)| *total).collect();
     let each = u32::try_from(seen.len().max(1)).unwrap_or(u32::MAX);
     Run {
-        probes,
-        failed: u64::try_from(failed).unwrap_or(u64::MAX),
+        planned: u64::from(task.targets) * u64::from(task.seconds / task.interval_s.max(1)),
+        made: count(seen.len()),
+        failed: count(seen.iter().filter(|(_, _, ok)| !ok).count()),
         lateness_p50_ms: percentile(&lateness, 50),
         lateness_p99_ms: percentile(&lateness, 99),
+        lateness_max_ms: percentile(&lateness, 100),
         total_p50_ms: percentile(&totals, 50),
-        cpu_us_per_probe: used.as_secs_f64() * 1e6 / f64::from(each),
-        state_bytes_per_target,
+        cpu_us_per_probe: used.cpu.as_secs_f64() * 1e6 / f64::from(each),
+        grown_bytes: grown,
+        others_percent: used.others_percent,
     }
 }
 
@@ -141,6 +141,7 @@ fn setup(task: &ProberTask, client: LlmClient, clock: &Clock) -> Option<ProberSe
         prices: PriceBook::default(),
         subjects: (0..task.targets).map(subject).collect::<Option<_>>()?,
         daily_budgets: budgets.collect(),
+        day_zone: DayZone::default(),
         spent_today: BTreeMap::new(),
         seed: 1,
         suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
