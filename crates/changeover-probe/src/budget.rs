@@ -117,9 +117,10 @@ impl Budget {
     }
 }
 
-/// What a budget books for a probe. Where the vendor wrote but did not count, the most it may have
-/// cost; where it never wrote a word, nothing, so that an outage does not use up the money that is
-/// needed to see its end.
+/// What a budget books for a probe.
+///
+/// Where the vendor wrote but did not count, the most it may have cost; where it never wrote a word,
+/// nothing, so that an outage does not use up the money that is needed to see its end.
 #[must_use]
 pub fn booked(sample: &ProbeSample, at_most: Nanodollars) -> Nanodollars {
     let wrote = sample.phases.first_token_ms.is_some() || sample.usage.is_some();

@@ -20,11 +20,12 @@ const HOUR_MS: i64 = 3_600_000;
 /// 2026-11-20 14:30:00 UTC; half an hour later a day begins in Tokyo.
 const START: UnixMs = UnixMs(1_795_185_000_000);
 /// The shortest there is, so that a test takes seconds.
-const INTERVAL: Duration = Duration::from_secs(1);
+const INTERVAL_MS: i64 = 1_000;
 
 fn often() -> ProbeSetup {
     let daily_budget = Nanodollars(1_000 * Nanodollars::DOLLAR.0);
-    ProbeSetup { interval: INTERVAL, daily_budget, ..ProbeSetup::default() }
+    let interval = Duration::from_secs(1);
+    ProbeSetup { interval, daily_budget, ..ProbeSetup::default() }
 }
 
 /// Nothing failed, and nobody is said to have failed.
@@ -40,7 +41,7 @@ fn assert_nobody_failed(engine: &Engine) {
 
 /// Each slot of the schedule is kept once at most: samples are no closer than jitter brings them.
 fn assert_no_burst(samples: &[ProbeSample], from: UnixMs, now: UnixMs) {
-    let slots = now.millis_since(from) / (INTERVAL.as_millis() as i64) + 2;
+    let slots = now.millis_since(from) / INTERVAL_MS + 2;
     let after = samples.iter().filter(|sample| sample.at >= from).count();
     assert!(i64::try_from(after).unwrap() <= slots, "{after} probes in {slots} slots");
 }

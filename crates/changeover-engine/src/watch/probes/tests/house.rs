@@ -65,11 +65,12 @@ impl House {
 
     /// Looks until it is so. Only what never comes is bounded, and generously: the machine is busy.
     pub(super) async fn until(&self, what: &str, so: impl Fn() -> bool) {
+        let system = Clock::system();
         for _ in 0..2_400 {
             if so() {
                 return;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            system.sleep(Duration::from_millis(50)).await;
         }
         panic!("never came: {what}");
     }
