@@ -11,6 +11,7 @@ use changeover_domain::{
     Capabilities, Nanodollars, ProbeKind, ProbeSample, Provider, ProviderId, ProviderKind, Slo,
     Target, TargetId,
 };
+use changeover_http::ClientTls;
 use changeover_http::wire::WireClient;
 use changeover_llm::LlmClient;
 use changeover_probe::{ProbeSubject, Prober, ProberSetup};
@@ -156,5 +157,5 @@ fn access(number: u32, port: u16) -> Option<Arc<ProviderAccess>> {
         kind: ProviderKind::OpenaiCompatible,
         base_url: format!("http://127.0.0.{}:{port}", number + 1),
     };
-    Some(Arc::new(ProviderAccess { provider, key: None }))
+    Some(Arc::new(ProviderAccess { provider, key: None, tls: ClientTls::default() }))
 }

@@ -13,8 +13,8 @@ use changeover_config::ProviderAccess;
 use changeover_domain::{
     Capabilities, ProbeKind, Provider, ProviderId, ProviderKind, Slo, Target, TargetId, UnixMs,
 };
-use changeover_http::Secret;
 use changeover_http::wire::WireClient;
+use changeover_http::{ClientTls, Secret};
 use changeover_llm::LlmClient;
 use futures::{Stream, StreamExt as _};
 
@@ -170,7 +170,7 @@ pub(crate) fn subject_of(
                 base_url: base_url.to_owned(),
             },
             key: Some(Secret::new(KEY)),
-            tls: changeover_http::ClientTls::default(),
+            tls: ClientTls::default(),
         }),
         kind,
         interval: Duration::from_secs(60),
