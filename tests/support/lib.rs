@@ -6,4 +6,5 @@
 #[cfg(target_os = "linux")]
 pub mod desktop;
 pub mod journey;
+pub mod pace;
 pub mod stand;

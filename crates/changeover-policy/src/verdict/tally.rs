@@ -23,6 +23,9 @@ pub struct Attempts {
     /// Answers that refused: the model's own words, or a filter's.
     refused: u64,
     first_failure_at: Option<UnixMs>,
+    /// From when to when rate limits refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limited: Option<(UnixMs, UnixMs)>,
     last_ok_at: Option<UnixMs>,
     /// When our key or our model name was first refused.
     first_unauthorised_at: Option<UnixMs>,
@@ -67,6 +70,9 @@ impl Attempts {
                     count_in(self.overruled.entry(whose).or_default(), class, count);
                 }
                 self.first_failure_at = earliest(self.first_failure_at, Some(at));
+                if class == FailureClass::RateLimited {
+                    self.limited = spanning(self.limited, Some((at, at)));
+                }
                 self.last_at = latest(self.last_at, Some(at));
                 if UNAUTHORISED.contains(&class) {
                     self.first_unauthorised_at = earliest(self.first_unauthorised_at, Some(at));
@@ -165,6 +171,7 @@ impl Attempts {
         self.invalid = self.invalid.saturating_add(other.invalid);
         self.refused = self.refused.saturating_add(other.refused);
         self.first_failure_at = earliest(self.first_failure_at, other.first_failure_at);
+        self.limited = spanning(self.limited, other.limited);
         self.last_ok_at = latest(self.last_ok_at, other.last_ok_at);
         self.first_unauthorised_at =
             earliest(self.first_unauthorised_at, other.first_unauthorised_at);
@@ -180,6 +187,16 @@ pub(super) fn whose(class: FailureClass, said: Option<Whose>) -> Whose {
 fn count_in(counts: &mut BTreeMap<FailureClass, u64>, class: FailureClass, count: u64) {
     let of_class = counts.entry(class).or_insert(0);
     *of_class = of_class.saturating_add(count);
+}
+
+/// From the earlier beginning to the later end.
+fn spanning(a: Option<(UnixMs, UnixMs)>, b: Option<(UnixMs, UnixMs)>) -> Option<(UnixMs, UnixMs)> {
+    match (a, b) {
+        (Some((from, until)), Some((other_from, other_until))) => {
+            Some((from.min(other_from), until.max(other_until)))
+        }
+        (one, other) => one.or(other),
+    }
 }
 
 fn earliest(a: Option<UnixMs>, b: Option<UnixMs>) -> Option<UnixMs> {
@@ -252,6 +269,13 @@ impl Tally {
     #[must_use]
     pub fn first_failure_at(&self) -> Option<UnixMs> {
         earliest(self.probes.first_failure_at, self.traffic.first_failure_at)
+    }
+
+    /// From the first refusal by a rate limit to the last; `None` where there was none.
+    #[must_use]
+    pub fn limited_for_ms(&self) -> Option<i64> {
+        let span = spanning(self.probes.limited, self.traffic.limited);
+        span.map(|(from, until)| until.millis_since(from))
     }
 
     /// When our key or our model name was first refused.

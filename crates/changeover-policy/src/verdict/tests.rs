@@ -378,10 +378,25 @@ fn a_model_not_found_is_ours_and_all_models_not_found_are_not() {
     assert_eq!(verdict.signature, Some(Signature::OrchestrationFailure));
 }
 
+/// Twenty-six refusals by a rate limit, the last so long after the others.
+fn limited_for(ms: i64) -> Tally {
+    let class = FailureClass::RateLimited;
+    let mut tally = tally(&[failed(class, 6)], &[failed(class, 19)]);
+    tally.traffic.add(Outcome::Failed(class), 1, NOW.plus_millis(ms - 30_000));
+    tally
+}
+
+#[test]
+fn seconds_of_rate_limit_are_no_trouble_and_what_lasts_is() {
+    let kind = |ms| judged(&limited_for(ms), &limited_for(ms), None).kind;
+    assert_eq!((kind(4_999), kind(5_000)), (VerdictKind::Operating, VerdictKind::OurQuota));
+    let kept = serde_json::to_string(&limited_for(5_000)).unwrap();
+    assert_eq!(serde_json::from_str::<Tally>(&kept).unwrap(), limited_for(5_000));
+}
+
 #[test]
 fn a_rate_limit_that_the_vendors_own_headers_deny_is_not_sure() {
-    let limited =
-        tally(&[failed(FailureClass::RateLimited, 6)], &[failed(FailureClass::RateLimited, 20)]);
+    let limited = limited_for(8_000);
     let mut ours = inputs(limited.clone(), limited);
     assert_eq!(judge(&ours).confidence, Confidence::High);
     ours.of.headroom = Some(Headroom {

@@ -8,7 +8,7 @@ mod network;
 mod owner;
 mod slowness;
 
-use changeover_domain::{VerdictKind, Whose};
+use changeover_domain::{FailureClass, VerdictKind, Whose};
 
 use super::burn::Burning;
 use super::inputs::{TargetInputs, VerdictInputs};
@@ -20,6 +20,9 @@ pub(super) use network::present_since_failure;
 pub(super) use owner::has_room;
 use owner::owner;
 pub(super) use slowness::{given_up_waiting, is_dubious, is_slow, may_begin};
+
+/// Rate limits that refuse for a shorter time than this are the vendor's way to spread requests.
+const PASSING_LIMIT_MS: i64 = 5_000;
 
 /// Where a verdict comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -91,11 +94,21 @@ fn failures(inputs: &VerdictInputs, tally: &Tally, late: bool) -> Option<Finding
         Whose::OurNetwork => VerdictKind::OurNetwork,
         Whose::Theirs | Whose::Caller | Whose::Unknown => theirs(inputs, tally, late),
     };
+    if kind == VerdictKind::OurQuota && is_passing_limit(tally) {
+        return None;
+    }
     if only_the_probes_are_ours(inputs, kind) {
         return Some(Finding::sure(VerdictKind::Operating, Basis::ProbesAlone));
     }
     let doubtful = doubtful || whose == Whose::Unknown;
     Some(Finding { kind, basis: Basis::Failures, doubtful })
+}
+
+/// A rate limit of a few seconds is a bucket that was empty and is filled again. Its refusals come
+/// together, so that chance, which counts each for itself, cannot explain them, and need not.
+fn is_passing_limit(tally: &Tally) -> bool {
+    tally.commonest() == Some(FailureClass::RateLimited)
+        && tally.limited_for_ms().is_some_and(|lasted| lasted < PASSING_LIMIT_MS)
 }
 
 /// Whether the failures of a tally are more than chance and more than the objective bears.

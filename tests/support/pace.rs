@@ -11,7 +11,6 @@ use changeover_engine::Engine;
 use changeover_engine::contract::ScenarioPlay;
 
 const LOOK: Duration = Duration::from_millis(40);
-const FASTEST: f64 = 12.0;
 /// A machine on which a task waits for a tenth of a second; slower ones have to be waited for.
 const SLOWEST: f64 = 1.2;
 /// What being woken late may cost in the world's time.
@@ -21,8 +20,8 @@ const KEPT: f64 = 0.95;
 /// A change of speed that is worth making.
 const NOTABLE: f64 = 0.1;
 
-/// Governs the engine's clock for as long as it is polled.
-pub(crate) async fn govern(engine: &Engine) -> Infallible {
+/// Governs the engine's clock for as long as it is polled; faster than `fastest` it never runs.
+pub async fn govern(engine: &Engine, fastest: f64) -> Infallible {
     let system = Clock::system();
     let mut late_ms = 0.0_f64;
     loop {
@@ -30,7 +29,7 @@ pub(crate) async fn govern(engine: &Engine) -> Infallible {
         system.sleep(LOOK).await;
         let late = system.moment().since(slept).saturating_sub(LOOK);
         late_ms = (KEPT * late_ms).max(late.as_secs_f64() * 1_000.0);
-        let speed = (BEARABLE_MS / late_ms.max(1.0)).clamp(SLOWEST, FASTEST);
+        let speed = (BEARABLE_MS / late_ms.max(1.0)).clamp(SLOWEST, fastest);
         let now = engine.snapshot().speed;
         if (now - speed).abs() >= NOTABLE * now {
             let play = ScenarioPlay { scenario: None, speed: Some(speed) };
