@@ -107,8 +107,8 @@ struct Counts(TokenUsage);
 impl<'de> Deserialize<'de> for Counts {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let usage = Usage::deserialize(deserializer)?;
-        let complete = usage.tokens().filter(|_| usage.has_total());
-        complete.map(Self).ok_or_else(|| serde::de::Error::custom("not all is counted"))
+        let complete = usage.tokens().filter(|_| usage.is_usual());
+        complete.map(Self).ok_or_else(|| serde::de::Error::custom("not counted as usual"))
     }
 }
 

@@ -107,9 +107,14 @@ struct CompletionDetails {
 }
 
 impl Usage {
-    /// The sum is told too.
-    pub(super) fn has_total(self) -> bool {
-        self.total_tokens.is_some()
+    /// Whether everybody reads the same of it: the sum is told and is one, and nothing stands under
+    /// names that only some know.
+    pub(super) fn is_usual(self) -> bool {
+        let others =
+            [self.prompt_cache_hit_tokens, self.cached_tokens, self.cache_creation_input_tokens];
+        let (input, output) = (self.prompt_tokens, self.completion_tokens);
+        let sum = input.zip(output).and_then(|(input, output)| input.checked_add(output));
+        sum.is_some() && sum == self.total_tokens && others.iter().all(Option::is_none)
     }
 
     pub(super) fn tokens(self) -> Option<TokenUsage> {

@@ -64,6 +64,17 @@ fn everything_in_doubt_is_taken_apart() {
         changed.pointer_mut(parent).unwrap()[name] = value.clone();
         assert_eq!(document(&changed), None, "{place}: {value}");
     }
+    // Counts that others would read otherwise than we do.
+    for (name, value) in [
+        ("total_tokens", 20),
+        ("prompt_cache_hit_tokens", 3),
+        ("cached_tokens", 3),
+        ("cache_creation_input_tokens", 3),
+    ] {
+        let mut changed = answer();
+        changed["usage"][name] = json!(value);
+        assert_eq!(document(&changed), None, "{name}");
+    }
     let mut two = answer();
     let first = two["choices"][0].clone();
     two["choices"].as_array_mut().unwrap().push(first);
