@@ -53,8 +53,10 @@ pub(crate) fn settings(directory: &Path, vendors: &[Vendor], variant: usize) -> 
         attempt: SILENCE,
         stream: SILENCE * 10,
     };
-    // Slow is allowed here, and long.
+    // Slow is allowed here, and long; and no connection is closed under a request that takes it up
+    // again, which a client could not tell from a lost one.
     settings.connections.write_stall = SILENCE * 10;
+    settings.connections.idle = SILENCE * 100;
     settings.callers = applications();
     settings.breaker.minimum_calls = 6;
     settings.shared_serving.concurrency.most = 64 + u32::try_from(variant).unwrap();
