@@ -12,11 +12,12 @@ mod watched;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use changeover_clock::{Clock, Moment};
 use changeover_config::DayZone;
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeSample, ProviderId, TargetId};
+use changeover_domain::{Nanodollars, ProbeSample, ProviderId, TargetId, UnixMs};
 use changeover_llm::{Account, LlmClient};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,11 @@ use crate::schedule::Pace;
 use one::{Ended, News, OneProbe, Room};
 pub use purses::Purses;
 use watched::Watched;
+
+/// Between two looks at whether calm probes still have the right distance.
+const PACE_EVERY: Duration = Duration::from_secs(60);
+/// What both kinds of time may drift apart between two such looks.
+const LEAP_MS: i64 = 1_000;
 
 /// All that a prober needs.
 #[derive(Debug)]
@@ -62,6 +68,10 @@ pub struct Prober {
     watched: Vec<Watched>,
     /// Who is due when; entries of an older plan are passed over.
     queue: BinaryHeap<Reverse<(Moment, usize, u32)>>,
+    /// When the pace of all was looked at last, by both kinds of time.
+    paced_at: (UnixMs, Moment),
+    /// The stretches that the plans were made with.
+    stretches: BTreeMap<ProviderId, u32>,
     suspects: watch::Receiver<BTreeSet<TargetId>>,
     elsewhere: watch::Receiver<BTreeSet<TargetId>>,
 }
@@ -83,7 +93,10 @@ impl Prober {
         let (limits, spent) = (&setup.daily_budgets, &setup.spent_today);
         let purses = Purses::new(providers, limits, spent, &setup.day_zone, clock.now());
         let watched = subjects.into_iter().map(|subject| Watched::new(subject, seed)).collect();
+        let paced_at = (clock.now(), clock.moment());
         Self {
+            paced_at,
+            stretches: BTreeMap::new(),
             asker: Arc::new(Asker::new(setup.client, clock.clone())),
             clock,
             prices: setup.prices,
@@ -128,8 +141,10 @@ impl Prober {
             // Whoever slept must know it before it asks what is due.
             self.clock.catch_up();
             self.start_due(&hands);
+            self.look_at_pace();
             let clock = self.clock.clone();
-            let next = self.queue.peek().map(|Reverse((due, ..))| *due);
+            let pace_due = self.paced_at.1.plus(PACE_EVERY);
+            let next = self.queue.peek().map_or(pace_due, |Reverse((due, ..))| pace_due.min(*due));
             tokio::select! {
                 () = hands.stop.cancelled() => break,
                 () = hands.sink.closed() => break,
@@ -138,7 +153,7 @@ impl Prober {
                     suspects_live = changed.is_ok();
                     self.plan_all();
                 }
-                () = sleep_until(&clock, next) => {}
+                () = clock.sleep_until(next) => {}
             }
         }
         hands.stop.cancel();
@@ -152,6 +167,23 @@ impl Prober {
             self.purses.expect(watched.provider(), watched.calm_day(prices));
         }
         self.plan_all();
+    }
+
+    /// Plans anew where the money has turned out to last longer or shorter than it was planned with, as
+    /// when a new day begins, and where the clock leapt: a slot may lie days ahead.
+    fn look_at_pace(&mut self) {
+        let (now, moment) = (self.clock.now(), self.clock.moment());
+        let (then, since) = (self.paced_at.0, moment.since(self.paced_at.1));
+        if since < PACE_EVERY {
+            return;
+        }
+        self.paced_at = (now, moment);
+        let stretches = self.purses.stretches(now);
+        let leapt = now.millis_since(then.plus(since)).abs() >= LEAP_MS;
+        if leapt || stretches != self.stretches {
+            self.stretches = stretches;
+            self.plan_all();
+        }
     }
 
     fn plan_all(&mut self) {
@@ -173,8 +205,9 @@ impl Prober {
         } else {
             Pace::Calm { stretch: self.purses.stretch(watched.provider(), now) }
         };
-        let (due, plan) = watched.plan(pace, now, moment);
-        self.queue.push(Reverse((due, index, plan)));
+        if let Some((due, plan)) = watched.plan(pace, now, moment) {
+            self.queue.push(Reverse((due, index, plan)));
+        }
     }
 
     /// Sends every probe on its way that is due, where there is room and money for it.
@@ -271,11 +304,4 @@ fn prices_of(
 ) -> Option<changeover_domain::TokenPrices> {
     let subject = watched.subject();
     prices.prices(&subject.access.provider, &subject.target, clock.now())
-}
-
-async fn sleep_until(clock: &Clock, due: Option<Moment>) {
-    match due {
-        Some(due) => clock.sleep_until(due).await,
-        None => std::future::pending().await,
-    }
 }

@@ -56,6 +56,11 @@ impl Purse {
         at_most: Nanodollars,
         now: UnixMs,
     ) -> Result<Reservation, Exhausted> {
+        if !self.budget.is_of(now) {
+            // What is planned rests on the day's own probes.
+            (self.settled, self.at_most, self.cost) = (0, Nanodollars::ZERO, Nanodollars::ZERO);
+            self.planned_at = None;
+        }
         self.budget.reserve(at_most, now)
     }
 
@@ -65,9 +70,12 @@ impl Purse {
         at_most: Nanodollars,
         cost: Nanodollars,
     ) {
-        self.settled = self.settled.saturating_add(1);
-        self.at_most += at_most;
-        self.cost += cost;
+        // One that failed for nothing says nothing of what good ones cost.
+        if cost > Nanodollars::ZERO {
+            self.settled = self.settled.saturating_add(1);
+            self.at_most += at_most;
+            self.cost += cost;
+        }
         self.budget.settle(reservation, cost);
     }
 
@@ -134,6 +142,18 @@ mod tests {
         }
         assert_eq!(purse.stretch(NOON.plus_millis(1)), 2, "plans are kept for a while");
         assert_eq!(purse.stretch(NOON.plus_millis(PLAN_MS)), 1);
+    }
+
+    #[test]
+    fn an_outage_does_not_make_good_probes_look_cheap() {
+        let mut purse = purse(100_000, 600_000);
+        let before = purse.stretch(NOON);
+        assert!(before > 1);
+        for _ in 0..10 * ENOUGH {
+            let money = purse.reserve(Nanodollars(10), NOON).unwrap();
+            purse.settle(money, Nanodollars(10), Nanodollars::ZERO);
+        }
+        assert_eq!(purse.stretch(NOON.plus_millis(PLAN_MS)), before);
     }
 
     #[test]

@@ -55,6 +55,16 @@ impl Purses {
         self.with(provider, |purse| purse.stretch(now)).unwrap_or(1)
     }
 
+    /// Every provider's stretch.
+    pub(super) fn stretches(&self, now: UnixMs) -> BTreeMap<ProviderId, u32> {
+        let providers: Vec<ProviderId> = self.reports.borrow().keys().cloned().collect();
+        let each = providers.into_iter().map(|id| {
+            let stretch = self.stretch(&id, now);
+            (id, stretch)
+        });
+        each.collect()
+    }
+
     /// Money for one probe; `None`, said once, when the day's is used up.
     pub(super) fn reserve(
         &self,

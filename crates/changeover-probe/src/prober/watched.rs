@@ -3,6 +3,7 @@
 //! It is kept small, because there may be ten thousand of them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use changeover_clock::Moment;
 use changeover_domain::{Nanodollars, Outcome, ProviderId, TargetId, TokenPrices, UnixMs};
@@ -15,6 +16,8 @@ use crate::suspicion::Suspicion;
 
 /// How many probes of one target may be on their way, or waiting to be taken by the receiver.
 const MOST_UNDER_WAY: u8 = 8;
+/// Both kinds of time are known to the millisecond; what is further apart is another plan.
+const SAME_MOMENT: Duration = Duration::from_millis(100);
 /// Between two calls that must be refused, and after one that was not answered.
 const NONSENSE_EVERY_MS: i64 = 24 * 3_600_000;
 const NONSENSE_AGAIN_MS: i64 = 3_600_000;
@@ -103,13 +106,25 @@ impl Watched {
         self.plan == plan
     }
 
-    /// Finds the next slot; gives when it is, and the plan's number.
-    pub(super) fn plan(&mut self, pace: Pace, now: UnixMs, moment: Moment) -> (Moment, u32) {
+    /// Finds the next slot; gives when it is, and the plan's number. `None` where it is the one that
+    /// is planned already.
+    pub(super) fn plan(
+        &mut self,
+        pace: Pace,
+        now: UnixMs,
+        moment: Moment,
+    ) -> Option<(Moment, u32)> {
         let slot = self.schedule.next(pace, self.last, now);
         let due = moment.plus(slot.at.since(now));
+        let is_known = self.due.is_some_and(|(known, then)| {
+            known.index == slot.index && due.since(then).max(then.since(due)) < SAME_MOMENT
+        });
+        if is_known {
+            return None;
+        }
         self.due = Some((slot, due));
         self.plan = self.plan.wrapping_add(1);
-        (due, self.plan)
+        Some((due, self.plan))
     }
 
     /// Lets the slot that is due be over; whether it is too late to keep it.

@@ -193,6 +193,27 @@ async fn money_that_would_not_last_is_spread_over_the_day_and_that_is_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_new_days_money_is_used_at_once_and_not_after_a_stretched_slot() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50; 48])).await;
+    // An hour between probes, and money for so few that they are moved forty hours apart.
+    let plain = setup(&vendor, &["a", "b"], HOUR);
+    let most = at_most(Some(GPT_5)).0;
+    let setup = ProberSetup {
+        daily_budgets: budget(Nanodollars(100 * most)),
+        spent_today: budget(Nanodollars(100 * most - most / 2)),
+        ..plain
+    };
+    let samples = run_for(setup, 16 * HOUR).await;
+    let midnight = UnixMs(24 * 3_600_000);
+    assert!(samples.iter().all(|sample| sample.at >= midnight), "there was no money");
+    for target in ["a", "b"] {
+        let mut starts = samples.iter().filter(|sample| sample.target.as_str() == target);
+        let first = starts.next().unwrap().at;
+        assert!(first < midnight.plus(2 * HOUR), "{target} waits for its old slot");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_another_console_probes_is_not_probed_here() {
     let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
     let elsewhere = watch::Sender::new(BTreeSet::new());
