@@ -123,7 +123,7 @@ impl Engine {
         // What was noted before this console listened may be known from its own store.
         for told in heard.notes.iter().filter(|_| !first) {
             let read = note::read(&told.note, self.setup(), &account.provider, &self.0.console);
-            samples.extend(read.map(|read| (read.every, read.at_latest(now, holder))));
+            samples.extend(read.and_then(|read| Some((read.every, read.at_latest(now, holder)?))));
         }
         let spent = samples.iter().map(|(_, sample)| probing::booked(self.setup(), sample)).sum();
         account.purses.spent_elsewhere(&account.provider, spent, now);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::setup::Setup;
 
-/// A sample that is older than this, or whose time lies further ahead, is somebody's wrong clock.
+/// A sample that is older than this is not heard: a gateway was away, or somebody's clock is wrong.
 const MOST_OFF_MS: i64 = 10 * 60_000;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,13 +65,38 @@ pub(super) fn read(
 }
 
 impl Heard {
-    /// The sample in our own time: one of another console's clock must not lie ahead of ours.
-    pub(super) fn at_latest(&self, now: UnixMs, holder: &str) -> ProbeSample {
+    /// The sample in our own time: one of another console's clock must not lie ahead of ours. `None`
+    /// for one that is old: it says nothing of now, and must not be taken for news.
+    pub(super) fn at_latest(&self, now: UnixMs, holder: &str) -> Option<ProbeSample> {
         let took = i64::from(self.sample.phases.total_ms);
-        let latest = now.plus_millis(-took);
-        let off = self.sample.at.millis_since(latest);
-        let plausible = (-MOST_OFF_MS..=0).contains(&off);
-        let at = if plausible { self.sample.at } else { latest };
-        ProbeSample { at, probed_by: Some(holder.to_owned()), ..self.sample.clone() }
+        let at = self.sample.at.min(now.plus_millis(-took));
+        let is_fresh = now.millis_since(at) <= MOST_OFF_MS;
+        is_fresh.then(|| ProbeSample {
+            at,
+            probed_by: Some(holder.to_owned()),
+            ..self.sample.clone()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use changeover_domain::{Outcome, TargetId};
+
+    use super::*;
+
+    #[test]
+    fn what_another_console_saw_long_ago_is_not_taken_for_now() {
+        let now = UnixMs(100 * 60_000);
+        let seen = |at: UnixMs| {
+            let target = TargetId::try_new("t").unwrap();
+            let sample = ProbeSample::bare(target, at, Outcome::Ok, 2_000);
+            Heard { every: 15_000, sample }.at_latest(now, "other").map(|sample| sample.at)
+        };
+        let lately = now.plus_millis(-30_000);
+        assert_eq!(seen(lately), Some(lately));
+        assert_eq!(seen(now.plus_millis(-MOST_OFF_MS - 1)), None, "old is no news");
+        let ended = Some(now.plus_millis(-2_000));
+        assert_eq!(seen(now.plus_millis(3_600_000)), ended, "a clock ahead is not believed");
     }
 }

@@ -69,6 +69,8 @@ impl Standing {
     pub(super) fn stand_alone(&mut self) {
         self.kept_at = None;
         self.followed = None;
+        // When somebody listens again, it is of then.
+        self.untold.clear();
     }
 
     /// Another console holds the lease; gives up to which note was read.
