@@ -14,6 +14,9 @@ pub enum IncidentState {
     Identified,
     Monitoring,
     Resolved,
+    /// Its page lists its history and no longer this one, and never said that it is over: its end is
+    /// not known.
+    LeftPage,
 }
 
 /// The state of a component as its page gives it.
@@ -141,7 +144,8 @@ impl IncidentUpdate {
     pub fn is_same(&self, other: &Self) -> bool {
         let is_known =
             self.native == other.native || self.at.floor_to_minute() == other.at.floor_to_minute();
-        is_known && self.text.split_whitespace().eq(other.text.split_whitespace())
+        let same_words = || self.text.split_whitespace().eq(other.text.split_whitespace());
+        is_known && (self.text == other.text || same_words())
     }
 }
 
@@ -164,6 +168,7 @@ pub struct Incident {
     /// How the start is known.
     #[serde(default)]
     pub start: StartBasis,
+    /// Where it left its page, when it was first not listed.
     pub ended_at: Option<UnixMs>,
     /// When this console first read of it; `None` in what a page says by itself.
     #[serde(default)]
@@ -185,7 +190,7 @@ impl Incident {
     /// Whether the page still counts it as going on.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.state != IncidentState::Resolved
+        !matches!(self.state, IncidentState::Resolved | IncidentState::LeftPage)
     }
 
     /// Whether it is planned work and not a failure.
@@ -248,9 +253,11 @@ pub enum StatusStep {
     Updated,
     /// Another state than resolved: onwards or back a step.
     StateChanged,
-    /// It was over and is so no longer.
+    /// It was over, or had left its page, and is so no longer.
     Reopened,
     Resolved,
+    /// Its page lists it no longer and never said that it is over.
+    LeftPage,
     MaintenanceAnnounced,
     /// Another window, other words, or taken back to a plan.
     MaintenanceChanged,

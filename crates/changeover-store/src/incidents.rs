@@ -159,7 +159,7 @@ impl Reader {
             "SELECT source, native, provider, title, state, impact, started_at_ms, ended_at_ms,
                 components, targets, url, severity, maintenance, start_basis, first_read_at_ms,
                 event_source, event_native
-            FROM status_incidents WHERE state <> 'resolved'
+            FROM status_incidents WHERE state NOT IN ('resolved', 'left_page')
             ORDER BY started_at_ms, source, native",
         )
         .fetch_all(&mut *lane)
@@ -242,7 +242,7 @@ impl Reader {
                 event_source, event_native
             FROM status_incidents
             WHERE started_at_ms < ?
-                AND (state <> 'resolved' OR coalesce(ended_at_ms, started_at_ms) >= ?)
+                AND (state NOT IN ('resolved', 'left_page') OR coalesce(ended_at_ms, started_at_ms) >= ?)
             ORDER BY started_at_ms, source, native",
             range.end.0,
             range.start.0,

@@ -9,6 +9,9 @@ use sqlx::SqliteConnection;
 use crate::column::{integer, json, of_count, of_json, page_size};
 use crate::{Reader, StoreError};
 
+/// How many are kept. The oldest were passed on long ago, and their incidents are kept by themselves.
+const KEPT: i64 = 5_000;
+
 const RECORD: &str = "record what there is to tell of a status page";
 const READ: &str = "read what there is to tell of status pages";
 
@@ -28,10 +31,16 @@ pub(crate) async fn append(
         transition.incident.id.native,
         whole,
     )
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await
     .map_err(StoreError::during(RECORD))?;
-    sequence.map(|sequence| integer("sequence", sequence)).transpose()
+    let Some(sequence) = sequence else { return Ok(None) };
+    let kept_from = sequence - KEPT;
+    sqlx::query!("DELETE FROM status_transitions WHERE sequence <= ?", kept_from)
+        .execute(connection)
+        .await
+        .map_err(StoreError::during(RECORD))?;
+    integer("sequence", sequence).map(Some)
 }
 
 impl Reader {

@@ -1,6 +1,8 @@
 //! Incidents for the board: each event once, with its children and with who knew first.
 
-use changeover_domain::{Incident, MaintenanceState, ProviderId, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{
+    Incident, IncidentState, MaintenanceState, ProviderId, UnixMs, Verdict, VerdictKind,
+};
 use changeover_policy::lag::{self, Trouble};
 
 use crate::contract::{IncidentView, LagView};
@@ -26,7 +28,10 @@ pub(super) fn views(state: &State) -> Vec<IncidentView> {
 /// Planned work that is under way, or will be within two weeks, by its start.
 pub(super) fn planned(state: &State, now: UnixMs) -> Vec<Incident> {
     let is_shown = |incident: &&Incident| {
-        incident.maintenance.is_some_and(|planned| match planned.state {
+        // What left its page without a word is planned no longer, as far as anybody knows.
+        let has_left = incident.state == IncidentState::LeftPage;
+        let planned = incident.maintenance.filter(|_| !has_left);
+        planned.is_some_and(|planned| match planned.state {
             MaintenanceState::Completed => false,
             MaintenanceState::InProgress | MaintenanceState::Verifying => true,
             MaintenanceState::Scheduled => {

@@ -134,3 +134,23 @@ async fn a_transition_is_told_once_however_often_it_is_found() {
     assert_eq!(store.reader.status_transitions_last().await.unwrap(), after[0].0);
     assert_eq!(store.reader.status_transitions_of(&whole().id).await.unwrap(), both);
 }
+
+#[tokio::test]
+async fn only_the_newest_transitions_are_kept_and_their_numbers_go_on() {
+    let store = fresh().await;
+    let many: Vec<StatusTransition> = (0..5_003).map(|one| transition(&one.to_string())).collect();
+    store.writer.status_record(&source(), &[], &many).await.unwrap();
+    let oldest = store.reader.status_transitions_after(0, 1).await.unwrap();
+    assert_eq!((oldest[0].0, oldest[0].1.id.as_str()), (4, "3"));
+    assert_eq!(store.reader.status_transitions_last().await.unwrap(), 5_003);
+}
+
+#[tokio::test]
+async fn an_incident_that_left_its_page_is_not_open_and_lasted_until_then() {
+    let store = fresh().await;
+    let left = Incident { state: IncidentState::LeftPage, ended_at: Some(at(60)), ..incident() };
+    store.writer.incidents_record(std::slice::from_ref(&left)).await.unwrap();
+    assert_eq!(store.reader.incidents_open().await.unwrap(), []);
+    assert_eq!(store.reader.incidents_between(at(59)..at(70)).await.unwrap(), [left]);
+    assert_eq!(store.reader.incidents_between(at(61)..at(70)).await.unwrap(), []);
+}

@@ -156,6 +156,7 @@ fn page_says(incident: &Incident) -> String {
         IncidentState::Identified => "identified",
         IncidentState::Monitoring => "monitoring",
         IncidentState::Resolved => "resolved",
+        IncidentState::LeftPage => "left the page",
     };
     format!("page: {} ({state})", incident.title)
 }

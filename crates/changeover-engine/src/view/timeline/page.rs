@@ -22,8 +22,7 @@ pub(super) fn spans(provider: &str, incident: &Incident) -> Vec<LaneSpan> {
         return vec![span(incident.started_at, incident.ended_at, incident.state)];
     }
     let ends = steps.iter().skip(1).map(|(at, _)| Some(*at)).chain([incident.ended_at]);
-    let lasting =
-        steps.iter().zip(ends).filter(|((_, state), _)| *state != IncidentState::Resolved);
+    let lasting = steps.iter().zip(ends).filter(|((_, state), _)| !is_end(*state));
     lasting.map(|((from, state), until)| span(*from, until, *state)).collect()
 }
 
@@ -46,12 +45,18 @@ fn steps(incident: &Incident) -> Vec<(UnixMs, IncidentState)> {
     steps
 }
 
+/// Nothing is going on in it.
+fn is_end(state: IncidentState) -> bool {
+    matches!(state, IncidentState::Resolved | IncidentState::LeftPage)
+}
+
 fn word(state: IncidentState) -> &'static str {
     match state {
         IncidentState::Investigating => "investigating",
         IncidentState::Identified => "identified",
         IncidentState::Monitoring => "monitoring",
         IncidentState::Resolved => "resolved",
+        IncidentState::LeftPage => "left the page",
     }
 }
 

@@ -3,4 +3,4 @@
 /**
  * Where an incident stands in its life cycle.
  */
-export type IncidentState = "investigating" | "identified" | "monitoring" | "resolved";
+export type IncidentState = "investigating" | "identified" | "monitoring" | "resolved" | "left_page";

@@ -38,7 +38,11 @@ maintenance: Maintenance | null, started_at: UnixMs,
 /**
  * How the start is known.
  */
-start: StartBasis, ended_at: UnixMs | null, 
+start: StartBasis, 
+/**
+ * Where it left its page, when it was first not listed.
+ */
+ended_at: UnixMs | null, 
 /**
  * When this console first read of it; `None` in what a page says by itself.
  */

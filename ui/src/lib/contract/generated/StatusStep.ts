@@ -3,4 +3,4 @@
 /**
  * What happened to an incident or to planned work between two looks at its page.
  */
-export type StatusStep = "opened" | "updated" | "state_changed" | "reopened" | "resolved" | "maintenance_announced" | "maintenance_changed" | "maintenance_began" | "maintenance_ended";
+export type StatusStep = "opened" | "updated" | "state_changed" | "reopened" | "resolved" | "left_page" | "maintenance_announced" | "maintenance_changed" | "maintenance_began" | "maintenance_ended";
