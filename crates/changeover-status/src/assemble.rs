@@ -191,7 +191,7 @@ pub(crate) fn graver(first: Impact, second: Impact) -> Impact {
 
 fn plan_state(state: IncidentState) -> MaintenanceState {
     match state {
-        IncidentState::Resolved => MaintenanceState::Completed,
+        IncidentState::Resolved | IncidentState::LeftPage => MaintenanceState::Completed,
         IncidentState::Monitoring => MaintenanceState::Verifying,
         IncidentState::Investigating | IncidentState::Identified => MaintenanceState::Scheduled,
     }

@@ -33,7 +33,9 @@ pub(crate) struct Written {
 
 impl Written {
     fn new(at: UnixMs, offset: Offset, text: &str) -> Self {
-        let text = text.trim().chars().take(MAX_TEXT_CHARS).collect();
+        let text = text.trim();
+        let end = text.char_indices().nth(MAX_TEXT_CHARS).map_or(text.len(), |(at, _)| at);
+        let text = text.get(..end).unwrap_or(text).to_owned();
         let as_written = WrittenTime { text, year_inferred: false, zone_assumed: false };
         Self { at, offset, as_written }
     }
@@ -49,15 +51,22 @@ pub(crate) fn rfc3339(text: &str) -> Option<UnixMs> {
 pub(crate) fn any_date(text: &str) -> Option<Written> {
     let text = text.trim();
     if let Some(at) = rfc3339(text) {
-        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
-        let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
-        return Some(Written::new(at, offset, text));
+        return Some(Written::new(at, written_offset(text)?, text));
     }
     if let Some(at) = epoch(text) {
         return Some(Written::new(at, Offset::UTC, text));
     }
     let (at, offset) = javascript(text).or_else(|| rfc822(text))?;
     Some(Written::new(at, offset, text))
+}
+
+/// The offset of a date in RFC 3339. Most pages write in UTC, which needs no second look.
+fn written_offset(text: &str) -> Option<Offset> {
+    if text.ends_with('Z') {
+        return Some(Offset::UTC);
+    }
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    Some(pieces.to_numeric_offset().unwrap_or(Offset::UTC))
 }
 
 /// An instant that a document gives as a number or as a text.

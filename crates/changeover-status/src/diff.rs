@@ -2,15 +2,18 @@
 //!
 //! Entries are told apart by their own identity and words, never by comparing whole objects: pages
 //! embed things in an ended incident that change for ever, and date entries anew. An incident that
-//! is gone from a list of open ones is over, but only when two good looks in a row miss it; gone
-//! from a history it has only left the window. One that is first seen when already over enters
-//! silently. Pages made by monitors flap, so there a beginning and an end need two looks.
+//! is gone from a list of open ones is over, but only when two good looks in a row miss it. One that
+//! is gone from a history is not over for that: it left the window, or was taken back. When it stays
+//! away for an hour it is closed as what it is, one that left its page and whose end is not known. One
+//! that is first seen when already over enters silently. Pages made by monitors flap, so there a
+//! beginning and an end need two looks.
 
 mod carry;
 mod step;
 mod told;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use changeover_domain::{
     Incident, IncidentId, IncidentState, IncidentUpdate, MaintenanceState, StatusStep, UnixMs,
@@ -22,8 +25,12 @@ use crate::{Coverage, Reading};
 
 /// How many good looks in a row must agree before they are believed.
 const LOOKS: u32 = 2;
-/// The most open incidents that are kept though the page no longer lists them.
+/// The most incidents that are kept though the page no longer lists them.
 const MAX_KEPT: usize = 200;
+/// How long an open incident is waited for that left a history.
+const AWAITED_MS: i64 = 3_600_000;
+/// How long one that ended by absence is remembered, so that it is known when it comes back.
+const REMEMBERED_MS: i64 = 24 * 3_600_000;
 
 /// One thing that happened to an incident or to planned work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +56,10 @@ pub enum Transition {
         /// The page did not say so; it no longer lists the incident among the open ones.
         by_absence: bool,
     },
+    /// Its history no longer lists it, and nobody said that it is over.
+    LeftPage {
+        incident: Incident,
+    },
     /// Planned work moved on. It is no incident and opens none.
     Maintenance {
         incident: Incident,
@@ -65,6 +76,7 @@ impl Transition {
             | Self::Updated { incident, .. }
             | Self::StateChanged { incident, .. }
             | Self::Resolved { incident, .. }
+            | Self::LeftPage { incident }
             | Self::Maintenance { incident, .. } => incident,
         }
     }
@@ -75,9 +87,12 @@ impl Transition {
         match self {
             Self::Opened { .. } => StatusStep::Opened,
             Self::Updated { .. } => StatusStep::Updated,
-            Self::StateChanged { from: IncidentState::Resolved, .. } => StatusStep::Reopened,
+            Self::StateChanged {
+                from: IncidentState::Resolved | IncidentState::LeftPage, ..
+            } => StatusStep::Reopened,
             Self::StateChanged { .. } => StatusStep::StateChanged,
             Self::Resolved { .. } => StatusStep::Resolved,
+            Self::LeftPage { .. } => StatusStep::LeftPage,
             Self::Maintenance { step, .. } => match step {
                 MaintenanceStep::Announced => StatusStep::MaintenanceAnnounced,
                 MaintenanceStep::Changed => StatusStep::MaintenanceChanged,
@@ -103,9 +118,13 @@ pub struct Known {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Tracked {
     /// As it is believed.
-    declared: Incident,
+    declared: Arc<Incident>,
+    /// As the page gave it last; what is believed may have more in it, from before.
+    listed: Arc<Incident>,
     /// Good looks in a row in which it was not listed.
     missed: u32,
+    /// When the first of them was.
+    missed_since: Option<UnixMs>,
     /// Good looks in a row that disagree with what is believed.
     doubts: u32,
     /// Listed, and nobody was told yet.
@@ -113,8 +132,18 @@ struct Tracked {
 }
 
 impl Tracked {
-    fn believed(declared: Incident) -> Self {
-        Self { declared, missed: 0, doubts: 0, is_rumour: false }
+    fn believed(declared: Arc<Incident>, listed: Arc<Incident>) -> Self {
+        Self { declared, listed, missed: 0, missed_since: None, doubts: 0, is_rumour: false }
+    }
+
+    /// As it is listed, and nothing else.
+    fn as_listed(listed: Arc<Incident>) -> Self {
+        Self::believed(Arc::clone(&listed), listed)
+    }
+
+    /// Nothing is in doubt, so that the same look tells the same.
+    fn is_settled(&self) -> bool {
+        self.missed == 0 && self.missed_since.is_none() && self.doubts == 0 && !self.is_rumour
     }
 }
 
@@ -125,14 +154,15 @@ impl Known {
         let incidents = reading
             .incidents
             .iter()
-            .map(|declared| (declared.id.clone(), Tracked::believed(declared.clone())));
+            .map(|listed| (listed.id.clone(), Tracked::as_listed(Arc::clone(listed))));
         Self { incidents: incidents.collect() }
     }
 
     /// What was known before a restart: the incidents that were open then.
     #[must_use]
     pub fn resumed(open: Vec<Incident>) -> Self {
-        let incidents = open.into_iter().map(|one| (one.id.clone(), Tracked::believed(one)));
+        let incidents =
+            open.into_iter().map(|one| (one.id.clone(), Tracked::as_listed(one.into())));
         Self { incidents: incidents.take(MAX_KEPT).collect() }
     }
 
@@ -157,7 +187,7 @@ impl Known {
     }
 
     /// The incidents that are believed, listed or not.
-    pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
+    pub fn incidents(&self) -> impl Iterator<Item = &Arc<Incident>> {
         let told = self.incidents.values().filter(|tracked| !tracked.is_rumour);
         told.map(|tracked| &tracked.declared)
     }
@@ -176,23 +206,21 @@ pub struct Diff {
 pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
     let mut transitions = Vec::new();
     let mut known = Known::default();
-    for declared in &next.incidents {
-        let before = previous.incidents.get(&declared.id);
-        let mut declared = declared.clone();
-        if let Some(before) = before {
-            carry::facts(&before.declared, &mut declared);
-            if next.newest_entry_only {
-                carry::earlier(&before.declared, &mut declared);
-            }
-        }
-        let (tracked, transition) = listed(before, declared, next.flaps);
+    for listed in &next.incidents {
+        let before = previous.incidents.get(&listed.id);
+        let same = before.filter(|one| one.is_settled() && one.listed == *listed);
+        let (tracked, transition) = match same {
+            // Nothing to carry over and nothing to tell that was not when it was looked at before.
+            Some(same) => (same.clone(), None),
+            None => look(before, listed, next),
+        };
         transitions.extend(transition);
-        known.incidents.insert(tracked.declared.id.clone(), tracked);
+        known.incidents.insert(listed.id.clone(), tracked);
     }
     let gone = previous.incidents.iter().filter(|(id, tracked)| {
         // A rumour that is not repeated was none.
-        let is_believed = !tracked.is_rumour && tracked.declared.is_open();
-        is_believed && !known.incidents.contains_key(id)
+        let is_kept = !tracked.is_rumour && is_remembered(tracked, at);
+        is_kept && !known.incidents.contains_key(id)
     });
     let gone: Vec<Tracked> = gone.take(MAX_KEPT).map(|(_, tracked)| tracked.clone()).collect();
     for tracked in gone {
@@ -203,45 +231,86 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
     Diff { known, transitions }
 }
 
-/// One that is listed, and what there is to tell.
-fn listed(before: Option<&Tracked>, now: Incident, flaps: bool) -> (Tracked, Option<Transition>) {
-    let told = before.filter(|before| !before.is_rumour);
-    let is_news = told.is_none() && now.is_open();
-    if flaps && is_news && before.is_none() {
-        let rumour = Tracked { is_rumour: true, ..Tracked::believed(now) };
-        return (rumour, None);
+/// Whether one that is listed no longer may have something to tell yet.
+fn is_remembered(tracked: &Tracked, at: UnixMs) -> bool {
+    let is_recent = |since: UnixMs| at.millis_since(since) < REMEMBERED_MS;
+    tracked.declared.is_open() || tracked.missed_since.is_some_and(is_recent)
+}
+
+/// One that is listed in other words than before, or for the first time.
+fn look(
+    before: Option<&Tracked>,
+    listed: &Arc<Incident>,
+    next: &Reading,
+) -> (Tracked, Option<Transition>) {
+    let Some(known) = before else {
+        return step_to(None, Tracked::as_listed(Arc::clone(listed)), next.flaps);
+    };
+    let mut declared = Incident::clone(listed);
+    carry::facts(&known.declared, &mut declared);
+    if next.newest_entry_only {
+        carry::earlier(&known.declared, &mut declared);
     }
-    let was_open = told.map(|told| told.declared.is_open());
-    let turns = was_open.is_some_and(|was_open| was_open != now.is_open());
+    let now = Tracked::believed(Arc::new(declared), Arc::clone(listed));
+    step_to(before, now, next.flaps)
+}
+
+/// What is believed after a look, and what there is to tell.
+fn step_to(before: Option<&Tracked>, now: Tracked, flaps: bool) -> (Tracked, Option<Transition>) {
+    let told = before.filter(|before| !before.is_rumour);
+    let is_open = now.declared.is_open();
+    if flaps && is_open && before.is_none() {
+        return (Tracked { is_rumour: true, ..now }, None);
+    }
+    let turns = told.is_some_and(|told| told.declared.is_open() != is_open);
     if let Some(told) = told.filter(|told| flaps && turns && told.doubts + 1 < LOOKS) {
-        let doubted = Tracked { doubts: told.doubts + 1, missed: 0, ..told.clone() };
+        let doubted =
+            Tracked { doubts: told.doubts + 1, missed: 0, missed_since: None, ..told.clone() };
         return (doubted, None);
     }
-    let transition = step::between(told.map(|told| &told.declared), &now);
-    (Tracked::believed(now), transition)
+    let transition = step::between(told.map(|told| &*told.declared), &now.declared);
+    (now, transition)
 }
 
 /// One that is listed no longer.
 fn absent(mut tracked: Tracked, coverage: Coverage, at: UnixMs) -> (Tracked, Option<Transition>) {
-    if coverage != Coverage::OpenOnly {
+    if !tracked.declared.is_open() || coverage == Coverage::NotGiven {
         return (tracked, None);
     }
+    let since = *tracked.missed_since.get_or_insert(at);
     tracked.missed = tracked.missed.saturating_add(1);
-    if tracked.missed < LOOKS {
+    let is_awaited = coverage == Coverage::History && at.millis_since(since) < AWAITED_MS;
+    if tracked.missed < LOOKS || is_awaited {
         return (tracked, None);
     }
-    tracked = Tracked::believed(tracked.declared);
-    let incident = &mut tracked.declared;
+    let mut incident = Incident::clone(&tracked.declared);
+    let transition = match coverage {
+        Coverage::OpenOnly => over(&mut incident, at),
+        Coverage::History | Coverage::NotGiven => left(&mut incident, since),
+    };
+    tracked = Tracked::believed(Arc::new(incident), tracked.listed);
+    tracked.missed_since = Some(since);
+    (tracked, Some(transition))
+}
+
+/// Gone from a list of what is going on.
+fn over(incident: &mut Incident, at: UnixMs) -> Transition {
     incident.state = IncidentState::Resolved;
     incident.ended_at = Some(at.max(incident.started_at));
     if let Some(maintenance) = &mut incident.maintenance {
         maintenance.state = MaintenanceState::Completed;
     }
     let incident = incident.clone();
-    let transition = if incident.is_maintenance() {
+    if incident.is_maintenance() {
         Transition::Maintenance { incident, step: MaintenanceStep::Ended }
     } else {
         Transition::Resolved { incident, updates: Vec::new(), by_absence: true }
-    };
-    (tracked, Some(transition))
+    }
+}
+
+/// Gone from a history, in which it was open to the last.
+fn left(incident: &mut Incident, since: UnixMs) -> Transition {
+    incident.state = IncidentState::LeftPage;
+    incident.ended_at = Some(since.max(incident.started_at));
+    Transition::LeftPage { incident: incident.clone() }
 }

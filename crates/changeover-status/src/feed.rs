@@ -9,8 +9,9 @@ mod rss;
 
 use std::sync::{Arc, OnceLock};
 
+use crate::assemble::Draft;
 use crate::dates::Written;
-use crate::{Format, ReadError, html, xml};
+use crate::{Format, Platform, ReadError, html, xml};
 
 pub(crate) use history::{History, is_over, leading_label, read as history, title_is_maintenance};
 pub(crate) use memory::Memory;
@@ -50,7 +51,21 @@ pub(crate) struct FeedEntry {
     pub(crate) unread_date: Option<String>,
     /// The body as plain text, once somebody has asked for it.
     pub(crate) plain: OnceLock<String>,
+    /// What a platform's reader made of it, once one has.
+    pub(crate) drafted: OnceLock<Drafted>,
 }
+
+/// What was made of an entry, and of what beside the entry itself.
+#[derive(Debug)]
+pub(crate) struct Drafted {
+    platform: Platform,
+    is_ahead: bool,
+    draft: Result<Arc<Draft>, &'static str>,
+}
+
+/// How a platform reads one entry by itself; `is_ahead` says that it is dated after its feed was made,
+/// so that it speaks of a plan.
+pub(crate) type ReadEntry = fn(entry: &FeedEntry, is_ahead: bool) -> Result<Draft, &'static str>;
 
 impl FeedEntry {
     /// The body as plain text.
@@ -69,8 +84,25 @@ impl FeedEntry {
         date.ok_or("it has no date that can be read")
     }
 
+    /// What the platform's reader makes of it; made once.
+    pub(crate) fn draft(
+        &self,
+        platform: Platform,
+        feed: &Feed,
+        read: ReadEntry,
+    ) -> Result<Arc<Draft>, &'static str> {
+        let is_ahead = self.is_ahead_of(feed);
+        let anew = || Drafted { platform, is_ahead, draft: read(self, is_ahead).map(Arc::new) };
+        let drafted = self.drafted.get_or_init(anew);
+        if (drafted.platform, drafted.is_ahead) == (platform, is_ahead) {
+            drafted.draft.clone()
+        } else {
+            anew().draft
+        }
+    }
+
     /// Whether it is dated after the feed that it stands in was made: it speaks of a plan.
-    pub(crate) fn is_ahead_of(&self, feed: &Feed) -> bool {
+    fn is_ahead_of(&self, feed: &Feed) -> bool {
         let ahead = self.published.as_ref().zip(feed.built.as_ref());
         ahead.is_some_and(|(date, built)| date.at.millis_since(built.at) > AHEAD_MS)
     }
@@ -89,18 +121,22 @@ pub(crate) fn parse(format: Format, text: &str) -> Result<Feed, ReadError> {
     parsed(format, text, outline.entries)
 }
 
-/// The same with a memory of the document before: what is in both is not parsed again.
+/// The same with a memory of the document before: what is in both is neither checked nor parsed again.
 pub(crate) fn parse_again(
     format: Format,
     text: &str,
     memory: &mut Memory,
 ) -> Result<Feed, ReadError> {
-    let outline = xml::outline(text)?;
-    let Some(rest) = memory.rest(text, &outline) else {
+    let outline = xml::outline_again(text, &mut memory.search())?;
+    let Some((rest, unknown)) = Memory::rest(text, &outline) else {
+        memory.forget();
         return parsed(format, text, outline.entries);
     };
-    let feed = parsed(format, &rest.text, rest.unknown())?;
-    Ok(memory.complete(rest, feed))
+    match parsed(format, &rest, unknown) {
+        Ok(feed) => Ok(memory.complete(text, &outline, feed)),
+        // In the words in which the whole document is refused, if it is.
+        Err(_) => parsed(format, text, outline.entries),
+    }
 }
 
 fn parsed(format: Format, text: &str, entries: usize) -> Result<Feed, ReadError> {

@@ -2,14 +2,18 @@
 //! drafts of one identity become one incident, components get the names and targets that the
 //! configuration gives them, and what is out of scope is left out.
 
+mod assembled;
+
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use changeover_domain::{ComponentState, Incident, PageComponent, TargetId};
 
 use crate::assemble::{Affected, Draft, Start, assemble};
-use crate::feed::FeedEntry;
+use crate::feed::{Feed, FeedEntry, ReadEntry};
 use crate::reading::{gravity, page_from_incidents, worst};
-use crate::{ComponentRule, Coverage, ReadContext, Reading, UnreadEntry};
+use crate::{ComponentRule, Coverage, Platform, ReadContext, Reading, UnreadEntry};
+pub(crate) use assembled::Assembled;
 
 /// A document as its platform means it.
 #[derive(Debug)]
@@ -17,7 +21,7 @@ pub(crate) struct Findings {
     /// The worst that it says; `None` where its open incidents are all that it says.
     pub(crate) page: Option<ComponentState>,
     pub(crate) components: Vec<PageComponent>,
-    pub(crate) drafts: Vec<Draft>,
+    pub(crate) drafts: Vec<Arc<Draft>>,
     pub(crate) unread: Vec<UnreadEntry>,
     pub(crate) coverage: Coverage,
     pub(crate) newest_entry_only: bool,
@@ -40,72 +44,97 @@ impl Findings {
     /// Keeps the draft, or why there is none.
     pub(crate) fn take(&mut self, title: &str, draft: Result<Draft, &'static str>) {
         match draft {
-            Ok(draft) => self.drafts.push(draft),
+            Ok(draft) => self.drafts.push(Arc::new(draft)),
             Err(reason) => self.unread.push(UnreadEntry::new(title, reason)),
         }
     }
 
-    /// Keeps the draft of an entry, or why there is none.
-    pub(crate) fn take_entry(&mut self, entry: &FeedEntry, draft: Result<Draft, &'static str>) {
-        let title = entry.plain_title();
-        match (draft, &entry.unread_date) {
-            (Err(_), Some(date)) => {
-                let date: String = date.chars().take(60).collect();
-                self.unread
-                    .push(UnreadEntry::new(&title, &format!("its date `{date}` cannot be read")));
+    /// Reads a feed of which each entry is read by itself.
+    pub(crate) fn take_entries(&mut self, platform: Platform, feed: &Feed, read: ReadEntry) {
+        for entry in &feed.entries {
+            match entry.draft(platform, feed, read) {
+                Ok(draft) => self.drafts.push(draft),
+                Err(reason) => self.pass_over(entry, reason),
             }
-            (draft, _) => self.take(&title, draft),
         }
     }
 
-    /// The reading, for the page that `context` speaks of.
-    pub(crate) fn reading(self, context: ReadContext<'_>) -> Reading {
-        let rules = Rules::new(context.components);
-        let mut unread = self.unread;
-        let mut incidents = Vec::new();
-        for draft in united(self.drafts) {
-            let Some(draft) = rules.draft(draft) else { continue };
-            let title = draft.title.clone();
-            match assemble(context, draft) {
-                Ok(incident) => incidents.push(rules.incident(incident)),
-                Err(reason) => unread.push(UnreadEntry::new(&title, reason)),
+    /// Keeps why there is no draft of an entry.
+    pub(crate) fn pass_over(&mut self, entry: &FeedEntry, reason: &str) {
+        let reason = match &entry.unread_date {
+            Some(date) => {
+                let date: String = date.chars().take(60).collect();
+                format!("its date `{date}` cannot be read")
             }
+            None => reason.to_owned(),
+        };
+        self.unread.push(UnreadEntry::new(&entry.plain_title(), &reason));
+    }
+
+    /// The reading, for the page that `context` speaks of. With a memory of what was assembled for the
+    /// same page before, what is made of the same is not made again.
+    pub(crate) fn reading(
+        self,
+        context: ReadContext<'_>,
+        memory: Option<&mut Assembled>,
+    ) -> Reading {
+        let rules = Rules::new(context.components);
+        let drafts = united(&self.drafts);
+        let before = memory.as_deref();
+        let (mut assembled, mut unread) = (Assembled::default(), self.unread);
+        for draft in drafts {
+            if let Some(incident) = before.and_then(|before| before.of(&draft)) {
+                assembled.keep(draft, incident);
+                continue;
+            }
+            let Some(ruled) = rules.draft(Draft::clone(&draft)) else { continue };
+            match assemble(context, ruled) {
+                Ok(incident) => assembled.keep(draft, Arc::new(rules.incident(incident))),
+                Err(reason) => unread.push(UnreadEntry::new(&draft.title, reason)),
+            }
+        }
+        let incidents = assembled.incidents();
+        if let Some(memory) = memory {
+            *memory = assembled;
         }
         let components = rules.page(self.components);
         let page = match self.page {
             Some(page) if !rules.narrows && !is_of_apps(&components, &incidents) => page,
             // On a shared page the own components speak, and one that is gone says nothing.
             Some(_) if components.is_empty() => ComponentState::Unknown,
-            _ => {
-                let serving = components.iter().filter(|component| component.serves);
-                let listed = serving.map(|component| component.state);
-                let known = listed.filter(|state| *state != ComponentState::Operational);
-                let concerning = incidents.iter().filter(|incident| incident.concerns_api());
-                worst(known.chain([page_from_incidents(concerning)]))
-            }
+            _ => of_serving(&components, &incidents),
         };
         let Self { coverage, newest_entry_only, flaps, .. } = self;
         Reading { page, components, incidents, coverage, newest_entry_only, flaps, unread }.finish()
     }
 }
 
+/// The worst that is said of what serves us.
+fn of_serving(components: &[PageComponent], incidents: &[Arc<Incident>]) -> ComponentState {
+    let serving = components.iter().filter(|component| component.serves);
+    let listed = serving.map(|component| component.state);
+    let known = listed.filter(|state| *state != ComponentState::Operational);
+    let concerning = incidents.iter().map(Arc::as_ref).filter(|incident| incident.concerns_api());
+    worst(known.chain([page_from_incidents(concerning)]))
+}
+
 /// Whether the page's own colour may come from apps and consoles, which are no part of the API.
-fn is_of_apps(components: &[PageComponent], incidents: &[Incident]) -> bool {
+fn is_of_apps(components: &[PageComponent], incidents: &[Arc<Incident>]) -> bool {
     let ails = |one: &PageComponent| !one.serves && one.state != ComponentState::Operational;
-    let apart = |one: &Incident| one.is_open() && !one.concerns_api();
+    let apart = |one: &Arc<Incident>| one.is_open() && !one.concerns_api();
     components.iter().any(ails) || incidents.iter().any(apart)
 }
 
 /// One draft for each identity.
-fn united(drafts: Vec<Draft>) -> Vec<Draft> {
-    let mut once: Vec<Draft> = Vec::new();
-    let mut by_native: HashMap<String, usize> = HashMap::new();
+fn united(drafts: &[Arc<Draft>]) -> Vec<Arc<Draft>> {
+    let mut once: Vec<Arc<Draft>> = Vec::with_capacity(drafts.len());
+    let mut by_native: HashMap<&str, usize> = HashMap::with_capacity(drafts.len());
     for draft in drafts {
-        match by_native.get(&draft.native).and_then(|at| once.get_mut(*at)) {
-            Some(known) => unite(known, draft),
+        match by_native.get(draft.native.as_str()).and_then(|at| once.get_mut(*at)) {
+            Some(known) => unite(Arc::make_mut(known), Draft::clone(draft)),
             None => {
-                by_native.insert(draft.native.clone(), once.len());
-                once.push(draft);
+                by_native.insert(&draft.native, once.len());
+                once.push(Arc::clone(draft));
             }
         }
     }
@@ -262,10 +291,10 @@ mod tests {
         let findings = Findings {
             page: Some(ComponentState::MajorOutage),
             components: vec![listed("a"), listed("b")],
-            drafts,
+            drafts: drafts.into_iter().map(Arc::new).collect(),
             ..Findings::new(Coverage::OpenOnly)
         };
-        findings.reading(context)
+        findings.reading(context, None)
     }
 
     fn rule(id: &str, only: bool) -> ComponentRule {

@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use changeover_domain::{
     ComponentState, Impact, Incident, IncidentState, IncidentUpdate, Maintenance, PageComponent,
@@ -183,7 +184,12 @@ fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {
         coverage: reading.coverage,
         page: reading.page,
         components: reading.components,
-        incidents: reading.incidents.into_iter().map(Into::into).collect(),
+        incidents: reading
+            .incidents
+            .into_iter()
+            .map(Arc::unwrap_or_clone)
+            .map(Into::into)
+            .collect(),
         unread: reading.unread,
     })
 }

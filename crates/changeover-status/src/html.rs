@@ -43,9 +43,25 @@ const LEFT_OVER: [&str; 8] =
 /// The text of a piece of HTML: lines without leading, trailing or doubled white space, no empty
 /// lines, no control characters. Mark-up that was escaped twice is taken off twice.
 pub(crate) fn to_text(html: &str) -> String {
+    if is_plain(html) {
+        return html.to_owned();
+    }
     let text = once(html);
     let is_left_over = text.contains('<') && LEFT_OVER.iter().any(|tag| text.contains(tag));
     if is_left_over { once(&text) } else { text }
+}
+
+/// Whether there is nothing to do: printable ASCII without mark-up or references, with single spaces
+/// between words. JSON's texts mostly are.
+fn is_plain(html: &str) -> bool {
+    let mut before = b' ';
+    let fits = |byte: u8| {
+        let is_text = (byte.is_ascii_graphic() && byte != b'<' && byte != b'&')
+            || (byte == b' ' && before != b' ');
+        before = byte;
+        is_text
+    };
+    html.len() <= MAX_HTML_BYTES && html.bytes().all(fits) && !html.ends_with(' ')
 }
 
 fn once(html: &str) -> String {
@@ -208,6 +224,16 @@ mod tests {
         let twice = "&lt;p&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - &lt;1% of users";
         assert_eq!(to_text(twice), "Resolved - <1% of users");
         assert_eq!(to_text("use &lt;code&gt; here"), "use <code> here", "a text may speak of tags");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_plain_is_its_own_text(html in "([a-c<&;. >é\n]|&amp;|<b>){0,12}") {
+            let is_plain = is_plain(&html);
+            proptest::prop_assert!(!is_plain || once(&html) == html);
+            proptest::prop_assert_eq!(is_plain, html == once(&html) && html.is_ascii()
+                && !html.contains(['<', '&', '\n']));
+        }
     }
 
     #[test]

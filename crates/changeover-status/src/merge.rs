@@ -6,6 +6,7 @@
 //! open, whatever a feed says that nobody has closed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use changeover_domain::{ComponentState, Incident, IncidentId};
 
@@ -16,13 +17,13 @@ use crate::{Coverage, Reading};
 /// Puts what `other` knows under what `preferred` says.
 #[must_use]
 pub fn merge(preferred: Reading, other: Reading) -> Reading {
-    let mut beside: BTreeMap<IncidentId, Incident> =
+    let mut beside: BTreeMap<IncidentId, Arc<Incident>> =
         other.incidents.into_iter().map(|one| (one.id.clone(), one)).collect();
-    let mut incidents: Vec<Incident> = preferred
+    let mut incidents: Vec<Arc<Incident>> = preferred
         .incidents
         .into_iter()
         .map(|one| match beside.remove(&one.id) {
-            Some(known) => united(one, known),
+            Some(known) => Arc::new(united(Arc::unwrap_or_clone(one), Arc::unwrap_or_clone(known))),
             None => one,
         })
         .collect();
@@ -122,7 +123,7 @@ mod tests {
             r#"{"id":"b","status":"resolved","body":"y","created_at":"2026-05-04T11:00:00Z"}"#;
         let behind = || page(EARLY);
         let mut ahead = page(&format!("{late},{EARLY}"));
-        ahead.incidents[0].state = IncidentState::Resolved;
+        Arc::make_mut(&mut ahead.incidents[0]).state = IncidentState::Resolved;
         for merged in [merge(behind(), ahead.clone()), merge(ahead, behind())] {
             let one = only(merged);
             assert_eq!(one.state, IncidentState::Resolved);
@@ -140,7 +141,7 @@ mod tests {
         assert_eq!(forgotten.coverage, Coverage::OpenOnly);
         assert_eq!(forgotten.incidents, [], "open in the feed, and not among the page's open ones");
         let mut over = page(EARLY);
-        over.incidents[0].state = IncidentState::Resolved;
+        Arc::make_mut(&mut over.incidents[0]).state = IncidentState::Resolved;
         assert_eq!(merge(summary(), over).incidents.len(), 1, "what is over is history");
     }
 }

@@ -19,13 +19,12 @@ pub(crate) fn feed_findings(feed: &Feed) -> Findings {
 }
 
 /// Reads one entry as one update.
-pub(crate) fn draft(feed: &Feed, entry: &FeedEntry, text: &str) -> Result<Draft, &'static str> {
+pub(crate) fn draft(entry: &FeedEntry, is_ahead: bool, text: &str) -> Result<Draft, &'static str> {
     let (date, changed) = (entry.date()?, entry.changed()?);
     let title = entry.plain_title();
     let label = label(&title, text);
     let maintenance = label.and_then(|label| label.maintenance);
-    let is_planned =
-        maintenance.is_some() || title_is_maintenance(&title) || entry.is_ahead_of(feed);
+    let is_planned = maintenance.is_some() || title_is_maintenance(&title) || is_ahead;
     let mut draft = Draft {
         native: native(entry),
         start: Start::Created(date.at),

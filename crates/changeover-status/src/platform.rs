@@ -141,19 +141,20 @@ pub fn read(
     read_again(platform, context, bytes, None)
 }
 
-/// The same with a memory of the document before, which makes it quick and nothing else.
+/// The same with a memory of the document before, which makes it quick and nothing else. A memory
+/// belongs to one page: `platform` and `context` are those of the time before.
 pub(crate) fn read_again(
     platform: Platform,
     context: ReadContext<'_>,
     bytes: &[u8],
-    memory: Option<&mut feed::Memory>,
+    mut memory: Option<&mut feed::Memory>,
 ) -> Result<Reading, ReadError> {
     let text = body::decode(bytes)?;
-    let (found, findings) = find(Some(platform), &text, memory)?;
+    let (found, findings) = find(Some(platform), &text, memory.as_deref_mut())?;
     if found.format == Format::Webhook {
         return Err(ReadError::NotAPage { format: found.format });
     }
-    Ok(findings.reading(context))
+    Ok(findings.reading(context, memory.map(|memory| &mut memory.assembled)))
 }
 
 /// Reads one body of whichever platform it is.
@@ -166,7 +167,7 @@ pub fn read_any(
 ) -> Result<(Platform, Format, Reading), ReadError> {
     let text = body::decode(bytes)?;
     let (found, findings) = find(None, &text, None)?;
-    Ok((found.platform, found.format, findings.reading(context)))
+    Ok((found.platform, found.format, findings.reading(context, None)))
 }
 
 /// What a document turned out to be.

@@ -1,5 +1,7 @@
 //! What one good look at a page gives, the same for every platform.
 
+use std::sync::Arc;
+
 use changeover_domain::{ComponentState, Impact, Incident, PageComponent};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -39,7 +41,8 @@ pub struct Reading {
     /// Components in the page's order, groups left out.
     pub components: Vec<PageComponent>,
     /// Incidents with the latest start first, then planned work.
-    pub incidents: Vec<Incident>,
+    /// Shared with the reading before where nothing about them changed.
+    pub incidents: Vec<Arc<Incident>>,
     pub coverage: Coverage,
     /// The page shows only the newest entry of each incident, so earlier ones are kept from before.
     pub newest_entry_only: bool,

@@ -3,10 +3,13 @@
 
 mod golden;
 mod hostile;
+mod memory;
 mod poller;
 mod sequence;
 mod transitions;
 mod traps;
+
+use std::sync::Arc;
 
 use changeover_domain::{
     ComponentState, Incident, IncidentState, PageComponent, ProviderId, SourceId, TargetId, UnixMs,
@@ -59,7 +62,7 @@ pub(crate) fn ids(components: &[PageComponent]) -> Vec<&str> {
 
 pub(crate) fn only(reading: Reading) -> Incident {
     let [one] = <[_; 1]>::try_from(reading.incidents).expect("one incident");
-    one
+    Arc::unwrap_or_clone(one)
 }
 
 /// States of updates, oldest first.

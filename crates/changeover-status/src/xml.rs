@@ -2,7 +2,9 @@
 //! (document types, entities, depth, masses of elements) and says precisely what is broken.
 //!
 //! One pass, no copies, no recursion. Not a parser: names, attributes and text are left to `rss`
-//! and `atom_syndication`, which get the document only when it is well-formed here.
+//! and `atom_syndication`, which get the document only when it is well-formed here. An entry that was
+//! found sound before, byte for byte and inside the same tags, is passed over whole: what comes after
+//! it is read from the same state as if it had been looked at again.
 
 use std::ops::Range;
 
@@ -24,16 +26,43 @@ pub(crate) struct Outline<'a> {
     pub(crate) root: &'a str,
     /// Elements called `item` or `entry`, wherever they stand.
     pub(crate) entries: usize,
-    /// Where those stand that are in no other, tags included.
-    pub(crate) spans: Vec<Range<usize>>,
-    /// How deep they stand: the least and the most.
-    depths: Option<(usize, usize)>,
+    /// Those of them that are in no other.
+    pub(crate) places: Vec<Place>,
+    /// The tags that the first of them stands in, as written.
+    pub(crate) ancestry: Vec<&'a str>,
+    /// Not all of them stand in the same element.
+    is_scattered: bool,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Tags included.
+    pub(crate) span: Range<usize>,
+    /// How many elements it is made of.
+    pub(crate) elements: usize,
+    /// Its number among those that were checked before.
+    pub(crate) known: Option<usize>,
+}
+
+/// An entry that was checked before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CheckedEntry {
+    pub(crate) number: usize,
+    pub(crate) bytes: usize,
+    pub(crate) elements: usize,
+}
+
+/// Entries that were checked before.
+pub(crate) trait Checked {
+    /// The one with which the text begins, if it stood in the same tags then.
+    fn at_start(&mut self, text: &str, ancestry: &[&str]) -> Option<CheckedEntry>;
 }
 
 impl Outline<'_> {
     /// Whether all entries stand side by side, so that one can be taken out without the others.
     pub(crate) fn entries_are_alike(&self) -> bool {
-        self.spans.len() == self.entries && self.depths.is_none_or(|(least, most)| least == most)
+        self.places.len() == self.entries && !self.is_scattered
     }
 }
 
@@ -44,10 +73,21 @@ pub(crate) fn local_name(name: &str) -> &str {
 
 /// Checks the whole document.
 pub(crate) fn outline(text: &str) -> Result<Outline<'_>, ReadError> {
-    let mut pass = Pass::new(text);
+    whole(Pass::new(text, None))
+}
+
+/// The same, past entries that were checked before.
+pub(crate) fn outline_again<'a>(
+    text: &'a str,
+    checked: &mut dyn Checked,
+) -> Result<Outline<'a>, ReadError> {
+    whole(Pass::new(text, Some(checked)))
+}
+
+fn whole<'a>(mut pass: Pass<'a, '_>) -> Result<Outline<'a>, ReadError> {
     while pass.step()? {}
     match (pass.open.last(), pass.outline.root) {
-        (Some(open), _) => Err(truncated(open)),
+        (Some(open), _) => Err(truncated(open.name)),
         (None, "") => Err(pass.malformed("no element")),
         (None, _) => Ok(pass.outline),
     }
@@ -55,7 +95,7 @@ pub(crate) fn outline(text: &str) -> Result<Outline<'_>, ReadError> {
 
 /// The root's name as written, without a look at what follows it.
 pub(crate) fn root(text: &str) -> Result<&str, ReadError> {
-    let mut pass = Pass::new(text);
+    let mut pass = Pass::new(text, None);
     while pass.outline.root.is_empty() && pass.step()? {}
     match pass.outline.root {
         "" => Err(pass.malformed("no element")),
@@ -63,24 +103,45 @@ pub(crate) fn root(text: &str) -> Result<&str, ReadError> {
     }
 }
 
-struct Pass<'a> {
+/// An element that is not closed yet.
+struct Open<'a> {
+    name: &'a str,
+    /// What stands between its `<` and `>`.
+    tag: &'a str,
+    /// The how many-eth element it is.
+    number: usize,
+}
+
+/// An entry that is not closed yet.
+struct OpenEntry {
+    start: usize,
+    depth: usize,
+    /// How many elements came before it.
+    before: usize,
+}
+
+struct Pass<'a, 'k> {
     whole: &'a str,
     rest: &'a str,
-    open: Vec<&'a str>,
+    open: Vec<Open<'a>>,
     elements: usize,
-    /// Where the entry begins that is open, and how deep.
-    entry: Option<(usize, usize)>,
+    entry: Option<OpenEntry>,
+    /// The element in which the first entry stands.
+    parent: Option<usize>,
+    checked: Option<&'k mut dyn Checked>,
     outline: Outline<'a>,
 }
 
-impl<'a> Pass<'a> {
-    fn new(text: &'a str) -> Self {
+impl<'a, 'k> Pass<'a, 'k> {
+    fn new(text: &'a str, checked: Option<&'k mut dyn Checked>) -> Self {
         Self {
             whole: text,
             rest: text,
             open: Vec::new(),
             elements: 0,
             entry: None,
+            parent: None,
+            checked,
             outline: Outline::default(),
         }
     }
@@ -92,6 +153,9 @@ impl<'a> Pass<'a> {
             return Ok(false);
         };
         self.text(text)?;
+        if self.pass_checked(text.len())? {
+            return Ok(true);
+        }
         self.rest = after;
         if let Some(after) = after.strip_prefix("!--") {
             self.skip(after, "-->", "a comment")?;
@@ -144,10 +208,10 @@ impl<'a> Pass<'a> {
         let (name, rest) = after.split_once('>').ok_or_else(|| truncated("a closing tag"))?;
         let name = name.trim_end();
         match self.open.pop() {
-            Some(open) if open == name => {}
+            Some(open) if open.name == name => {}
             open => {
                 return Err(ReadError::Mismatched {
-                    open: short(open.unwrap_or("nothing")),
+                    open: short(open.map_or("nothing", |open| open.name)),
                     closed: short(name),
                     line: self.line(),
                 });
@@ -158,13 +222,42 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
+    /// Goes past an entry that was checked before, where one begins after `skip` bytes.
+    fn pass_checked(&mut self, skip: usize) -> Result<bool, ReadError> {
+        let Some(here) = self.rest.get(skip..) else { return Ok(false) };
+        let is_entry = ["<item", "<entry", "<atom:entry"].iter().any(|tag| here.starts_with(tag));
+        if self.checked.is_none() || self.entry.is_some() || self.open.is_empty() || !is_entry {
+            return Ok(false);
+        }
+        let ancestry: Vec<&str> = self.open.iter().map(|open| open.tag).collect();
+        let checked = self.checked.as_mut().and_then(|known| known.at_start(here, &ancestry));
+        let Some(CheckedEntry { number, bytes, elements }) = checked else { return Ok(false) };
+        self.note_parent();
+        self.add(elements, 1)?;
+        self.rest = here.get(bytes..).unwrap_or_default();
+        let start = self.whole.len() - here.len();
+        let span = start..start + bytes;
+        self.outline.places.push(Place { span, elements, known: Some(number) });
+        Ok(true)
+    }
+
+    /// Notes in which element an entry stands.
+    fn note_parent(&mut self) {
+        let parent = self.open.last().map_or(0, |open| open.number);
+        if let Some(first) = self.parent {
+            self.outline.is_scattered |= first != parent;
+        } else {
+            self.parent = Some(parent);
+            self.outline.ancestry = self.open.iter().map(|open| open.tag).collect();
+        }
+    }
+
     /// Notes where an entry ends, when it is the one that is open.
     fn end_entry(&mut self) {
-        if let Some((start, depth)) = self.entry.filter(|(_, depth)| *depth == self.open.len()) {
-            self.entry = None;
-            self.outline.spans.push(start..self.whole.len() - self.rest.len());
-            let (least, most) = self.outline.depths.unwrap_or((depth, depth));
-            self.outline.depths = Some((least.min(depth), most.max(depth)));
+        if let Some(entry) = self.entry.take_if(|entry| entry.depth == self.open.len()) {
+            let span = entry.start..self.whole.len() - self.rest.len();
+            let elements = self.elements - entry.before;
+            self.outline.places.push(Place { span, elements, known: None });
         }
     }
 
@@ -179,12 +272,14 @@ impl<'a> Pass<'a> {
         self.references(tag)?;
         self.count(name)?;
         if is_entry(name) && self.entry.is_none() {
-            // The `<` was read already.
+            self.note_parent();
+            // The `<` was read already, and the element counted.
             let start = self.whole.len() - after.len() - 1;
-            self.entry = Some((start, self.open.len()));
+            let (depth, before) = (self.open.len(), self.elements - 1);
+            self.entry = Some(OpenEntry { start, depth, before });
         }
         if !is_empty {
-            self.open.push(name);
+            self.open.push(Open { name, tag, number: self.elements });
             if self.open.len() > MAX_DEPTH {
                 return Err(ReadError::TooDeep { limit: MAX_DEPTH });
             }
@@ -203,10 +298,12 @@ impl<'a> Pass<'a> {
             }
             self.outline.root = name;
         }
-        self.elements += 1;
-        if is_entry(name) {
-            self.outline.entries += 1;
-        }
+        self.add(1, usize::from(is_entry(name)))
+    }
+
+    fn add(&mut self, elements: usize, entries: usize) -> Result<(), ReadError> {
+        self.elements += elements;
+        self.outline.entries += entries;
         if self.outline.entries > MAX_ENTRIES {
             return Err(ReadError::TooMany { what: "entries", limit: MAX_ENTRIES });
         }
@@ -286,7 +383,7 @@ mod tests {
         let seen = outline(text).unwrap();
         assert_eq!((seen.root, seen.entries, seen.entries_are_alike()), ("rss", 2, true));
         let spans: Vec<&str> =
-            seen.spans.iter().map(|span| text.get(span.clone()).unwrap()).collect();
+            seen.places.iter().map(|place| text.get(place.span.clone()).unwrap()).collect();
         assert_eq!(spans, ["<item/>", "<item><![CDATA[a & <b>]]></item>"]);
         let apart = outline("<rss><channel><item/></channel><item/></rss>").unwrap();
         assert!(!apart.entries_are_alike(), "some in the channel and some beside it");

@@ -34,7 +34,10 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<No
         poller.mind(engine.is_in_trouble(&poller.source().provider));
         let (incidents, transitions) = match outcome {
             PollOutcome::Seeded { reading, transitions }
-            | PollOutcome::Changed { reading, transitions } => (reading.incidents, transitions),
+            | PollOutcome::Changed { reading, transitions } => {
+                let own = reading.incidents.into_iter().map(Arc::unwrap_or_clone);
+                (own.collect(), transitions)
+            }
             PollOutcome::Unchanged => Default::default(),
             PollOutcome::Failed(problem) => {
                 tracing::debug!(%problem, "a status page could not be read");
@@ -156,6 +159,7 @@ fn log(transition: &StatusTransition) {
         StatusStep::StateChanged => "incident moved",
         StatusStep::Reopened => "incident was opened again",
         StatusStep::Resolved => "incident was resolved",
+        StatusStep::LeftPage => "page no longer lists an incident that it never closed",
         StatusStep::MaintenanceAnnounced => "maintenance was announced",
         StatusStep::MaintenanceChanged => "maintenance changed",
         StatusStep::MaintenanceBegan => "maintenance began",

@@ -51,6 +51,8 @@ fn state_word(state: Option<IncidentState>) -> &'static str {
         Some(IncidentState::Identified) => "identified",
         Some(IncidentState::Monitoring) => "monitoring",
         Some(IncidentState::Resolved) => "resolved",
+        // No entry says so of itself.
+        Some(IncidentState::LeftPage) => "left_page",
     }
 }
 

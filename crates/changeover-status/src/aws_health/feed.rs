@@ -5,6 +5,8 @@
 //! that it is over, or until nothing is said for a day: what comes later is another event, and the
 //! earlier one is over by then. The newest event stays open: nobody said that it ended.
 
+use std::sync::Arc;
+
 use changeover_domain::{ComponentState, IncidentState, UnixMs};
 
 use super::normalise::unmarked;
@@ -22,10 +24,10 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
     for entry in &feed.entries {
         match item(entry, &feed.title) {
             Ok(item) => items.push(item),
-            Err(reason) => findings.take_entry(entry, Err(reason)),
+            Err(reason) => findings.pass_over(entry, reason),
         }
     }
-    let drafts = episode::episodes(items).into_iter().map(draft);
+    let drafts = episode::episodes(items).into_iter().map(draft).map(Arc::new);
     findings.drafts.extend(drafts);
     findings
 }

@@ -6,18 +6,16 @@ use changeover_domain::{ComponentState, IncidentState};
 use crate::assemble::{Affected, Draft, Start, UpdateKey, web_link};
 use crate::feed::{Feed, FeedEntry, leading_label};
 use crate::findings::Findings;
-use crate::{Coverage, html, plain};
+use crate::{Coverage, Platform, html, plain};
 
 /// Reads the items.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::OpenOnly);
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(entry));
-    }
+    findings.take_entries(Platform::Azure, feed, draft);
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
     let title = entry.plain_title();

@@ -6,19 +6,17 @@ use changeover_domain::{ComponentState, IncidentState};
 use crate::assemble::{Affected, Draft, UpdateKey, web_link};
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
-use crate::{Coverage, plain};
+use crate::{Coverage, Platform, plain};
 
 /// Reads the items.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     findings.flaps = true;
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(feed, entry));
-    }
+    findings.take_entries(Platform::BetterStack, feed, draft);
     findings
 }
 
-fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, is_ahead: bool) -> Result<Draft, &'static str> {
     let title = entry.plain_title();
     let text = entry.text();
     let (name, state, component) = if let Some(name) = title.strip_suffix(" went down") {
@@ -26,7 +24,7 @@ fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
     } else if let Some(name) = title.strip_suffix(" recovered") {
         (name, IncidentState::Resolved, ComponentState::Operational)
     } else {
-        return plain::draft(feed, entry, text);
+        return plain::draft(entry, is_ahead, text);
     };
     let date = entry.date()?;
     let mut draft = Draft {

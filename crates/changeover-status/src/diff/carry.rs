@@ -1,7 +1,7 @@
 //! What a look does not tell and an earlier one did. Pages that show only the newest entry of an
 //! incident get their history from before; a poorer document of the same page takes nothing away.
 
-use changeover_domain::{Impact, Incident, Maintenance, MaintenanceState, UnixMs};
+use changeover_domain::{Impact, Incident, IncidentState, Maintenance, MaintenanceState, UnixMs};
 
 /// Keeps the facts that are not told this time: a feed knows no weight and often no components.
 pub(super) fn facts(before: &Incident, now: &mut Incident) {
@@ -59,8 +59,9 @@ pub(super) fn earlier(before: &Incident, now: &mut Incident) {
         now.started_at = before.started_at;
         now.start = before.start;
     }
-    let ends = [before.ended_at, now.ended_at];
-    if let [Some(was), Some(is)] = ends {
+    // Where it left its page it had no end.
+    let told_end = before.ended_at.filter(|_| before.state == IncidentState::Resolved);
+    if let [Some(was), Some(is)] = [told_end, now.ended_at] {
         now.ended_at = Some(UnixMs::min(was, is));
     }
 }

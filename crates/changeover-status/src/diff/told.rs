@@ -1,7 +1,7 @@
 //! A transition under a name that stays: the same step of the same incident is told once, also by a
 //! program that was started anew.
 
-use changeover_domain::{Incident, StatusTransition, UnixMs};
+use changeover_domain::{Incident, IncidentState, StatusTransition, UnixMs};
 use sha2::{Digest as _, Sha256};
 
 use super::Transition;
@@ -30,7 +30,7 @@ impl Transition {
         if let Some(planned) = incident.maintenance {
             add(&format!("{planned:?}"));
         }
-        if self.is_by_absence() {
+        if self.is_by_absence() || incident.state == IncidentState::LeftPage {
             add(&format!("{:?}", incident.ended_at));
         }
         for update in incident.updates.iter().rev().take(20) {

@@ -1,73 +1,112 @@
 //! The entries of a feed as they were read last. A feed of hundreds of entries changes one at a time;
-//! an entry whose bytes are the same is not parsed again, nor is its text made again.
+//! an entry whose bytes are the same, inside the same tags, is neither checked nor parsed again, nor is
+//! made of it again what was made of it before.
 //!
-//! Not a cache of what entries mean: that is made anew from all of them. Exact, because the bytes
-//! themselves are the key; bounded, because only the last document's entries are kept.
+//! Exact, because the bytes themselves are compared; bounded, because only the last document's
+//! entries are kept. It belongs to one page: what its incidents are made of is the page's own.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Feed, FeedEntry};
-use crate::xml::Outline;
+use crate::findings::Assembled;
+use crate::xml::{Checked, CheckedEntry, Outline, Place};
 
 /// Entries of larger documents are not kept.
 const MAX_KEPT_BYTES: usize = 1024 * 1024;
+/// How many comparisons a document may take beside two for each entry that is kept: a page that was
+/// written anew from end to end is not looked for in vain.
+const SPARE_COMPARISONS: usize = 8_192;
 
 /// What is kept of a feed from one reading to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    entries: HashMap<Box<str>, Arc<FeedEntry>>,
+    /// The tags that the entries stood in.
+    ancestry: Vec<Box<str>>,
+    /// In the order of the document.
+    kept: Vec<Arc<Kept>>,
+    /// What was made of them.
+    pub(crate) assembled: Assembled,
 }
 
-/// A document without the entries that are known.
+/// One entry.
 #[derive(Debug)]
-pub(super) struct Rest<'a> {
-    pub(super) text: String,
-    /// In the order of the document: the bytes of each entry, and what is known of it.
-    places: Vec<(&'a str, Option<Arc<FeedEntry>>)>,
+struct Kept {
+    bytes: Box<str>,
+    elements: usize,
+    entry: Arc<FeedEntry>,
 }
 
-impl Rest<'_> {
-    /// How many entries have to be parsed.
-    pub(super) fn unknown(&self) -> usize {
-        self.places.iter().filter(|(_, known)| known.is_none()).count()
+/// Looks for known entries along a document. Most documents have them in the order in which they
+/// were, so the next one is tried first.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    memory: &'a Memory,
+    next: usize,
+    comparisons_left: usize,
+}
+
+impl Checked for Search<'_> {
+    fn at_start(&mut self, text: &str, ancestry: &[&str]) -> Option<CheckedEntry> {
+        let known = self.memory.ancestry.iter().map(Box::as_ref);
+        if !known.eq(ancestry.iter().copied()) {
+            return None;
+        }
+        let (before, after) = self.memory.kept.split_at_checked(self.next)?;
+        let in_turn = after.iter().chain(before).take(self.comparisons_left);
+        let position = in_turn.clone().position(|kept| text.starts_with(&*kept.bytes));
+        self.comparisons_left -= position.map_or(in_turn.count(), |position| position + 1);
+        let number = (self.next + position?) % self.memory.kept.len();
+        self.next = number + 1;
+        let kept = self.memory.kept.get(number)?;
+        Some(CheckedEntry { number, bytes: kept.bytes.len(), elements: kept.elements })
     }
 }
 
 impl Memory {
-    /// What has to be parsed of a document; `None` when that is all of it.
-    pub(super) fn rest<'a>(&self, text: &'a str, outline: &Outline<'_>) -> Option<Rest<'a>> {
+    pub(super) fn search(&self) -> Search<'_> {
+        let comparisons_left = 2 * self.kept.len() + SPARE_COMPARISONS;
+        Search { memory: self, next: 0, comparisons_left }
+    }
+
+    /// What has to be parsed of a document: all but the entries that are known. `None` where entries
+    /// cannot be taken out.
+    pub(super) fn rest(text: &str, outline: &Outline<'_>) -> Option<(String, usize)> {
         if text.len() > MAX_KEPT_BYTES || !outline.entries_are_alike() {
             return None;
         }
-        let mut rest = Rest { text: String::new(), places: Vec::new() };
-        let mut copied = 0;
-        for span in &outline.spans {
-            let bytes = text.get(span.clone())?;
-            let known = self.entries.get(bytes).cloned();
-            if known.is_some() {
-                rest.text.push_str(text.get(copied..span.start)?);
-                copied = span.end;
+        let (mut rest, mut unknown, mut copied) = (String::new(), 0, 0);
+        for place in &outline.places {
+            if place.known.is_some() {
+                rest.push_str(text.get(copied..place.span.start)?);
+                copied = place.span.end;
+            } else {
+                unknown += 1;
             }
-            rest.places.push((bytes, known));
         }
-        rest.text.push_str(text.get(copied..)?);
-        Some(rest)
+        rest.push_str(text.get(copied..)?);
+        Some((rest, unknown))
     }
 
-    /// Puts what was parsed among what was known, and keeps both for the next time.
-    pub(super) fn complete(&mut self, rest: Rest<'_>, mut feed: Feed) -> Feed {
+    /// Puts what was parsed among what is known, and keeps both for the next time.
+    pub(super) fn complete(&mut self, text: &str, outline: &Outline<'_>, mut feed: Feed) -> Feed {
         let mut parsed = feed.entries.into_iter();
-        let mut before = std::mem::take(&mut self.entries);
-        let mut entries = Vec::with_capacity(rest.places.len());
-        for (bytes, known) in rest.places {
-            let Some(entry) = known.or_else(|| parsed.next()) else { continue };
-            let key = before.remove_entry(bytes).map_or_else(|| bytes.into(), |(key, _)| key);
-            self.entries.insert(key, Arc::clone(&entry));
-            entries.push(entry);
-        }
-        feed.entries = entries;
+        let mut keep = |place: &Place| {
+            if let Some(kept) = place.known.and_then(|number| self.kept.get(number)) {
+                return Some(Arc::clone(kept));
+            }
+            let (bytes, entry) = (text.get(place.span.clone())?.into(), parsed.next()?);
+            Some(Arc::new(Kept { bytes, elements: place.elements, entry }))
+        };
+        let kept: Vec<Arc<Kept>> = outline.places.iter().filter_map(&mut keep).collect();
+        feed.entries = kept.iter().map(|kept| Arc::clone(&kept.entry)).collect();
+        self.kept = kept;
+        self.ancestry = outline.ancestry.iter().map(|tag| Box::from(*tag)).collect();
         feed
+    }
+
+    /// Lets go of all entries: those of the next document are looked at anew.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
     }
 }
 
@@ -118,7 +157,7 @@ mod tests {
         let first = parse_again(Format::Rss, &document(Format::Rss, &[1, 2]), &mut memory).unwrap();
         let next = parse_again(Format::Rss, &document(Format::Rss, &[3, 1]), &mut memory).unwrap();
         assert!(Arc::ptr_eq(&first.entries[0], &next.entries[1]));
-        assert_eq!(memory.entries.len(), 2);
+        assert_eq!(memory.kept.len(), 2);
     }
 
     #[test]

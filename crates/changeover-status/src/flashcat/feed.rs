@@ -4,18 +4,16 @@ use crate::assemble::{Draft, Start, UpdateKey, web_link};
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
 use crate::words;
-use crate::{Coverage, plain};
+use crate::{Coverage, Platform, plain};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(entry));
-    }
+    findings.take_entries(Platform::Flashcat, feed, draft);
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let (date, changed) = (entry.date()?, entry.changed()?);
     let text = entry.text();
     let told = |key: &str| text.lines().find_map(|line| Some(line.strip_prefix(key)?.trim()));

@@ -4,22 +4,20 @@
 
 use changeover_domain::{IncidentState, UnixMs};
 
-use crate::Coverage;
 use crate::assemble::{Draft, Start, UpdateKey, incident_code, web_link};
 use crate::dates::us_pacific;
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
+use crate::{Coverage, Platform};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(entry));
-    }
+    findings.take_entries(Platform::GoogleCloud, feed, draft);
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let at = entry.changed()?;
     let native = incident_code(&entry.link).ok_or("it has no link to its incident")?;
     let text = entry.text();

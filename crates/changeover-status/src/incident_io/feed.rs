@@ -10,19 +10,17 @@ use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, incident_code, we
 use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
 use crate::words::{self, Label};
-use crate::{Coverage, html};
+use crate::{Coverage, Platform, html};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     findings.newest_entry_only = true;
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(entry));
-    }
+    findings.take_entries(Platform::IncidentIo, feed, draft);
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let at = entry.changed()?;
     let code = incident_code(&entry.link).or_else(|| incident_code(&entry.id));
     let native = code.unwrap_or(entry.id.trim()).to_owned();

@@ -5,19 +5,17 @@ use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, incident_code, we
 use crate::dates::Written;
 use crate::feed::{Feed, FeedEntry, history};
 use crate::findings::Findings;
-use crate::{Coverage, html, plain};
+use crate::{Coverage, Platform, html, plain};
 use changeover_domain::ComponentState;
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(entry));
-    }
+    findings.take_entries(Platform::Instatus, feed, draft);
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
     let history = history(text, date);

@@ -14,10 +14,11 @@ const MAX_COMMAS: usize = 500_000;
 /// Refuses what is too deep, too much, or cut.
 pub(super) fn check(text: &str) -> Result<(), ReadError> {
     let (mut depth, mut containers, mut commas) = (0_usize, 0_usize, 0_usize);
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        rest = after;
         match byte {
-            b'"' => skip_string(&mut bytes)?,
+            b'"' => rest = past_string(rest)?,
             b'{' | b'[' => {
                 depth += 1;
                 containers += 1;
@@ -41,15 +42,14 @@ pub(super) fn check(text: &str) -> Result<(), ReadError> {
     if depth == 0 { Ok(()) } else { Err(truncated()) }
 }
 
-fn skip_string(bytes: &mut std::str::Bytes<'_>) -> Result<(), ReadError> {
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => return Ok(()),
-            b'\\' => {
-                bytes.next();
-            }
-            _ => {}
+/// What follows a string whose first quote was read. Most of a page is in its strings.
+fn past_string(mut rest: &[u8]) -> Result<&[u8], ReadError> {
+    while let Some(at) = memchr::memchr2(b'"', b'\\', rest) {
+        let (mark, after) = rest.get(at..).and_then(<[u8]>::split_first).ok_or_else(truncated)?;
+        if *mark == b'"' {
+            return Ok(after);
         }
+        rest = after.get(1..).ok_or_else(truncated)?;
     }
     Err(truncated())
 }

@@ -1,6 +1,5 @@
 //! One document of a page: asked for conditionally, read only when it is new.
 
-use bytes::Bytes;
 use changeover_clock::Clock;
 use changeover_domain::UnixMs;
 
@@ -24,7 +23,7 @@ pub(super) struct Document {
     url: String,
     validators: Validators,
     /// Kept whole: comparing bytes is ten times as fast as any digest of them, and exact.
-    kept: Option<(Bytes, Reading)>,
+    kept: Option<(Vec<u8>, Reading)>,
     memory: Memory,
     pub(super) looked_at: Option<UnixMs>,
 }
@@ -81,8 +80,12 @@ impl Document {
         // Only now: a body that could not be read must be asked for again in full.
         self.validators = validators;
         let is_new = self.reading() != Some(&reading);
-        // A buffer that grew while it was filled has room to spare; what is kept has none.
-        self.kept = Some((Bytes::copy_from_slice(&bytes), reading));
+        let mut kept = self.kept.take().map(|(kept, _)| kept).unwrap_or_default();
+        kept.clear();
+        kept.extend_from_slice(&bytes);
+        // What was made for a page when it was large is not kept when it is small.
+        kept.shrink_to(2 * bytes.len());
+        self.kept = Some((kept, reading));
         Ok(is_new)
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use changeover_clock::Clock;
+use changeover_domain::UnixMs;
 use changeover_http::{HttpError, error_chain, read_capped};
 use reqwest::header::{
     ACCEPT, AGE, ETAG, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
@@ -11,7 +12,7 @@ use reqwest::header::{
 };
 use reqwest::{Response, StatusCode};
 
-use crate::{MAX_BODY_BYTES, ReadError};
+use crate::{MAX_BODY_BYTES, ReadError, dates};
 
 /// The time one poll may take, body included, in the clock's time.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(15);
@@ -97,13 +98,14 @@ pub(super) async fn fetch(
     validators: &Validators,
 ) -> Result<Fetched, PollError> {
     clock
-        .timeout(TIME_LIMIT, ask(http, url, validators))
+        .timeout(TIME_LIMIT, ask(http, clock, url, validators))
         .await
         .unwrap_or(Err(PollError::TimedOut(TIME_LIMIT)))
 }
 
 async fn ask(
     http: &reqwest::Client,
+    clock: &Clock,
     url: &str,
     validators: &Validators,
 ) -> Result<Fetched, PollError> {
@@ -124,7 +126,7 @@ async fn ask(
         return Ok(Fetched { body: None, age_ms });
     }
     if status != StatusCode::OK {
-        return Err(refusal(&response));
+        return Err(refusal(&response, clock.now()));
     }
     let validators = Validators::of(response.headers());
     // What says beforehand that it is too much is not read at all.
@@ -150,7 +152,7 @@ fn age_ms(headers: &HeaderMap) -> i64 {
     seconds.filter(|age| (0..=LONGEST_AGE_S).contains(age)).unwrap_or_default() * 1_000
 }
 
-fn refusal(response: &Response) -> PollError {
+fn refusal(response: &Response, now: UnixMs) -> PollError {
     let header = |name| {
         let value = response.headers().get(name)?;
         value.to_str().ok()
@@ -163,10 +165,19 @@ fn refusal(response: &Response) -> PollError {
     }
     PollError::Status {
         status: status.as_u16(),
-        retry_after: header(RETRY_AFTER)
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs),
+        retry_after: header(RETRY_AFTER).and_then(|text| wait(text, now)),
     }
+}
+
+/// What `Retry-After` asks for: seconds, or the time from when on it may be asked again. One that is
+/// past asks for nothing.
+fn wait(text: &str, now: UnixMs) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = dates::any_date(text)?.at;
+    u64::try_from(at.millis_since(now)).ok().map(Duration::from_millis)
 }
 
 fn broken(error: HttpError) -> PollError {
@@ -174,5 +185,20 @@ fn broken(error: HttpError) -> PollError {
         HttpError::TooLarge { limit } => ReadError::TooLarge { limit }.into(),
         HttpError::Body(cause) => PollError::BrokeOff(error_chain(&cause.without_url())),
         HttpError::Build(cause) => PollError::Unreachable(error_chain(&cause)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_may_ask_for_seconds_or_name_the_time() {
+        let now = dates::rfc3339("2026-10-21T07:28:00Z").unwrap();
+        assert_eq!(wait(" 120 ", now), Some(Duration::from_secs(120)));
+        let date = "Wed, 21 Oct 2026 07:33:00 GMT";
+        assert_eq!(wait(date, now), Some(Duration::from_secs(300)));
+        assert_eq!(wait(date, now.plus_millis(600_000)), None, "that time is past");
+        assert_eq!(wait("soon", now), None);
     }
 }

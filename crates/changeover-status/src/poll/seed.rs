@@ -1,6 +1,8 @@
 //! The first good look. What the page shows then was there before us and is no news; but what was
 //! told before a restart is followed to its end.
 
+use std::sync::Arc;
+
 use changeover_domain::{Incident, UnixMs};
 
 use crate::{Known, Reading, Transition, diff};
@@ -15,7 +17,7 @@ pub(super) fn seeded(
         return (Known::seeded(reading), Vec::new());
     }
     let before = Known::resumed(open_before);
-    let (familiar, new): (Vec<Incident>, Vec<Incident>) =
+    let (familiar, new): (Vec<Arc<Incident>>, Vec<Arc<Incident>>) =
         reading.incidents.iter().cloned().partition(|one| before.contains(&one.id));
     let familiar = Reading { incidents: familiar, ..reading.clone() };
     let new = Reading { incidents: new, ..reading.clone() };

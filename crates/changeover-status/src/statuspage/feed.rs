@@ -8,24 +8,22 @@ use crate::assemble::{Draft, Plan, Start, UpdateKey, incident_code, web_link};
 use crate::dates::{Written, history_date};
 use crate::feed::{Feed, FeedEntry, History, history, is_over, title_is_maintenance};
 use crate::findings::Findings;
-use crate::{Coverage, plain};
+use crate::{Coverage, Platform, plain};
 
 /// Reads the entries.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(feed, entry));
-    }
+    findings.take_entries(Platform::Statuspage, feed, draft);
     findings
 }
 
 /// Reads one entry; one that has no history in it is read as any feed's.
-fn draft(feed: &Feed, entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, is_ahead: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
     let history = history(text, date);
     if history.blocks.is_empty() {
-        return plain::draft(feed, entry, text);
+        return plain::draft(entry, is_ahead, text);
     }
     let title = entry.plain_title();
     let heading = heading(text);

@@ -397,7 +397,8 @@ async fn what_a_cache_has_kept_is_as_old_as_it_says() {
 async fn what_was_open_before_a_restart_is_followed_to_its_end_and_the_rest_is_no_news() {
     let (mut before, _page) = poller([Answer::Body(SUMMARY, None)]).await;
     let PollOutcome::Seeded { reading, .. } = before.poll().await else { panic!("a first look") };
-    let open: Vec<_> = reading.incidents.into_iter().filter(|one| !one.is_maintenance()).collect();
+    let listed = reading.incidents.into_iter().map(std::sync::Arc::unwrap_or_clone);
+    let open: Vec<_> = listed.filter(|one| !one.is_maintenance()).collect();
     let (mut after, _page) =
         poller([Answer::Body(CALM, None), Answer::Body(CALM, None), Answer::Body(CALM, None)])
             .await;

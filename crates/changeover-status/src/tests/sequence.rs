@@ -79,6 +79,7 @@ fn word(transition: &Transition) -> String {
         Transition::Resolved { by_absence, .. } => {
             format!("{native} resolved{}", if *by_absence { " by absence" } else { "" })
         }
+        Transition::LeftPage { .. } => format!("{native} left"),
         Transition::Maintenance { step, .. } => {
             let step = match step {
                 MaintenanceStep::Announced => "announced",

@@ -109,7 +109,13 @@ fn gone_from_a_list_of_open_ones_is_over_at_the_second_look_and_once() {
         [Transition::Resolved { by_absence: true, incident, .. }] if incident.ended_at == Some(NOW)));
     let third = diff(&second.known, &empty, NOW);
     assert_eq!(third.transitions, []);
-    assert_eq!(third.known, Known::default(), "what is over is let go");
+    let day = NOW.plus_millis(24 * 3_600_000);
+    assert_eq!(diff(&third.known, &empty, day).known, Known::default(), "let go after a day");
+    let back = diff(&third.known, &before, NOW.plus_millis(60_000)).transitions;
+    assert!(
+        matches!(&back[..], [Transition::StateChanged { from: IncidentState::Resolved, .. }]),
+        "what comes back within the day is the same one, opened again"
+    );
 }
 
 #[test]
@@ -121,17 +127,62 @@ fn back_in_the_list_before_the_second_look_it_never_ended() {
     assert!(!back.known.awaits_confirmation());
 }
 
-#[test]
-fn gone_from_a_history_has_only_left_the_window() {
-    let before = page(false, &[incident("i", &["investigating"])]);
+/// Looks at an empty history so many minutes after the first of them, until it tells something.
+fn gone_from_history(before: &Reading, minutes: &[i64]) -> (Known, Vec<(i64, Transition)>) {
     let empty = page(false, &[]);
-    let mut known = Known::seeded(&before);
-    for _ in 0..3 {
-        let next = diff(&known, &empty, NOW);
-        assert_eq!(next.transitions, []);
+    let (mut known, mut told) = (Known::seeded(before), Vec::new());
+    for minute in minutes {
+        let next = diff(&known, &empty, NOW.plus_millis(minute * 60_000));
+        told.extend(next.transitions.into_iter().map(|one| (*minute, one)));
         known = next.known;
     }
+    (known, told)
+}
+
+#[test]
+fn gone_from_a_history_it_is_awaited_and_still_open() {
+    let before = page(false, &[incident("i", &["investigating"])]);
+    let (known, told) = gone_from_history(&before, &[0, 1, 30, 59]);
+    assert_eq!(told, []);
     assert!(known.incidents().any(|one| one.is_open()));
+    let back = diff(&known, &before, NOW.plus_millis(3_599_000));
+    assert_eq!(back.transitions, [], "back within the hour nothing was the matter");
+    assert!(!back.known.awaits_confirmation());
+    let (_, told) = gone_from_history(&before, &[0]);
+    assert_eq!(told, [], "one look may be a stale copy, however old the last one is");
+}
+
+#[test]
+fn what_stays_away_from_a_history_left_the_page_with_its_end_unknown_and_nobody_resolved_it() {
+    let before = page(false, &[incident("i", &["investigating", "monitoring"])]);
+    let (known, told) = gone_from_history(&before, &[0, 1, 60, 61, 90]);
+    let [(60, transition @ Transition::LeftPage { incident: gone })] = &told[..] else {
+        panic!("told once, after an hour: {told:?}");
+    };
+    assert_eq!(gone.state, IncidentState::LeftPage);
+    assert_eq!(gone.ended_at, Some(NOW), "when it was first not listed");
+    assert!(!gone.is_open());
+    let last_said = gone.updates.last().unwrap().state;
+    assert_eq!(last_said, Some(IncidentState::Monitoring), "the page's own words are not touched");
+    assert_eq!(transition.step(), changeover_domain::StatusStep::LeftPage);
+    let back = diff(&known, &before, NOW.plus_millis(100 * 60_000)).transitions;
+    assert_eq!(back[0].step(), changeover_domain::StatusStep::Reopened);
+    let over = page(false, &[incident("i", &["investigating", "monitoring", "resolved"])]);
+    let over = diff(&known, &over, NOW.plus_millis(100 * 60_000)).transitions;
+    assert!(
+        matches!(&over[..], [Transition::Resolved { by_absence: false, incident, .. }]
+            if incident.ended_at == Some(at("2026-10-05T10:02:00Z"))),
+        "its page may yet say when it ended"
+    );
+}
+
+#[test]
+fn planned_work_that_leaves_a_history_is_not_called_completed() {
+    let planned = incident("m", &["scheduled"])
+        .replace("\"impact\"", "\"scheduled_for\":\"2026-10-09T10:00:00Z\",\"impact\"");
+    let (_, told) = gone_from_history(&page(false, &[planned]), &[0, 60]);
+    assert!(matches!(&told[..], [(60, Transition::LeftPage { incident })]
+        if incident.maintenance.unwrap().state == changeover_domain::MaintenanceState::Scheduled));
 }
 
 #[test]

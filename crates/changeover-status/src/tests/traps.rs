@@ -83,7 +83,7 @@ fn entries_without_ids_stay_themselves_and_apart() {
     let both = rss(&[item("a", DATE, "x"), item("b", DATE, "x")].concat());
     let ids = |text: &str| -> Vec<String> {
         let incidents = reading(Platform::Rss, text).incidents;
-        incidents.into_iter().map(|incident| incident.id.native).collect()
+        incidents.iter().map(|incident| incident.id.native.clone()).collect()
     };
     assert_eq!(ids(&both), ids(&both));
     assert_ne!(ids(&both)[0], ids(&both)[1]);

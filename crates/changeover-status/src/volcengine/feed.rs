@@ -1,5 +1,7 @@
 //! Volcengine's items: messages about one thing are told together by their link and title.
 
+use std::sync::Arc;
+
 use changeover_domain::{IncidentState, UnixMs};
 
 use crate::Coverage;
@@ -19,10 +21,10 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
     for entry in &feed.entries {
         match item(entry) {
             Ok(item) => items.push(item),
-            Err(reason) => findings.take_entry(entry, Err(reason)),
+            Err(reason) => findings.pass_over(entry, reason),
         }
     }
-    findings.drafts.extend(episode::episodes(items).into_iter().map(draft));
+    findings.drafts.extend(episode::episodes(items).into_iter().map(draft).map(Arc::new));
     findings
 }
 

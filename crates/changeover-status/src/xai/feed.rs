@@ -6,18 +6,16 @@ use crate::assemble::{Affected, Draft, Start, UpdateKey, incident_code, web_link
 use crate::feed::{Feed, FeedEntry, history};
 use crate::findings::Findings;
 use crate::words;
-use crate::{Coverage, html, plain};
+use crate::{Coverage, Platform, html, plain};
 
 /// Reads the items.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    for entry in &feed.entries {
-        findings.take_entry(entry, draft(entry));
-    }
+    findings.take_entries(Platform::Xai, feed, draft);
     findings
 }
 
-fn draft(entry: &FeedEntry) -> Result<Draft, &'static str> {
+fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
     let history = history(text, date);
