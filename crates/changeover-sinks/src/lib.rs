@@ -25,11 +25,12 @@ mod written;
 
 pub use address::{AddressError, SecretAddress};
 pub use answer::Outcome;
+pub use changeover_webhook::SenderKeyError;
 pub use fate::{DELIVERY, Delivery, after_attempt};
 pub use pagerduty::PagerDuty;
 pub use sink::{Sink, SinkKind, SinkSetup};
 pub use slack::Slack;
-pub use webhook::{SigningKey, SigningKeyError, Webhook};
+pub use webhook::{SigningKey, Webhook};
 
 #[cfg(test)]
 mod tests;

@@ -5,17 +5,41 @@
 //! tried again, as the specification asks, but for two: 410 says that nobody will ever listen there
 //! again, and a lasting redirect (301, 308) that the address in the configuration is not the right one.
 
-mod signature;
 mod wire;
+
+use std::fmt;
 
 use bytes::Bytes;
 use changeover_domain::{OutgoingMessage, UnixMs};
 use changeover_http::Secret;
+use changeover_webhook::{SenderKeyError, sign};
 
 use crate::address::{self, AddressError};
 use crate::sink::SinkRequest;
 
-pub use signature::{SigningKey, SigningKeyError};
+/// The key that a receiver shares with us, with its secret, which no answer may show.
+#[derive(Clone)]
+pub struct SigningKey {
+    secret: Secret,
+    key: changeover_webhook::SigningKey,
+}
+
+impl SigningKey {
+    /// Takes a key as it is exchanged.
+    ///
+    /// # Errors
+    /// [`SenderKeyError`].
+    pub fn try_new(secret: Secret) -> Result<Self, SenderKeyError> {
+        let key = changeover_webhook::SigningKey::of_sender(&secret)?;
+        Ok(Self { secret, key })
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(…)")
+    }
+}
 
 /// A receiver and the key that it shares with us.
 #[derive(Debug, Clone)]
@@ -41,11 +65,10 @@ impl Webhook {
         now: UnixMs,
     ) -> Result<SinkRequest<'_>, serde_json::Error> {
         let body = Bytes::from(serde_json::to_vec(&wire::Event::of(&message.notice))?);
-        let seconds = now.0.div_euclid(1_000);
-        let signature = self.key.sign(message.id.as_str(), seconds, &body);
+        let signature = sign(&self.key.key, message.id.as_str(), now, &body);
         let headers = vec![
             ("webhook-id", message.id.to_string()),
-            ("webhook-timestamp", seconds.to_string()),
+            ("webhook-timestamp", now.0.div_euclid(1_000).to_string()),
             ("webhook-signature", signature),
         ];
         Ok(SinkRequest { url: &self.url, headers, body })
@@ -57,7 +80,7 @@ impl Webhook {
     }
 
     pub(crate) fn hidden(&self) -> Vec<&Secret> {
-        vec![self.key.secret()]
+        vec![&self.key.secret]
     }
 }
 

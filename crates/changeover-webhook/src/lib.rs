@@ -16,7 +16,7 @@ mod visits;
 
 pub use config::{DoorConfig, doors};
 pub use door::{Checked, Delivery, Door, DoorError, Doors, MOST_DOORS};
-pub use key::{KeyError, SigningKey};
+pub use key::{KeyError, SenderKeyError, SigningKey};
 pub use rate::Limited;
 pub use said::SAID_CHARS;
 pub use signature::{SignatureError, sign};

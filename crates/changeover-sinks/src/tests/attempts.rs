@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response};
 use axum::routing::post;
 use changeover_clock::Clock;
-use changeover_domain::{NoticeKind, Severity, SinkId};
+use changeover_domain::{NoticeKind, Severity, SinkId, UnixMs};
 use changeover_http::{ClientPolicy, Secret, client};
 
 use super::{T0, message, told};
@@ -112,9 +112,11 @@ async fn a_receiver_can_check_the_signature_over_what_it_received() {
     let seen = receiver.seen.lock().unwrap();
     let (headers, body) = &seen[0];
     let text = |name: &str| headers[name].to_str().unwrap().to_owned();
-    let key = SigningKey::try_new(Secret::new(KEY)).unwrap();
-    let seconds = text("webhook-timestamp").parse().unwrap();
-    assert_eq!(text("webhook-signature"), key.sign(&text("webhook-id"), seconds, body));
+    let key = changeover_webhook::SigningKey::of_sender(&Secret::new(KEY)).unwrap();
+    let seconds: i64 = text("webhook-timestamp").parse().unwrap();
+    let at = UnixMs(seconds * 1_000);
+    let right = changeover_webhook::sign(&key, &text("webhook-id"), at, body);
+    assert_eq!(text("webhook-signature"), right);
     assert_eq!(seconds, T0.0 / 1_000, "the clock's own time");
 }
 

@@ -34,8 +34,14 @@ fn the_whole_document_is_as_documented() {
     assert_eq!(request.headers[0], ("webhook-id", "msg_01".to_owned()));
     let attempted = ("webhook-timestamp", "1795183321".to_owned());
     assert_eq!(request.headers[1], attempted, "of the attempt, in whole seconds");
-    let signed = webhook.key.sign("msg_01", 1_795_183_321, &request.body);
+    let signed = sign(&webhook.key.key, "msg_01", UnixMs(1_795_183_321_000), &request.body);
     assert_eq!(request.headers[2], ("webhook-signature", signed));
+}
+
+#[test]
+fn a_key_is_shown_to_nobody() {
+    assert!(!format!("{:?}", webhook()).contains(KEY.trim_start_matches("whsec_")));
+    assert_eq!(SigningKey::try_new(Secret::new("hunter2")).unwrap_err(), SenderKeyError::Form);
 }
 
 #[test]

@@ -144,3 +144,23 @@ proptest! {
         prop_assert!(checked.is_ok());
     }
 }
+
+/// The specification's own example, as its reference libraries test it.
+#[test]
+fn it_signs_as_the_specification_does() {
+    let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let key = SigningKey::of_sender(&secret).unwrap();
+    let at = UnixMs(1_614_265_330_000);
+    let signature = sign(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", at, br#"{"test": 2432232314}"#);
+    assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+}
+
+/// Made with Python's `hmac`, over bytes that are no ASCII.
+#[test]
+fn it_signs_bytes_and_not_characters() {
+    let secret = Secret::new("whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=");
+    let key = SigningKey::of_sender(&secret).unwrap();
+    let body = "{\"title\":\"ü ☂\"}".as_bytes();
+    let signature = sign(&key, "msg_1", UnixMs(1_795_183_200_000), body);
+    assert_eq!(signature, "v1,bxc4V0Xd4oe2+dDNXjwpxhK4JZ3l9w5drjFZGUKSYUM=");
+}
