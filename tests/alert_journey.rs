@@ -85,5 +85,19 @@ async fn an_outage_is_one_notice_that_arrives_also_over_a_restart() {
         (act.actor.as_str(), act.subject.as_str(), act.reason.as_str()),
         ("mk", key.as_str(), "on it")
     );
+
+    // The world is calm since the restart; whoever heard of the beginning hears of the end, once.
+    until(&engine, "the outage is over", |s| {
+        trouble(s, "anthropic").is_none_or(|alert| alert.state == AlertState::Normal)
+    })
+    .await;
+    let over = told(&engine).await;
+    let heard = kinds(&over, "anthropic");
+    assert_eq!(heard.iter().filter(|kind| **kind == NoticeKind::Resolved).count(), 1, "{heard:?}");
+    assert_eq!(heard.last(), Some(&NoticeKind::Resolved), "{heard:?}");
+    let is_of_it = |message: &&OutgoingMessage| message.notice.kind == NoticeKind::Resolved;
+    let end = over.iter().find(is_of_it).unwrap();
+    assert_eq!(end.notice.key, key, "under the key of its beginning");
+    assert_eq!(end.state, OutgoingState::Delivered);
     engine.shutdown().await;
 }

@@ -2,6 +2,8 @@
 //! process, on loopback, under the same clock. Everything above is the code that watches the real
 //! world.
 
+mod calls;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -30,9 +32,12 @@ use crate::error::EngineError;
 use crate::settings::user_name;
 use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup, StatusPage, WitnessSetup};
 use crate::start::StartError;
+use calls::Calls;
 
 /// The sandbox's gateways.
 const GATEWAYS: [&str; 3] = ["eu-1", "eu-2", "us-1"];
+/// The one of them that relays webhooks.
+const RELAY: &str = "eu-1";
 /// Speeds that the play control offers. Faster than that, a busy machine's own milliseconds would
 /// look like a provider's seconds.
 const OFFERED_SPEEDS: [f64; 4] = [1.0, 5.0, 10.0, 20.0];
@@ -49,6 +54,7 @@ pub(crate) struct Sandbox {
     world: World,
     gateways: tokio::sync::Mutex<BTreeMap<GatewayId, Running>>,
     clock: Clock,
+    calls: Calls,
 }
 
 /// A gateway that runs, or the settings to start it again.
@@ -68,6 +74,7 @@ impl Sandbox {
         let catalogue = world.catalogue();
         // Made anew at each start, and known to nobody outside this process.
         let token = Secret::new(&uuid::Uuid::new_v4().to_string());
+        let calls = Calls::new()?;
         let mut gateways = BTreeMap::new();
         let mut accesses = Vec::new();
         let mut aims = Vec::new();
@@ -75,10 +82,16 @@ impl Sandbox {
             let id = GatewayId::try_new(name)?;
             let state_dir = data_dir.join("gateways").join(name);
             let mut settings = gateway_settings(&id, &world, &token, &state_dir);
+            if name == RELAY {
+                settings.hooks = calls.relayed()?;
+            }
             let gateway = Gateway::start(settings.clone(), clock.clone()).await?;
             // A gateway that is started again listens where it did.
             settings.listen = socket(&gateway.base_url()).unwrap_or(settings.listen);
             settings.admin_listen = socket(&gateway.admin_url()).unwrap_or(settings.admin_listen);
+            if name == RELAY {
+                calls.subscribe_relay(&world, &gateway.base_url());
+            }
             aims.push((id.clone(), gateway.base_url()));
             accesses.push(GatewayAccessSetup {
                 id: id.clone(),
@@ -101,10 +114,14 @@ impl Sandbox {
             alerts: Rules::default(),
             sinks: inbox(&world).into_iter().collect(),
             windows: Vec::new(),
-            webhooks: None,
+            webhooks: Some(calls.received()?),
         };
-        let sandbox =
-            Self { world, gateways: tokio::sync::Mutex::new(gateways), clock: clock.clone() };
+        let sandbox = Self {
+            world,
+            gateways: tokio::sync::Mutex::new(gateways),
+            clock: clock.clone(),
+            calls,
+        };
         sandbox.play(FIRST_SCENARIO)?;
         Ok((sandbox, setup))
     }
@@ -112,6 +129,11 @@ impl Sandbox {
     fn play(&self, id: &str) -> Result<(), changeover_sandbox::ScenarioError> {
         self.world.play(Scenario::builtin(id)?, self.clock.now());
         Ok(())
+    }
+
+    /// Our own receiver of webhooks listens here from now on.
+    pub(crate) fn listening(&self, at: SocketAddr) {
+        self.calls.subscribe_receiver(&self.world, at);
     }
 
     /// What the play control shows.
@@ -206,7 +228,7 @@ fn pages(world: &World) -> Vec<StatusPage> {
         provider: page.provider,
         platform: page.platform,
         url: page.url,
-        fallback: None,
+        fallback: page.fallback,
         flaps: false,
         interval: Duration::from_secs(60),
         components: Vec::new(),

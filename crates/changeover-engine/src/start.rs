@@ -69,6 +69,8 @@ pub enum StartError {
     Scenario(#[from] changeover_sandbox::ScenarioError),
     #[error("a gateway of the sandbox could not start")]
     Gateway(#[from] changeover_gateway::GatewayError),
+    #[error("a webhook of the sandbox has no door")]
+    Door(#[from] changeover_webhook::DoorError),
     #[error(transparent)]
     Id(#[from] IdError),
 }

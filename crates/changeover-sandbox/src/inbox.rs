@@ -14,8 +14,8 @@ use axum::routing::post;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use changeover_clock::Clock;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+
+use crate::signed;
 
 /// Where it listens.
 const PATH: &str = "/hook";
@@ -56,7 +56,7 @@ impl Inbox {
 
     /// The key as it is handed to a sender.
     pub(crate) fn secret(&self) -> String {
-        format!("whsec_{}", STANDARD.encode(self.key))
+        format!("{}{}", signed::PREFIX, STANDARD.encode(self.key))
     }
 
     pub(crate) fn router(&self) -> Router {
@@ -85,16 +85,7 @@ impl Inbox {
         if self.clock.now().0.div_euclid(1_000).abs_diff(seconds) > TOLERANCE_S.unsigned_abs() {
             return Err("webhook-timestamp is not of these minutes");
         }
-        let signed = [id.as_bytes(), b".", stamp.as_bytes(), b".", body].concat();
-        let is_right = |signature: &str| {
-            let given = signature.strip_prefix("v1,").and_then(|text| STANDARD.decode(text).ok());
-            let mac = Hmac::<Sha256>::new_from_slice(&self.key);
-            given.zip(mac.ok()).is_some_and(|(given, mut mac)| {
-                mac.update(&signed);
-                mac.verify_slice(&given).is_ok()
-            })
-        };
-        if !signatures.split(' ').any(is_right) {
+        if !signed::fits(&self.key, id, stamp, body, signatures) {
             return Err("webhook-signature does not fit");
         }
         let document: serde_json::Value =
@@ -141,6 +132,8 @@ async fn take(
 #[cfg(test)]
 mod tests {
     use changeover_domain::UnixMs;
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    use sha2::Sha256;
 
     use super::*;
 

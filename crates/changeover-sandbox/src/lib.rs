@@ -25,12 +25,13 @@ mod prose;
 mod scenario;
 mod script;
 mod secured;
+mod signed;
 mod stage;
 mod traffic;
 mod world;
 
 pub use inbox::Received;
-pub use page::SimulatedPage;
+pub use page::{PageSubscriber, SimulatedPage};
 pub use scenario::{Scenario, ScenarioError, ScenarioSummary};
 pub use secured::CertificateError;
 pub use traffic::{

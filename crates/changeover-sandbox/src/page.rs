@@ -2,6 +2,7 @@
 //!
 //! It does not look at what the servers do. It says what the scenario lets it say, late or never.
 
+mod calls;
 mod feed;
 mod incident;
 mod json;
@@ -24,6 +25,8 @@ use sha2::{Digest as _, Sha256};
 use crate::host::http_date;
 use crate::profile::ProviderProfile;
 use crate::stage::Stage;
+pub use calls::PageSubscriber;
+pub(crate) use calls::{PageCalls, keep_calling};
 use incident::PageIncident;
 
 /// One page or feed that can be polled.
@@ -34,6 +37,8 @@ pub struct SimulatedPage {
     pub platform: StatusPlatform,
     /// The document itself: `…/api/v2/summary.json`, `…/history.rss` or `…/history.atom`.
     pub url: String,
+    /// Another document of the same page, where both are read as one.
+    pub fallback: Option<String>,
 }
 
 /// What the documents of a page are made of.
@@ -46,7 +51,7 @@ pub(crate) struct View {
     updated_at: UnixMs,
 }
 
-struct Page {
+pub(crate) struct Page {
     profile: &'static ProviderProfile,
     base: String,
     stage: Stage,
@@ -58,27 +63,31 @@ pub(crate) fn router(profile: &'static ProviderProfile, base: String, stage: Sta
     Router::new().fallback(serve).with_state(Arc::new(page))
 }
 
-/// The documents of a page at `base` that the product can poll.
+/// The documents of a page at `base` that the product can poll: where a feed stands in for the JSON,
+/// the two are one; of the others each is looked at by itself.
 pub(crate) fn documents(
     profile: &ProviderProfile,
     provider: &ProviderId,
     base: &str,
 ) -> Vec<SimulatedPage> {
-    [
-        ("status", StatusPlatform::Statuspage, "/api/v2/summary.json"),
-        ("status-rss", StatusPlatform::Rss, "/history.rss"),
-        ("status-atom", StatusPlatform::Atom, "/history.atom"),
-    ]
-    .into_iter()
-    .filter_map(|(ending, platform, path)| {
+    const SUMMARY: &str = "/api/v2/summary.json";
+    const ATOM: &str = "/history.atom";
+    let all = [
+        ("status", StatusPlatform::Statuspage, SUMMARY, profile.feed_stands_in.then_some(ATOM)),
+        ("status-rss", StatusPlatform::Rss, "/history.rss", None),
+        ("status-atom", StatusPlatform::Atom, ATOM, None),
+    ];
+    let count = if profile.feed_stands_in { 1 } else { all.len() };
+    let document = |(ending, platform, path, fallback): (_, _, _, Option<&str>)| {
         Some(SimulatedPage {
             source: SourceId::try_new(format!("{}-{ending}", profile.id)).ok()?,
             provider: provider.clone(),
             platform,
             url: format!("{base}{path}"),
+            fallback: fallback.map(|path| format!("{base}{path}")),
         })
-    })
-    .collect()
+    };
+    all.into_iter().take(count).filter_map(document).collect()
 }
 
 impl Page {
@@ -95,6 +104,10 @@ impl Page {
 }
 
 async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response<Body> {
+    let is_json = request.uri().path().ends_with(".json");
+    if is_json && page.stage.page_json_fails(page.profile.id) {
+        return challenge();
+    }
     let view = page.view(page.stage.clock.now());
     let json = "application/json; charset=utf-8";
     let (content_type, body) = match request.uri().path() {
@@ -108,6 +121,16 @@ async fn serve(State(page): State<Arc<Page>>, request: Request) -> Response<Body
         _ => return with_status(StatusCode::NOT_FOUND, Body::from("Not Found\n")),
     };
     conditional(request.headers(), content_type, body, view.updated_at)
+}
+
+/// What those in front of pages answer, with 200, to whoever they take for a machine.
+fn challenge() -> Response<Body> {
+    let page =
+        "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>";
+    let mut response = Response::new(Body::from(page));
+    let html = axum::http::HeaderValue::from_static("text/html; charset=utf-8");
+    response.headers_mut().insert(CONTENT_TYPE, html);
+    response
 }
 
 fn with_status(status: StatusCode, body: Body) -> Response<Body> {

@@ -8,6 +8,7 @@ mod file;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::fault::Effects;
 /// How late a status page is where a scenario does not say.
 pub(crate) const USUAL_LAG: Duration = Duration::from_secs(5 * 60);
 
-const BUILTIN: [(&str, &str); 14] = [
+const BUILTIN: [(&str, &str); 15] = [
     ("calm", include_str!("../../../assets/scenarios/calm.toml")),
     ("capacity-exhaustion", include_str!("../../../assets/scenarios/capacity-exhaustion.toml")),
     ("orchestration-failure", include_str!("../../../assets/scenarios/orchestration-failure.toml")),
@@ -35,6 +36,7 @@ const BUILTIN: [(&str, &str); 14] = [
     ("certificate-expired", include_str!("../../../assets/scenarios/certificate-expired.toml")),
     ("region-down", include_str!("../../../assets/scenarios/region-down.toml")),
     ("page-cries-wolf", include_str!("../../../assets/scenarios/page-cries-wolf.toml")),
+    ("pages-that-call", include_str!("../../../assets/scenarios/pages-that-call.toml")),
 ];
 
 /// Why there is no such scenario.
@@ -64,7 +66,7 @@ pub struct Scenario {
     pub(crate) faults: Vec<Fault>,
     pub(crate) cuts: Vec<Cut>,
     /// By provider id; who is missing is late by [`USUAL_LAG`].
-    pub(crate) pages: BTreeMap<String, PageBehaviour>,
+    pub(crate) pages: BTreeMap<String, PagePlan>,
 }
 
 /// One fault of one provider, from and until counted from the scenario's start.
@@ -97,6 +99,16 @@ pub(crate) enum Lost {
     /// Nothing of the world can be reached.
     #[default]
     Everything,
+}
+
+/// What becomes of a provider's status page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PagePlan {
+    pub(crate) behaviour: PageBehaviour,
+    /// It calls whoever subscribed as soon as it publishes.
+    pub(crate) calls: bool,
+    /// From when to when its JSON is a challenge for browsers, as those in front of pages put up.
+    pub(crate) json_fails: Option<Range<Duration>>,
 }
 
 /// What a provider's status page does about faults.
@@ -191,7 +203,18 @@ impl Scenario {
     /// What the provider's page does.
     pub(crate) fn page(&self, provider: &str) -> PageBehaviour {
         let usual = PageBehaviour::Late(USUAL_LAG);
-        self.pages.get(provider).copied().unwrap_or(usual)
+        self.pages.get(provider).map_or(usual, |plan| plan.behaviour)
+    }
+
+    /// Whether the provider's page calls whoever subscribed.
+    pub(crate) fn page_calls(&self, provider: &str) -> bool {
+        self.pages.get(provider).is_some_and(|plan| plan.calls)
+    }
+
+    /// Whether the JSON of the provider's page cannot be had.
+    pub(crate) fn page_json_fails(&self, provider: &str, at: Duration) -> bool {
+        let fails = self.pages.get(provider).and_then(|plan| plan.json_fails.as_ref());
+        fails.is_some_and(|span| span.contains(&at))
     }
 }
 

@@ -103,6 +103,19 @@ impl Stage {
         play.scenario.lost(play.elapsed(self.clock.now())?)
     }
 
+    /// Whether the provider's page calls whoever subscribed.
+    pub(crate) fn page_calls(&self, provider: &str) -> bool {
+        self.plays.borrow().last().is_some_and(|play| play.scenario.page_calls(provider))
+    }
+
+    /// Whether the JSON of the provider's page cannot be had now.
+    pub(crate) fn page_json_fails(&self, provider: &str) -> bool {
+        let plays = self.plays.borrow();
+        let now = self.clock.now();
+        let fails = |play: &Play| Some(play.scenario.page_json_fails(provider, play.elapsed(now)?));
+        plays.last().and_then(fails).unwrap_or(false)
+    }
+
     /// Seed and beginning of the story that is being told.
     pub(crate) fn story(&self) -> (u64, UnixMs) {
         let plays = self.plays.borrow();

@@ -24,7 +24,7 @@ use ts_rs::TS;
 
 use crate::gate::{Gate, GatedListener};
 use crate::inbox::{Inbox, Received};
-use crate::page::{self, SimulatedPage};
+use crate::page::{self, PageCalls, PageSubscriber, SimulatedPage};
 use crate::profile::{PROVIDERS, ProviderProfile};
 use crate::scenario::{Scenario, ScenarioSummary};
 use crate::secured::{Authority, CertificateError, Shown};
@@ -70,7 +70,7 @@ pub enum SandboxError {
     Certificate(#[from] CertificateError),
     #[error("the sandbox's own authority is not believed")]
     Authority(#[from] ClientTlsError),
-    #[error("the callers' HTTP client could not be built")]
+    #[error("the HTTP client of callers and pages could not be built")]
     Client(#[source] HttpError),
     #[error("a name of the default world is refused")]
     Name(#[from] IdError),
@@ -97,6 +97,7 @@ pub struct World {
     /// `None` where servers are asked by numbers.
     names: Option<Names>,
     neutral: Vec<String>,
+    subscribers: watch::Sender<Vec<PageSubscriber>>,
     inbox: Inbox,
     inbox_url: String,
     aim: watch::Sender<Aim>,
@@ -120,6 +121,7 @@ impl World {
             pages: Vec::new(),
             names: settings.by_name.then(|| Names::of_zone(ZONE)),
             neutral: Vec::new(),
+            subscribers: watch::Sender::default(),
             aim: watch::Sender::new(Vec::new()),
             counter: Arc::default(),
             tasks: TaskTracker::new(),
@@ -174,8 +176,27 @@ impl World {
         let base = format!("http://{}", listener.address());
         let provider = catalogue::provider_id(profile)?;
         self.pages.extend(page::documents(profile, &provider, &base));
-        self.serve(listener, page::router(profile, base, self.stage.clone()));
+        self.serve(listener, page::router(profile, base.clone(), self.stage.clone()));
         self.keep(Door { owner: Owner::Page, gate, place: None, shown: None });
+        self.let_call(profile, base)
+    }
+
+    /// Lets a page call whoever subscribes.
+    fn let_call(
+        &self,
+        profile: &'static ProviderProfile,
+        base: String,
+    ) -> Result<(), SandboxError> {
+        let client = self.client("sandbox pages")?;
+        let calls =
+            PageCalls::new(profile, base, self.stage.clone(), client, self.subscribers.subscribe());
+        let end = self.end.clone();
+        self.tasks.spawn(async move {
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = page::keep_calling(calls) => {}
+            }
+        });
         Ok(())
     }
 
@@ -245,15 +266,16 @@ impl World {
         });
     }
 
+    fn client(&self, purpose: &'static str) -> Result<reqwest::Client, SandboxError> {
+        let connect_timeout = Duration::from_secs(2);
+        let policy = ClientPolicy { purpose, connect_timeout, ..ClientPolicy::default() };
+        changeover_http::client(&policy).map_err(SandboxError::Client)
+    }
+
     fn start_callers(&self, traffic: Vec<RouteTraffic>) -> Result<(), SandboxError> {
-        let policy = ClientPolicy {
-            purpose: "sandbox callers",
-            connect_timeout: Duration::from_secs(2),
-            ..ClientPolicy::default()
-        };
         let callers = Arc::new(Callers {
             stage: self.stage.clone(),
-            client: changeover_http::client(&policy).map_err(SandboxError::Client)?,
+            client: self.client("sandbox callers")?,
             counter: self.counter.clone(),
             aim: self.aim.subscribe(),
             tasks: self.tasks.clone(),
@@ -284,7 +306,16 @@ impl World {
         self.neutral.clone()
     }
 
-    /// The status pages: JSON, RSS and Atom of each provider.
+    /// Lets a provider's page call this subscriber, in place of one that it called before at the same
+    /// address, while a scenario says that it calls.
+    pub fn subscribe(&self, subscriber: PageSubscriber) {
+        self.subscribers.send_modify(|all| {
+            all.retain(|one| (&one.provider, &one.url) != (&subscriber.provider, &subscriber.url));
+            all.push(subscriber);
+        });
+    }
+
+    /// The status pages: JSON, RSS and Atom of each provider, or both of them as one.
     #[must_use]
     pub fn status_pages(&self) -> Vec<SimulatedPage> {
         self.pages.clone()

@@ -32,6 +32,9 @@ pub(crate) async fn receive(engine: Engine, settings: WebhookSettings) {
             changed = states.changed() => match changed {
                 Ok(()) => {
                     let state = states.borrow_and_update().clone();
+                    if let Some((sandbox, at)) = engine.sandbox().zip(state.listening_at) {
+                        sandbox.listening(at);
+                    }
                     engine.state().receiver = state;
                 }
                 Err(_) => return,

@@ -81,6 +81,13 @@ impl Console {
         }
     }
 
+    /// Sends it a signal by name, and waits until it was sent.
+    pub(crate) async fn signal(&self, name: &str) {
+        let process = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(process).status().await;
+        assert!(sent.unwrap().success());
+    }
+
     /// Ends it as a crash would.
     pub(crate) async fn kill(mut self) -> ExitStatus {
         self.child.start_kill().unwrap();

@@ -5,4 +5,5 @@
 mod console;
 mod console_killed;
 mod host;
+mod outbox_killed;
 mod webhooks;

@@ -10,7 +10,7 @@ use changeover_config::ConfigSource;
 use changeover_domain::{GatewayId, SourceId, WebhookPlatform};
 use changeover_gateway::{AdminToken, Gateway, GatewaySettings, Role};
 use changeover_http::{ClientPolicy, Secret, client};
-use changeover_sandbox::{Scenario, World, WorldSettings};
+use changeover_sandbox::{PageSubscriber, Scenario, World, WorldSettings};
 use changeover_webhook::{Door, Doors, SigningKey, sign};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ const TROUBLE: &str = r#"
     description = "The page tells."
     seed = 7
     duration_s = 3600
-    status = [{ provider = "anthropic", lag_s = 0 }]
+    status = [{ provider = "anthropic", lag_s = 0, webhooks = true }]
     faults = [{ provider = "anthropic", from_s = 1, until_s = 3000, errors = [{ status = 500, share = 0.8 }] }]
 "#;
 
@@ -100,10 +100,14 @@ impl Outside {
         )
     }
 
-    /// Starts a scenario, and waits until the page itself tells of it.
-    async fn page_tells_of_trouble(&self) {
+    fn play_trouble(&self) {
         let source = ConfigSource::from_text(Path::new("trouble.toml"), TROUBLE);
         self.world.play(Scenario::from_source(&source).unwrap(), self.clock.now());
+    }
+
+    /// Starts a scenario, and waits until the page itself tells of it.
+    async fn page_tells_of_trouble(&self) {
+        self.play_trouble();
         let clock = Clock::system();
         let told = async {
             loop {
@@ -226,6 +230,47 @@ async fn a_signed_webhook_to_the_consoles_own_receiver_is_told_as_received() {
     for secret in [SECRET, KEY] {
         assert!(!hinted.to_string().contains(secret), "no secret in what the screen gets");
     }
+    console.kill().await;
+    outside.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_calls_unsigned_is_read_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = Outside::start(folder.path()).await;
+    let file = folder.path().join("changeover.toml");
+    let receiver = r#"
+        [webhooks]
+        listen = "127.0.0.1:0"
+        pages = [{ page = "anthropic-status", secret = "env:HOOK_SECRET" }]
+    "#;
+    std::fs::write(&file, outside.configuration(receiver)).unwrap();
+    let arguments = ["--config", file.to_str().unwrap()];
+    let console = Console::start(&arguments, &folder.path().join("data"), &environment()).await;
+    let ready = console
+        .until("the receiver listens, and the page was read once", |s| {
+            s["webhooks"]["receiver"]["listening"] == true && source(s)["last_good_at"].is_i64()
+        })
+        .await;
+    let address = ready["webhooks"]["receiver"]["address"].as_str().unwrap();
+    let providers = outside.world.catalogue().providers;
+    let anthropic = providers.iter().find(|one| one.provider.id.as_str() == "anthropic").unwrap();
+    outside.world.subscribe(PageSubscriber {
+        provider: anthropic.provider.id.clone(),
+        url: format!("{address}{PAGE}/{SECRET}"),
+        signing: None,
+    });
+    outside.play_trouble();
+    // The page's interval is an hour: only its call can have brought this.
+    let told = console
+        .until("the incident is on the board", |s| {
+            s["incidents"].as_array().is_some_and(|all| !all.is_empty())
+        })
+        .await;
+    assert_eq!(hint(&told)["way"], json!({"kind": "receiver"}));
+    assert_eq!(hint(&told)["signed"], json!(false));
+    let read_at = told["incidents"][0]["first_read_at"].as_i64().unwrap();
+    assert!(read_at >= hint(&told)["at"].as_i64().unwrap(), "after the call, and because of it");
     console.kill().await;
     outside.end().await;
 }

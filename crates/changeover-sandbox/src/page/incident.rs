@@ -130,6 +130,17 @@ pub(super) fn published(
     incidents
 }
 
+/// When the page publishes next, as things stand.
+pub(super) fn next_update(
+    stage: &Stage,
+    profile: &'static ProviderProfile,
+    now: UnixMs,
+) -> Option<UnixMs> {
+    let all = published(stage, profile, UnixMs(i64::MAX));
+    let updates = all.iter().flat_map(|incident| &incident.updates);
+    updates.map(|update| update.at).filter(|at| *at > now).min()
+}
+
 fn of_play(
     seed: u64,
     play: &Play,

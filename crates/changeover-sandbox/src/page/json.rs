@@ -36,6 +36,24 @@ pub(super) fn incidents(view: &View, resolved_too: bool) -> String {
     json!({ "page": page(view), "incidents": incidents }).to_string()
 }
 
+/// What the page sends to a subscriber about one incident.
+pub(super) fn webhook(view: &View, one: &PageIncident) -> String {
+    let status = indicator(view);
+    json!({
+        "meta": {
+            "unsubscribe": format!("{}/?unsubscribe=sandbox", view.base),
+            "documentation": "https://help.statuspage.io/knowledge_base/topics/webhook-notifications",
+        },
+        "page": {
+            "id": page_id(view),
+            "status_indicator": status["indicator"],
+            "status_description": status["description"],
+        },
+        "incident": incident(view, one),
+    })
+    .to_string()
+}
+
 fn open(view: &View) -> impl Iterator<Item = &PageIncident> {
     view.incidents.iter().filter(|each| each.phase() != Phase::Resolved)
 }

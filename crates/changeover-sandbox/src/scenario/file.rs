@@ -7,7 +7,7 @@ use std::time::Duration;
 use changeover_config::{ConfigError, ConfigSource, Spanned};
 use serde::Deserialize;
 
-use super::{Cut, Fault, Lost, PageBehaviour, Scenario, ScenarioSummary};
+use super::{Cut, Fault, Lost, PageBehaviour, PagePlan, Scenario, ScenarioSummary};
 use crate::fault::{Certificate, Effects, ErrorKind, STATUSES};
 use crate::profile::{ModelProfile, PROVIDERS, ProviderProfile, provider};
 
@@ -45,6 +45,19 @@ struct StatusFile {
     lag_s: Option<u32>,
     #[serde(default)]
     silent: bool,
+    /// It calls those who subscribed.
+    #[serde(default)]
+    webhooks: bool,
+    /// Its JSON cannot be had; its feeds can.
+    json_fails: Option<SpanFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpanFile {
+    from_s: Spanned<u32>,
+    /// The scenario's end where it is left out.
+    until_s: Option<Spanned<u32>>,
 }
 
 /// `[[faults]]`
@@ -118,8 +131,7 @@ pub(super) fn read(source: &ConfigSource) -> Result<Scenario, ConfigError> {
     }
     let mut cuts = Vec::new();
     for cut in &file.own_network {
-        let (from, until) = check.span(&cut.from_s, cut.until_s.as_ref())?;
-        cuts.push(Cut { lost: cut.lost, from, until });
+        cuts.push(check.cut(cut)?);
     }
     Ok(Scenario {
         summary: ScenarioSummary {
@@ -141,7 +153,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn pages(&self, status: &[StatusFile]) -> Result<BTreeMap<String, PageBehaviour>, ConfigError> {
+    fn pages(&self, status: &[StatusFile]) -> Result<BTreeMap<String, PagePlan>, ConfigError> {
         let mut pages = BTreeMap::new();
         for page in status {
             let span = page.provider.span();
@@ -154,7 +166,11 @@ impl Check<'_> {
                     return Err(self.source.refused(&span, problem));
                 }
             };
-            let twice = pages.insert(page.provider.get_ref().clone(), behaviour);
+            let json_fails = page.json_fails.as_ref();
+            let json_fails = json_fails.map(|span| self.span(&span.from_s, span.until_s.as_ref()));
+            let json_fails = json_fails.transpose()?.map(|(from, until)| from..until);
+            let plan = PagePlan { behaviour, calls: page.webhooks, json_fails };
+            let twice = pages.insert(page.provider.get_ref().clone(), plan);
             if twice.is_some() {
                 let problem = "the provider stands twice in status; each is used once";
                 return Err(self.source.refused(&span, problem));
@@ -181,6 +197,11 @@ impl Check<'_> {
             from_input_tokens: u64::from(file.from_input_tokens),
             effects,
         })
+    }
+
+    fn cut(&self, cut: &CutFile) -> Result<Cut, ConfigError> {
+        let (from, until) = self.span(&cut.from_s, cut.until_s.as_ref())?;
+        Ok(Cut { lost: cut.lost, from, until })
     }
 
     /// From when to when, within the scenario.
