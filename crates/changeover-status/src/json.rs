@@ -8,6 +8,7 @@ mod shape;
 use serde::Deserialize;
 
 pub(crate) use listed::Listed;
+pub(crate) use outline::{Checked, CheckedElement, Element, Weight, elements, without_known};
 pub(crate) use shape::Shape;
 
 use crate::ReadError;

@@ -26,6 +26,8 @@ mod html;
 mod incident_io;
 mod instatus;
 mod json;
+mod known;
+mod memory;
 mod merge;
 mod names;
 mod plain;

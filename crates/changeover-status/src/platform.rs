@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::findings::Findings;
+use crate::memory::Memory;
 use crate::sniff::{self, Kind};
 use crate::{
     ReadError, Reading, aws_health, azure, better_stack, body, checkly, datadog, feed, flashcat,
@@ -147,7 +148,7 @@ pub(crate) fn read_again(
     platform: Platform,
     context: ReadContext<'_>,
     bytes: &[u8],
-    mut memory: Option<&mut feed::Memory>,
+    mut memory: Option<&mut Memory>,
 ) -> Result<Reading, ReadError> {
     let text = body::decode(bytes)?;
     let (found, findings) = find(Some(platform), &text, memory.as_deref_mut())?;
@@ -180,8 +181,14 @@ struct Found {
 fn find(
     setting: Option<Platform>,
     text: &str,
-    memory: Option<&mut feed::Memory>,
+    mut memory: Option<&mut Memory>,
 ) -> Result<(Found, Findings), ReadError> {
+    let remembered = memory.as_deref_mut().map(|memory| &mut memory.statuspage);
+    if let Some(findings) = remembered.and_then(|memory| statuspage::findings_again(text, memory)) {
+        let found = Found { platform: Platform::Statuspage, format: Format::Json };
+        accept(setting, found)?;
+        return Ok((found, findings));
+    }
     match sniff::kind(text)? {
         Kind::Json(json) => {
             let found = Found { platform: json.platform(), format: json.format() };
@@ -200,7 +207,7 @@ fn find(
         },
         Kind::Feed(format) => {
             let feed = match memory {
-                Some(memory) => feed::parse_again(format, text, memory)?,
+                Some(memory) => feed::parse_again(format, text, &mut memory.feed)?,
                 None => feed::parse(format, text)?,
             };
             let platform = sniff::feed(&feed).unwrap_or(match (setting, format) {

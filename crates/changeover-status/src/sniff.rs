@@ -5,7 +5,9 @@ mod feed;
 mod json;
 
 pub(crate) use feed::feed;
-pub(crate) use json::{AwsShape, IncidentIoShape, Json, ListShape, StatuspageShape};
+pub(crate) use json::{
+    AwsShape, IncidentIoShape, Json, ListShape, StatuspageShape, kind as json_kind,
+};
 
 use crate::{Format, ReadError, html, xml};
 

@@ -3,12 +3,14 @@
 //! incident's whole history and are edited in place.
 
 mod feed;
+mod memory;
 mod normalise;
 #[cfg(test)]
 mod tests;
 mod wire;
 
 pub(crate) use feed::findings as feed_findings;
+pub(crate) use memory::{Memory, findings_again};
 pub(crate) use normalise::page_findings;
 
 use crate::findings::Findings;

@@ -8,14 +8,9 @@
 use std::sync::Arc;
 
 use super::{Feed, FeedEntry};
-use crate::findings::Assembled;
+use crate::known::Turns;
+use crate::memory::MAX_KEPT_BYTES;
 use crate::xml::{Checked, CheckedEntry, Outline, Place};
-
-/// Entries of larger documents are not kept.
-const MAX_KEPT_BYTES: usize = 1024 * 1024;
-/// How many comparisons a document may take beside two for each entry that is kept: a page that was
-/// written anew from end to end is not looked for in vain.
-const SPARE_COMPARISONS: usize = 8_192;
 
 /// What is kept of a feed from one reading to the next.
 #[derive(Debug, Default)]
@@ -24,8 +19,6 @@ pub(crate) struct Memory {
     ancestry: Vec<Box<str>>,
     /// In the order of the document.
     kept: Vec<Arc<Kept>>,
-    /// What was made of them.
-    pub(crate) assembled: Assembled,
 }
 
 /// One entry.
@@ -36,13 +29,11 @@ struct Kept {
     entry: Arc<FeedEntry>,
 }
 
-/// Looks for known entries along a document. Most documents have them in the order in which they
-/// were, so the next one is tried first.
+/// Looks for known entries along a document.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     memory: &'a Memory,
-    next: usize,
-    comparisons_left: usize,
+    turns: Turns,
 }
 
 impl Checked for Search<'_> {
@@ -51,12 +42,7 @@ impl Checked for Search<'_> {
         if !known.eq(ancestry.iter().copied()) {
             return None;
         }
-        let (before, after) = self.memory.kept.split_at_checked(self.next)?;
-        let in_turn = after.iter().chain(before).take(self.comparisons_left);
-        let position = in_turn.clone().position(|kept| text.starts_with(&*kept.bytes));
-        self.comparisons_left -= position.map_or(in_turn.count(), |position| position + 1);
-        let number = (self.next + position?) % self.memory.kept.len();
-        self.next = number + 1;
+        let number = self.turns.find(text, &self.memory.kept, |kept| &kept.bytes)?;
         let kept = self.memory.kept.get(number)?;
         Some(CheckedEntry { number, bytes: kept.bytes.len(), elements: kept.elements })
     }
@@ -64,8 +50,7 @@ impl Checked for Search<'_> {
 
 impl Memory {
     pub(super) fn search(&self) -> Search<'_> {
-        let comparisons_left = 2 * self.kept.len() + SPARE_COMPARISONS;
-        Search { memory: self, next: 0, comparisons_left }
+        Search { memory: self, turns: Turns::new(self.kept.len()) }
     }
 
     /// What has to be parsed of a document: all but the entries that are known. `None` where entries

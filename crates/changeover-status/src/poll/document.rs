@@ -5,7 +5,7 @@ use changeover_domain::UnixMs;
 
 use super::StatusSource;
 use super::fetch::{Fetched, PollError, Validators, fetch};
-use crate::feed::Memory;
+use crate::memory::Memory;
 use crate::platform::read_again;
 use crate::{ReadContext, Reading};
 

@@ -80,7 +80,8 @@ impl Json {
     }
 }
 
-pub(super) fn kind(text: &str) -> Result<Kind, ReadError> {
+/// The kind of a JSON document.
+pub(crate) fn kind(text: &str) -> Result<Kind, ReadError> {
     let shape = shape(text)?;
     match &shape {
         Shape::List(None) => Ok(Kind::EmptyList),

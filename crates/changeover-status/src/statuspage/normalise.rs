@@ -15,15 +15,27 @@ use crate::{Coverage, html, words};
 
 /// A page's document, whichever of its parts are there.
 pub(crate) fn page_findings(document: wire::Document) -> Findings {
+    page_with(document, |findings, incidents, page_url| {
+        for incident in incidents {
+            take(findings, incident, page_url, false);
+        }
+    })
+}
+
+/// The same, with another hand for its incidents.
+pub(super) fn page_with(
+    mut document: wire::Document,
+    take_incidents: impl FnOnce(&mut Findings, Vec<wire::Incident>, &str),
+) -> Findings {
     let coverage = coverage(&document);
     let indicator = document
         .status
         .as_ref()
         .map(|status| words::indicator(status.indicator.as_deref().unwrap_or_default()));
-    let components = components(document.components.unwrap_or_default().0);
+    let components = components(document.components.take().unwrap_or_default().0);
     let page_url = document.page.url.unwrap_or_default();
-    let mut findings =
-        incident_findings(document.incidents.unwrap_or_default().0, &page_url, coverage);
+    let mut findings = Findings::new(coverage);
+    take_incidents(&mut findings, document.incidents.unwrap_or_default().0, &page_url);
     for planned in document.scheduled_maintenances.unwrap_or_default() {
         take(&mut findings, planned, &page_url, true);
     }
@@ -89,12 +101,16 @@ fn components(list: Vec<wire::Component>) -> Vec<PageComponent> {
 }
 
 fn take(findings: &mut Findings, incident: wire::Incident, page_url: &str, is_planned: bool) {
-    let title = html::to_line(incident.name.as_deref().unwrap_or_default());
+    let title = title(&incident);
     let draft = draft(incident, title.clone(), page_url, is_planned);
     findings.take(&title, draft);
 }
 
-fn draft(
+pub(super) fn title(incident: &wire::Incident) -> String {
+    html::to_line(incident.name.as_deref().unwrap_or_default())
+}
+
+pub(super) fn draft(
     mut incident: wire::Incident,
     title: String,
     page_url: &str,

@@ -143,3 +143,51 @@ fn json_nested_without_end_is_refused() {
     let deep = format!("{{\"page\":{}", "[".repeat(100_000));
     assert!(try_reading(Platform::Statuspage, deep).is_err());
 }
+
+#[test]
+fn control_characters_are_neither_shown_nor_a_reason_to_refuse() {
+    let text = rss(&item("bad \u{b} char", DATE, "x\u{1}y"));
+    let incident = &reading(Platform::Rss, text).incidents[0];
+    assert_eq!(incident.title, "bad char");
+    assert_eq!(incident.updates[0].text, "x y");
+}
+
+#[test]
+fn an_atom_feed_without_its_namespace_is_read_as_one() {
+    let text = "<feed><id>f</id><title>T</title><updated>2026-09-09T12:00:00Z</updated><entry><id>e1</id><title>x</title><updated>2026-09-09T12:00:00Z</updated><content type=\"html\">&lt;p&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - all is well&lt;/p&gt;</content></entry></feed>";
+    let incident = &reading(Platform::Atom, text).incidents[0];
+    assert_eq!(incident.state, IncidentState::Resolved);
+    assert_eq!(incident.ended_at, Some(at("2026-09-09T12:00:00Z")));
+}
+
+#[test]
+fn markup_that_nobody_escaped_in_an_atom_entry_is_its_text() {
+    let text = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>T</title><updated>2026-09-09T12:00:00Z</updated><entry><id>e1</id><title>x</title><updated>2026-09-09T12:00:00Z</updated><summary type=\"html\"><p>it began <strong>2026-09-09</strong> &amp; lasts</p></summary></entry></feed>";
+    let incident = &reading(Platform::Atom, text).incidents[0];
+    assert_eq!(incident.updates[0].text, "it began 2026-09-09 & lasts");
+}
+
+/// Inputs that bring down other readers: authors' addresses beside wide characters, lengths that
+/// overflow every integer.
+#[test]
+fn what_podcasts_and_authors_leave_in_a_feed_is_passed_over() {
+    let extras = [
+        "<author>a@b.test\u{2014}ops team</author>",
+        "<author>\u{2014}\u{2014}\u{2014}a@b.test</author>",
+        "<itunes:duration>99999999999999999999999999</itunes:duration>",
+        "<media:content url=\"https://x.test/y\" duration=\"99999999999999999999999\"/>",
+    ];
+    for extra in extras {
+        let spaces = "xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" xmlns:media=\"http://search.yahoo.com/mrss/\"";
+        let text = rss(&item("Errors", DATE, "x").replace("</item>", &format!("{extra}</item>")));
+        let text = text.replace("<rss ", &format!("<rss {spaces} "));
+        assert_eq!(reading(Platform::Rss, text).incidents[0].title, "Errors", "{extra}");
+    }
+}
+
+#[test]
+fn a_cut_document_is_refused_whole_and_none_of_its_entries_believed() {
+    let text = rss(&[item("a", DATE, "x"), item("b", DATE, "y")].concat());
+    let cut = text.split_once("<description>y").unwrap().0;
+    assert!(matches!(try_reading(Platform::Rss, cut), Err(ReadError::Truncated { .. })));
+}
