@@ -62,7 +62,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Invalid`] for one that cannot be, [`EngineError::NotFound`] for a subject or
-    /// a window that there is not.
+    /// a window that there is not, [`EngineError::Stale`] where somebody changed it meanwhile.
     pub async fn maintenance_put(
         &self,
         asked: MaintenancePut,
@@ -80,6 +80,9 @@ impl Engine {
             None => None,
             Some(id) => Some(self.own_window(id)?),
         };
+        if let Some(before) = &before {
+            check_change(before, &asked, now)?;
+        }
         let window = MaintenanceWindow {
             id: match asked.id {
                 Some(id) => id,
@@ -213,7 +216,34 @@ fn check_times(from: UnixMs, until: UnixMs, now: UnixMs) -> Result<(), EngineErr
     ))
 }
 
+/// Whether a window may become what is asked for. What has been silenced stays on record: a window that
+/// is over, and the beginning of one that is open, are as they are.
+fn check_change(
+    before: &MaintenanceWindow,
+    asked: &MaintenancePut,
+    now: UnixMs,
+) -> Result<(), EngineError> {
+    if asked.expected.as_ref().is_some_and(|expected| expected != before) {
+        let message = format!("the window of {} was changed by {}", before.subject, before.by);
+        return Err(EngineError::Stale { message });
+    }
+    if before.until <= now {
+        let message = "the window is over, and stays on record as it was";
+        return Err(EngineError::invalid(message, "make a new one"));
+    }
+    if before.is_open(now) && (before.from, &before.subject) != (asked.from, &asked.subject) {
+        return Err(EngineError::invalid(
+            "the window has begun: what it silences, and since when, stays on record",
+            "change its end or its reason; for anything else take it away and make a new one",
+        ));
+    }
+    Ok(())
+}
+
 fn new_id() -> Result<WindowId, EngineError> {
     let id = format!("w-{}", uuid::Uuid::now_v7().simple());
     WindowId::try_new(id).map_err(|error| EngineError::invalid(error.to_string(), "ask again"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,6 +184,11 @@ pub struct MaintenancePut {
     /// `None` makes a new one.
     #[serde(default)]
     pub id: Option<WindowId>,
+    /// The window as it was when it was taken up to be changed: where it is another by now, nothing is
+    /// changed and the answer is `stale`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub expected: Option<MaintenanceWindow>,
     pub subject: Subject,
     pub from: UnixMs,
     pub until: UnixMs,
