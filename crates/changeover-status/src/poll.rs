@@ -14,6 +14,7 @@ mod document;
 mod fetch;
 mod schedule;
 mod seed;
+mod stand_in;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use changeover_domain::{
 use document::{Document, Look};
 use fetch::Fetched;
 pub use fetch::PollError;
+use stand_in::StandIn;
 
 use crate::{ComponentRule, Known, Platform, Reading, Transition, diff, merge};
 
@@ -76,10 +78,12 @@ pub enum PollOutcome {
 #[derive(Debug)]
 pub struct StatusPoller {
     http: reqwest::Client,
-    clock: Clock,
+    pub(crate) clock: Clock,
     source: StatusSource,
     main: Document,
     beside: Option<Document>,
+    /// Since the preferred document fails, where another can stand in for it.
+    stand_in: Option<StandIn>,
     /// The page as it was shown last, of both documents.
     shown: Option<Reading>,
     known: Option<Known>,
@@ -107,6 +111,7 @@ impl StatusPoller {
             clock,
             main: Document::new(source.url.clone()),
             beside: source.fallback.clone().map(Document::new),
+            stand_in: None,
             shown: None,
             known: None,
             resumed: Vec::new(),
@@ -139,7 +144,7 @@ impl StatusPoller {
     pub async fn poll(&mut self) -> PollOutcome {
         self.polls = self.polls.saturating_add(1);
         self.last_tried_at = Some(self.clock.now());
-        let main = self.main.look(&self.http, &self.clock, &self.source).await;
+        let main = self.look_main().await;
         let beside = self.look_beside(&main).await;
         let outcome = match (main, beside) {
             (Ok(look), beside) => {
@@ -165,11 +170,28 @@ impl StatusPoller {
         self.last_tried_at = Some(self.clock.now());
         match self.main.take_in(Fetched::of(bytes), &self.source) {
             Ok(is_new) => {
+                self.stand_in = None;
                 self.note_good(self.clock.now(), None);
                 self.compare(is_new, true)
             }
             Err(problem) => self.note_failure(problem),
         }
+    }
+
+    /// The preferred document, unless it is left alone while another stands in for it.
+    async fn look_main(&mut self) -> Result<Look, PollError> {
+        let resting = self.stand_in.as_ref().and_then(|stand_in| stand_in.rest(self.clock.now()));
+        if let Some(problem) = resting {
+            return Err(problem);
+        }
+        let looked = self.main.look(&self.http, &self.clock, &self.source).await;
+        let before = self.stand_in.take();
+        if let (Err(problem), Some(_)) = (&looked, &self.beside) {
+            let (problem, interval) = (problem.clone(), self.source.interval);
+            let now = self.clock.now();
+            self.stand_in = Some(StandIn::after(before.as_ref(), problem, interval, now));
+        }
+        looked
     }
 
     /// The second document, when there is a reason to ask for it; `None` also when that fails.
@@ -309,9 +331,16 @@ impl StatusPoller {
         let beside = self.beside.as_ref().and_then(Document::reading).cloned();
         match (main, beside) {
             (Some(main), Some(beside)) if main_is_fresh => Some(merge(main, beside)),
-            (Some(main), Some(beside)) => Some(merge(beside, main)),
+            (Some(main), Some(beside)) => Some(merge(beside, self.still_believed(main))),
             (Some(one), None) | (None, Some(one)) => Some(one),
             (None, None) => None,
+        }
+    }
+
+    fn still_believed(&self, main: Reading) -> Reading {
+        match &self.stand_in {
+            Some(stand_in) => stand_in.believed(main),
+            None => main,
         }
     }
 }

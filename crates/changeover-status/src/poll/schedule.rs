@@ -33,10 +33,7 @@ pub(super) fn pace(now: Situation) -> Duration {
     let interval = now.interval;
     let quick = (interval / 3).max(SHORTEST_WHEN_URGENT).min(interval);
     if now.failures > 0 {
-        let doublings = now.failures.saturating_sub(1).min(16);
-        let backoff = interval.saturating_mul(1 << doublings);
-        let asked = now.retry_after.unwrap_or_default();
-        backoff.min(LONGEST_BACKOFF.max(interval)).max(asked.min(LONGEST_RETRY_AFTER))
+        backoff(interval, now.failures, now.retry_after)
     } else if now.network_down {
         // It costs the page nothing, and its word is wanted as soon as the network is back.
         interval
@@ -46,6 +43,14 @@ pub(super) fn pace(now: Situation) -> Duration {
         // What is over may come back: half as slow again each time.
         (now.before.saturating_mul(3) / 2).clamp(quick, interval)
     }
+}
+
+/// How long a document is left alone after so many failures in a row, and as long as it asks to be.
+pub(super) fn backoff(interval: Duration, failures: u32, stated: Option<Duration>) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let doubled = interval.saturating_mul(1 << doublings);
+    let asked = stated.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+    doubled.min(LONGEST_BACKOFF.max(interval)).max(asked)
 }
 
 /// A pace with the jitter of one source and turn, ±10 %: the same for the same.

@@ -332,6 +332,45 @@ async fn json_and_feed_are_one_page_whose_incident_is_told_once_and_ends_with_it
 }
 
 #[tokio::test]
+async fn components_are_unknown_when_only_the_feed_has_been_read_for_long() {
+    let gone = || Answer::Status(403, &[]);
+    let calm = [Answer::Body(CALM, None), gone(), gone(), gone()];
+    let (mut poller, page) = both(calm, (0..9).map(|_| feed(&[]))).await;
+    poller.poll().await;
+    let state = |poller: &StatusPoller| poller.state().components[0].state;
+    assert_eq!(state(&poller), ComponentState::Operational);
+    // The third failure of the JSON; it is left alone longer each time.
+    for waits_s in [0, 0, 130] {
+        let_pass(&mut poller, waits_s);
+        poller.poll().await;
+    }
+    assert!(page.answers.lock().unwrap().is_empty(), "it was asked three times more");
+    assert_eq!(state(&poller), ComponentState::Unknown, "no feed tells of components");
+    assert!(!poller.state().unreadable, "the page is read all the same");
+}
+
+#[tokio::test]
+async fn a_json_that_asks_for_peace_has_it_while_its_feed_is_read() {
+    let answers = [Answer::Body(CALM, None), DOWN, Answer::Body(CALM, None)];
+    let (mut poller, page) = both(answers, (0..9).map(|_| feed(&[]))).await;
+    for waits_s in [0, 60, 60, 60] {
+        let_pass(&mut poller, waits_s);
+        poller.poll().await;
+        assert_eq!(poller.state().failures, 0);
+    }
+    assert_eq!(page.answers.lock().unwrap().len(), 1, "asked once, and left alone for 300 s");
+    let_pass(&mut poller, 200);
+    poller.poll().await;
+    assert!(page.answers.lock().unwrap().is_empty());
+}
+
+/// As if so much time had gone by.
+fn let_pass(poller: &mut StatusPoller, seconds: i64) {
+    let now = poller.clock.now().plus_millis(seconds * 1_000);
+    poller.clock = Clock::scaled(now, 1.0);
+}
+
+#[tokio::test]
 async fn a_page_whose_json_fails_is_read_from_its_feed_without_telling_anything_twice() {
     let gone = || Answer::Status(404, &[]);
     let open = || feed(&[("Investigating", 5)]);
