@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use changeover_clock::Clock;
 use changeover_control::{GatewayAdmin, fan_out};
-use changeover_domain::{GatewayId, RouteId, TargetId};
+use changeover_domain::{GatewayId, ProbeKind, RouteId, TargetId};
 use changeover_store::{Reader, StoreError, Writer};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -53,8 +53,8 @@ pub(crate) struct Inner {
     pub(crate) publishing: Mutex<()>,
     /// Targets that the prober looks at more closely.
     pub(crate) suspects: watch::Sender<BTreeSet<TargetId>>,
-    /// Targets that another console probes on the same account.
-    pub(crate) probed_elsewhere: watch::Sender<BTreeSet<TargetId>>,
+    /// What another console probes on the same account, each kind by itself.
+    pub(crate) probed_elsewhere: watch::Sender<BTreeSet<(TargetId, ProbeKind)>>,
     /// This console's name among those that share accounts.
     pub(crate) console: String,
     /// Spreads the probes of different targets; kept over restarts.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use changeover_clock::{Clock, Moment};
 use changeover_config::DayZone;
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeSample, ProviderId, TargetId, UnixMs};
+use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, ProviderId, TargetId, UnixMs};
 use changeover_llm::{Account, LlmClient};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -53,8 +53,9 @@ pub struct ProberSetup {
     /// Targets to look at more closely for reasons of others; a target whose own probes fail is
     /// suspect without standing here.
     pub suspects: watch::Receiver<BTreeSet<TargetId>>,
-    /// Targets that another console probes on the same account: no probes here meanwhile.
-    pub elsewhere: watch::Receiver<BTreeSet<TargetId>>,
+    /// What another console probes on the same account, each kind by itself: no such probes here
+    /// meanwhile.
+    pub elsewhere: watch::Receiver<BTreeSet<(TargetId, ProbeKind)>>,
 }
 
 /// The probes of all targets.
@@ -73,7 +74,7 @@ pub struct Prober {
     /// The stretches that the plans were made with.
     stretches: BTreeMap<ProviderId, u32>,
     suspects: watch::Receiver<BTreeSet<TargetId>>,
-    elsewhere: watch::Receiver<BTreeSet<TargetId>>,
+    elsewhere: watch::Receiver<BTreeSet<(TargetId, ProbeKind)>>,
 }
 
 /// What lives only while probes are made.
@@ -233,7 +234,7 @@ impl Prober {
             tracing::debug!(target_id = %watched.target(), "a probe's slot was missed");
             return;
         }
-        if self.elsewhere.borrow().contains(watched.target()) {
+        if self.elsewhere.borrow().contains(&(watched.target().clone(), watched.kind())) {
             return;
         }
         if !watched.has_room() {

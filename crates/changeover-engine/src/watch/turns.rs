@@ -128,7 +128,7 @@ impl Engine {
         let spent = samples.iter().map(|(_, sample)| probing::booked(self.setup(), sample)).sum();
         account.purses.spent_elsewhere(&account.provider, spent, now);
         self.stand(account, |standing| {
-            let heard_of = samples.iter().map(|(every, sample)| (&sample.target, *every));
+            let heard_of = samples.iter().map(|(every, sample)| (sample, *every));
             standing.hear(heard.next, heard_of, now);
         });
         let samples: Vec<_> = samples.into_iter().map(|(_, sample)| sample).collect();
@@ -149,9 +149,7 @@ impl Engine {
         let own = own.filter(|target| target.provider == account.provider);
         self.0.probed_elsewhere.send_if_modified(|known| {
             let before = known.clone();
-            for target in own {
-                known.remove(&target.id);
-            }
+            known.retain(|(target, _)| own.clone().all(|own| own.id != *target));
             known.extend(elsewhere);
             *known != before
         });

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use changeover_clock::Moment;
-use changeover_domain::{Nanodollars, Outcome, ProviderId, TargetId, TokenPrices, UnixMs};
+use changeover_domain::{
+    Nanodollars, Outcome, ProbeKind, ProviderId, TargetId, TokenPrices, UnixMs,
+};
 
 use crate::forecast::Outlay;
 use crate::probe::ProbeSubject;
@@ -69,6 +71,10 @@ impl Watched {
 
     pub(super) fn target(&self) -> &TargetId {
         &self.subject.target.id
+    }
+
+    pub(super) fn kind(&self) -> ProbeKind {
+        self.subject.kind
     }
 
     pub(super) fn provider(&self) -> &ProviderId {

@@ -219,10 +219,17 @@ async fn what_another_console_probes_is_not_probed_here() {
     let elsewhere = watch::Sender::new(BTreeSet::new());
     let setup =
         ProberSetup { elsewhere: elsewhere.subscribe(), ..setup(&vendor, &["a", "b"], MINUTE) };
-    elsewhere.send_replace([setup.subjects[0].target.id.clone()].into());
-    let samples = run_for(setup, HOUR).await;
-    assert!(samples.iter().all(|sample| sample.target.as_str() == "b"));
-    assert!(samples.len() >= 58, "{}", samples.len());
+    let of_a = setup.subjects[0].clone();
+    elsewhere.send_replace([(of_a.target.id.clone(), ProbeKind::StreamingCompletion)].into());
+    let reachable = ProbeSubject { kind: ProbeKind::Reachability, ..of_a };
+    let subjects = setup.subjects.iter().cloned().chain([reachable]).collect();
+    let samples = run_for(ProberSetup { subjects, ..setup }, HOUR).await;
+    let made = |target: &str, kind| {
+        samples.iter().filter(|one| one.target.as_str() == target && one.kind == kind).count()
+    };
+    assert_eq!(made("a", ProbeKind::StreamingCompletion), 0);
+    assert!(made("a", ProbeKind::Reachability) >= 58, "a kind that the other does not make");
+    assert!(made("b", ProbeKind::StreamingCompletion) >= 58);
 }
 
 #[tokio::test(start_paused = true)]

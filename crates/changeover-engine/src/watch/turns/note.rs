@@ -37,7 +37,9 @@ pub(crate) fn note(
     sample: &ProbeSample,
 ) -> Option<(ProviderId, String)> {
     let target = setup.target(&sample.target)?;
-    let interval = setup.probes.interval.as_millis() * u128::from(stretch);
+    let of_kind = setup.probes.plans(target).find(|(kind, _)| *kind == sample.kind);
+    let interval = of_kind.map_or(setup.probes.interval, |(_, interval)| interval);
+    let interval = interval.as_millis() * u128::from(stretch);
     let note = Note {
         by: console.to_owned(),
         model: target.model.clone(),

@@ -1,8 +1,9 @@
 //! How this console stands to one account: whether it probes or another does, and what was heard.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
-use changeover_domain::{GatewayId, ProviderId, TargetId, UnixMs};
+use changeover_domain::{GatewayId, ProbeKind, ProbeSample, ProviderId, TargetId, UnixMs};
 
 use crate::setup::Setup;
 
@@ -28,8 +29,8 @@ struct Followed {
     since: UnixMs,
     /// Up to which note was read; `None` before the first reading.
     cursor: Option<u64>,
-    /// When a sample of a target was last heard, and how far apart they come.
-    heard: BTreeMap<TargetId, (UnixMs, i64)>,
+    /// When a sample of a target was last heard, of each kind, and how far apart they come.
+    heard: BTreeMap<(TargetId, ProbeKind), (UnixMs, i64)>,
 }
 
 impl Standing {
@@ -97,37 +98,49 @@ impl Standing {
     pub(super) fn hear<'a>(
         &mut self,
         next: u64,
-        heard: impl Iterator<Item = (&'a TargetId, i64)>,
+        heard: impl Iterator<Item = (&'a ProbeSample, i64)>,
         now: UnixMs,
     ) {
         let Some(followed) = &mut self.followed else { return };
         followed.cursor = Some(next);
-        for (target, every) in heard {
-            followed.heard.insert(target.clone(), (now, every));
+        for (sample, every) in heard {
+            followed.heard.insert((sample.target.clone(), sample.kind), (now, every));
         }
     }
 
-    /// The provider's targets that the other console does look at.
+    /// The probes of the provider's targets that the other console does make. A kind that it does not
+    /// make is this console's own.
     pub(super) fn covered(
         &self,
         setup: &Setup,
         provider: &ProviderId,
         now: UnixMs,
-    ) -> Vec<TargetId> {
+    ) -> Vec<(TargetId, ProbeKind)> {
         let Some(followed) = &self.followed else { return Vec::new() };
-        let usual = i64::try_from(setup.probes.interval.as_millis()).unwrap_or(i64::MAX);
-        let is_covered = |target: &TargetId| {
-            let (last, every) =
-                followed.heard.get(target).copied().unwrap_or((followed.since, usual));
-            now.millis_since(last) <= every.saturating_mul(MISSING).max(PATIENCE_MS)
-        };
         let own = setup.catalogue.targets.iter().filter(|target| target.provider == *provider);
-        own.filter(|target| is_covered(&target.id)).map(|target| target.id.clone()).collect()
+        let planned = own.flat_map(|target| {
+            let plans = setup.probes.plans(target);
+            plans.map(|(kind, usual)| ((target.id.clone(), kind), usual))
+        });
+        planned
+            .filter(|(key, usual)| followed.covers(key, *usual, now))
+            .map(|(key, _)| key)
+            .collect()
+    }
+}
+
+impl Followed {
+    fn covers(&self, key: &(TargetId, ProbeKind), usual: Duration, now: UnixMs) -> bool {
+        let usual = i64::try_from(usual.as_millis()).unwrap_or(i64::MAX);
+        let (last, every) = self.heard.get(key).copied().unwrap_or((self.since, usual));
+        now.millis_since(last) <= every.saturating_mul(MISSING).max(PATIENCE_MS)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use changeover_domain::Outcome;
+
     use super::*;
 
     const NOW: UnixMs = UnixMs(1_000_000);
@@ -162,5 +175,23 @@ mod tests {
         assert_eq!(standing.led_at(), None);
         standing.lead(&gateway("h"), 0);
         assert_eq!((standing.led_at(), standing.probed_by()), (Some(gateway("h")), None));
+    }
+    #[test]
+    fn a_kind_of_probe_that_the_other_does_not_make_is_ones_own() {
+        let target: TargetId = "t".parse().unwrap();
+        let mut standing = Standing::default();
+        standing.follow(&gateway("g"), "a", NOW);
+        let covers = |standing: &Standing, kind, after_s: i64| {
+            let key = (target.clone(), kind);
+            let followed = standing.followed.as_ref().unwrap();
+            followed.covers(&key, Duration::from_secs(60), NOW.plus_millis(after_s * 1_000))
+        };
+        let (stream, canary) = (ProbeKind::StreamingCompletion, ProbeKind::Canary);
+        assert!(covers(&standing, canary, 180), "it is waited for at first");
+        let at = NOW.plus_millis(170_000);
+        let sample = ProbeSample::bare(target.clone(), at, Outcome::Ok, 10);
+        standing.hear(1, [(&sample, 60_000)].into_iter(), at);
+        assert!(covers(&standing, stream, 181));
+        assert!(!covers(&standing, canary, 181), "streams heard are no canaries");
     }
 }
