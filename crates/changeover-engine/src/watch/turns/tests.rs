@@ -16,7 +16,8 @@ use crate::sandbox::gateway_settings;
 use crate::setup::{GatewayAccessSetup, ProbeSetup, Setup};
 use crate::start::Beginning;
 
-const SPEED: f64 = 20.0;
+/// So slow that notes come in time on a busy machine too: who hears nothing looks for itself.
+const SPEED: f64 = 10.0;
 
 struct House {
     world: World,
@@ -119,7 +120,8 @@ async fn two_consoles_probe_once_and_the_second_takes_over_when_the_first_leaves
     let targets = first.setup().catalogue.targets.len();
     house.until("the second hears of every target", || heard(&second) >= 3 * targets).await;
     assert!(own(&first) > led, "the first goes on");
-    assert_eq!(own(&second), followed, "and the second lets it");
+    // What was under way when it began to follow still came to its end: one of each at most.
+    assert!(own(&second) <= followed + targets, "and the second lets it");
     assert_eq!(heard(&first), 0);
     let spent = |console: &Engine| {
         let providers = console.snapshot().providers;
