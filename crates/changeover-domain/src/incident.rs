@@ -269,7 +269,8 @@ pub enum StatusStep {
 /// incident there is one, whatever number of times it is found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct StatusTransition {
-    /// Stable: the same step of the same incident has the same id after a restart.
+    /// Stable: the same step of the same incident has the same id after a restart. One that is taken
+    /// again later has the time of that after an `@`.
     pub id: String,
     /// When it was read.
     pub at: UnixMs,

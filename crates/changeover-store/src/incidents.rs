@@ -45,12 +45,7 @@ impl Writer {
         let mut transaction = begin(&mut connection, RECORD).await?;
         sources::upsert(&mut transaction, source).await?;
         record(&mut transaction, incidents).await?;
-        let mut told = Vec::new();
-        for transition in transitions {
-            if let Some(sequence) = transitions::append(&mut transaction, transition).await? {
-                told.push((sequence, transition.clone()));
-            }
-        }
+        let told = transitions::append(&mut transaction, transitions).await?;
         transaction.commit().await.map_err(StoreError::during(RECORD))?;
         Ok(told)
     }

@@ -15,8 +15,64 @@ const KEPT: i64 = 5_000;
 const RECORD: &str = "record what there is to tell of a status page";
 const READ: &str = "read what there is to tell of status pages";
 
-/// Keeps the transition; `None` when it was known.
+/// Between the name of a step and when it was taken again.
+const AGAIN: char = '@';
+
+/// Keeps what there is to tell, in its order, and gives back what was not told before.
+///
+/// The same look may come again, when nobody heard that it was kept: then what is newest of an
+/// incident is among these, and it and all before it were told. A name that is known for anything
+/// older says that a page took the same step again, as impact does that goes up, down and up; that
+/// is told again, under a name of its own.
 pub(crate) async fn append(
+    connection: &mut SqliteConnection,
+    transitions: &[StatusTransition],
+) -> Result<Vec<(u64, StatusTransition)>, StoreError> {
+    let mut told = Vec::new();
+    for (place, transition) in transitions.iter().enumerate() {
+        let incident = &transition.incident.id;
+        let newest = newest_of(connection, incident).await?;
+        let of_incident = |one: &&StatusTransition| one.incident.id == *incident;
+        let was_told = transitions
+            .iter()
+            .skip(place)
+            .filter(of_incident)
+            .any(|one| newest.as_deref() == Some(one.id.as_str()));
+        if was_told {
+            continue;
+        }
+        let again = || StatusTransition {
+            id: format!("{}{AGAIN}{}", transition.id, transition.at.0),
+            ..transition.clone()
+        };
+        let sequence = match insert(connection, transition).await? {
+            Some(sequence) => Some((sequence, transition.clone())),
+            None => insert(connection, &again()).await?.map(|sequence| (sequence, again())),
+        };
+        told.extend(sequence);
+    }
+    Ok(told)
+}
+/// The name of the step that was told last of an incident, without when it was taken again.
+async fn newest_of(
+    connection: &mut SqliteConnection,
+    incident: &IncidentId,
+) -> Result<Option<String>, StoreError> {
+    let source = incident.source.as_str();
+    let newest = sqlx::query_scalar!(
+        "SELECT id FROM status_transitions WHERE source = ? AND native = ?
+        ORDER BY sequence DESC LIMIT 1",
+        source,
+        incident.native,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(StoreError::during(RECORD))?;
+    Ok(newest.map(|id| id.split(AGAIN).next().unwrap_or_default().to_owned()))
+}
+
+/// Keeps one; `None` when its name is taken.
+async fn insert(
     connection: &mut SqliteConnection,
     transition: &StatusTransition,
 ) -> Result<Option<u64>, StoreError> {

@@ -136,6 +136,24 @@ async fn a_transition_is_told_once_however_often_it_is_found() {
 }
 
 #[tokio::test]
+async fn a_step_that_is_taken_again_after_others_is_told_again() {
+    let store = fresh().await;
+    let taken = |id: &str, second| StatusTransition { at: at(second), ..transition(id) };
+    let looks = [taken("up", 1), taken("down", 2), taken("up", 3), taken("down", 4)];
+    for look in looks.chunks(1) {
+        let told = store.writer.status_record(&source(), &[], look).await.unwrap();
+        assert_eq!(told.len(), 1, "{look:?} was not told");
+    }
+    let again = taken("down", 5);
+    let told = store.writer.status_record(&source(), &[], &[again]).await.unwrap();
+    assert_eq!(told, [], "the same look once more is no step");
+    let of = store.reader.status_transitions_of(&whole().id).await.unwrap();
+    let steps: Vec<_> = of.iter().map(|one| (one.at, one.id.as_str())).collect();
+    let (third, fourth) = (format!("up@{}", at(3).0), format!("down@{}", at(4).0));
+    assert_eq!(steps, [(at(1), "up"), (at(2), "down"), (at(3), &third), (at(4), &fourth)]);
+}
+
+#[tokio::test]
 async fn only_the_newest_transitions_are_kept_and_their_numbers_go_on() {
     let store = fresh().await;
     let many: Vec<StatusTransition> = (0..5_003).map(|one| transition(&one.to_string())).collect();

@@ -10,7 +10,8 @@ import type { UnixMs } from "./UnixMs";
  */
 export type StatusTransition = { 
 /**
- * Stable: the same step of the same incident has the same id after a restart.
+ * Stable: the same step of the same incident has the same id after a restart. One that is taken
+ * again later has the time of that after an `@`.
  */
 id: string, 
 /**
