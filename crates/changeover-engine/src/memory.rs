@@ -278,15 +278,20 @@ impl Engine {
         log_failure("probes", &self.writer().probes_record(samples).await);
     }
 
-    pub(crate) async fn record_verdict(&self, verdict: &Verdict, inputs: &VerdictInputs) {
+    /// Whether the disk took it.
+    pub(crate) async fn record_verdict(&self, verdict: &Verdict, inputs: &VerdictInputs) -> bool {
         // A verdict without its inputs is kept too: it can be read, and not made again.
         let made_from = serde_json::to_string(inputs).ok();
         let kept = self.writer().verdict_append(verdict, inputs.at, made_from.as_deref()).await;
         log_failure("a verdict", &kept);
+        kept.is_ok()
     }
 
-    pub(crate) async fn record_episode(&self, episode: &Episode) {
-        log_failure("an episode of trouble", &self.writer().episode_record(episode).await);
+    /// Whether the disk took it.
+    pub(crate) async fn record_episode(&self, episode: &Episode) -> bool {
+        let kept = self.writer().episode_record(episode).await;
+        log_failure("an episode of trouble", &kept);
+        kept.is_ok()
     }
 
     /// Keeps one look at a page. Gives what there is to tell that was not told before; `None` where

@@ -1,4 +1,9 @@
 //! Judging every target at a steady pace, and publishing what changed.
+//!
+//! The rule it keeps: a disk that is well has a verdict before the board shows it; one that hangs is
+//! not waited for by whoever judges.
+
+mod paper;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,27 +13,44 @@ use changeover_policy::episode::{EpisodeChanges, Looked};
 use changeover_policy::verdict::{
     Judged, Thresholds, VerdictInputs, deserves_a_closer_look, judge_all,
 };
+use tokio::sync::{mpsc, oneshot};
 
 use super::paced;
 use crate::engine::Engine;
 use crate::state::{PastVerdict, State};
 use crate::view;
+use paper::{Findings, Round};
 
 /// Between two judgements, and the least of the system's time.
 const JUDGE: Duration = Duration::from_secs(1);
 const JUDGE_FLOOR: Duration = Duration::from_millis(250);
+/// How long a judgement is held back for the disk, in the system's time.
+const DISK_PATIENCE: Duration = Duration::from_millis(200);
+/// How many judgements wait for the disk: more than an hour's.
+const MOST_ROUNDS: usize = 4_096;
 
-/// Judges until the engine is cancelled.
+/// Judges until the engine is cancelled, and ends when all that can be is written.
 pub(crate) async fn run(engine: Engine) {
+    let (disk, rounds) = mpsc::channel(MOST_ROUNDS);
+    tokio::join!(judge(engine.clone(), disk), paper::keep(engine, rounds));
+}
+
+async fn judge(engine: Engine, disk: mpsc::Sender<Round>) {
     loop {
         // A machine that slept is judged by the time that it is, also where nothing is probed.
         engine.clock().catch_up();
-        engine.judge_all().await;
+        let findings = engine.judge_all();
         engine.note_leads();
-        engine.refresh_costs().await;
         engine.draw_sparklines();
-        engine.publish_now();
-        engine.raise_alerts().await;
+        let (done, is_done) = oneshot::channel();
+        if let Err(refused) = disk.try_send(Round { findings, done }) {
+            tracing::warn!(%refused, "the disk takes no verdicts: the history has a gap");
+        }
+        let patience = paced(engine.clock(), Duration::ZERO, DISK_PATIENCE);
+        tokio::select! {
+            Ok(()) = is_done => {}
+            () = engine.clock().sleep(patience) => engine.publish_now(),
+        }
         let pause = paced(engine.clock(), JUDGE, JUDGE_FLOOR);
         tokio::select! {
             () = engine.cancelled() => return,
@@ -38,10 +60,10 @@ pub(crate) async fn run(engine: Engine) {
 }
 
 impl Engine {
-    /// Judges all targets; verdicts that changed are kept with what they were made from.
-    async fn judge_all(&self) {
+    /// Judges all targets; gives what changed, with what it was made from.
+    fn judge_all(&self) -> Findings {
         let now = self.clock().now();
-        let (changed, episodes, suspects) = {
+        let (verdicts, episodes, suspects) = {
             let mut state = self.state();
             state.observed.forget_before(now);
             let judged = judged(&state, now);
@@ -50,13 +72,11 @@ impl Engine {
             (settle(&mut state, judged, now), episodes, suspects)
         };
         self.name_suspects(suspects);
-        for (verdict, inputs) in changed {
+        for (verdict, _) in &verdicts {
             tracing::info!(target_id = %verdict.target, verdict = verdict.kind.as_str(), sentence = %verdict.sentence, "verdict");
-            self.record_verdict(&verdict, &inputs).await;
         }
-        for episode in episodes.grown.iter().chain(&episodes.ended) {
-            self.record_episode(episode).await;
-        }
+        let EpisodeChanges { grown, ended } = episodes;
+        Findings { verdicts: verdicts.into(), episodes: grown.into_iter().chain(ended).collect() }
     }
 
     /// Targets that are in trouble, or may be about to, are probed more closely.

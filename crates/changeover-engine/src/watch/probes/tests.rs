@@ -3,15 +3,17 @@
 
 mod house;
 
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use changeover_clock::Clock;
 use changeover_config::DayZone;
-use changeover_domain::{Nanodollars, ProbeSample, UnixMs, VerdictKind};
+use changeover_domain::{Nanodollars, ProbeSample, UnixMs, Verdict, VerdictKind};
 use sqlx::Connection as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
-use crate::contract::AlertRuleId;
+use crate::contract::{AlertRuleId, VerdictQuery};
 use crate::engine::Engine;
 use crate::setup::ProbeSetup;
 use house::{House, newest};
@@ -120,6 +122,14 @@ async fn the_time_is_caught_up_where_nothing_is_probed() {
     house.close(engine).await;
 }
 
+/// While this has a transaction open, nobody else can write.
+async fn another_writer(dir: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new()
+        .filename(dir.join(changeover_store::DATABASE_FILE))
+        .busy_timeout(Duration::from_secs(60));
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
 #[tokio::test]
 async fn a_disk_that_hangs_blinds_no_verdict_and_is_nobodys_failure() {
     let dir = tempfile::tempdir().unwrap();
@@ -127,12 +137,7 @@ async fn a_disk_that_hangs_blinds_no_verdict_and_is_nobodys_failure() {
     let engine = house.console(dir.path(), often()).await;
     house.until("all are probed", || house.all_probed_since(&engine, START, 2)).await;
 
-    // Nobody else can write while this is open.
-    let file = dir.path().join(changeover_store::DATABASE_FILE);
-    let options = sqlx::sqlite::SqliteConnectOptions::new()
-        .filename(&file)
-        .busy_timeout(Duration::from_secs(60));
-    let mut other = sqlx::sqlite::SqliteConnection::connect_with(&options).await.unwrap();
+    let mut other = another_writer(dir.path()).await;
     let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
     let stalled = house.clock.now();
     house.until("it sees on", || house.all_probed_since(&engine, stalled, 4)).await;
@@ -148,6 +153,37 @@ async fn a_disk_that_hangs_blinds_no_verdict_and_is_nobodys_failure() {
         written = engine.reader().probes_between(target, range).await.unwrap();
     }
     assert!(written.iter().all(|sample| sample.outcome.is_ok()), "and it writes on");
+    house.close(engine).await;
+}
+
+#[tokio::test]
+async fn a_verdict_that_changes_while_the_disk_hangs_is_shown_at_once_and_kept_afterwards() {
+    let dir = tempfile::tempdir().unwrap();
+    let house = House::open(Clock::scaled(START, 1.0)).await;
+    let engine = house.console(dir.path(), often()).await;
+    let refused = || -> Vec<Verdict> {
+        let verdicts = engine.snapshot().verdicts.clone();
+        let such = |verdict: &Verdict| verdict.kind == VerdictKind::OurConfiguration;
+        verdicts.into_iter().filter(such).collect()
+    };
+    house.until("all are probed", || house.all_probed_since(&engine, START, 2)).await;
+
+    let mut other = another_writer(dir.path()).await;
+    let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    house.play("bad-key", Duration::from_secs(30));
+    house.until("the board says whose fault it is", || !refused().is_empty()).await;
+    let shown = refused();
+    held.rollback().await.unwrap();
+    for verdict in shown {
+        let query = VerdictQuery { target: verdict.target.clone(), at: None, change: None };
+        let mut kept = None;
+        while kept.is_none() {
+            house.clock.sleep(Duration::from_millis(200)).await;
+            let explained = engine.verdict_explain(query.clone()).await.unwrap();
+            kept = explained.changes.into_iter().find(|change| change.kind == verdict.kind);
+        }
+        assert!(kept.unwrap().replayable, "{} is kept with what it was made from", verdict.target);
+    }
     house.close(engine).await;
 }
 

@@ -7,7 +7,7 @@ use changeover_clock::Clock;
 use changeover_cost::PriceBook;
 use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, TargetId, UnixMs};
 use changeover_probe::{Manner, estimate};
-use changeover_sandbox::{World, WorldSettings};
+use changeover_sandbox::{Scenario, World, WorldSettings};
 
 use crate::contract::ProbeList;
 use crate::engine::Engine;
@@ -61,6 +61,13 @@ impl House {
             let samples = samples_of(engine, &target.id);
             samples.iter().filter(|sample| sample.at > from).count() >= count
         })
+    }
+
+    /// Plays a scenario from so long after its beginning.
+    pub(super) fn play(&self, scenario: &str, from: Duration) {
+        let from = i64::try_from(from.as_millis()).unwrap();
+        let scenario = Scenario::builtin(scenario).unwrap();
+        self.world.play(scenario, self.clock.now().plus_millis(-from));
     }
 
     /// Looks until it is so. Only what never comes is bounded, and generously: the machine is busy.
