@@ -30,6 +30,8 @@
 //! |---|---|
 //! | nothing reached anywhere, neutral hosts neither | `our_network` |
 //! | nothing reached anywhere, neutral hosts answer | `unknown`: a wall of ours, or a network they share |
+//! | not reached, neutral hosts silent, and some other target was reached all the same | as if nobody had looked at our network: one closed host is no proof |
+//! | one name or one TLS fails, our network is there | theirs, if gateways see it too; else `unknown` |
 //! | key or model refused | `our_configuration`, unless the same key is accepted in turn or all models of the provider are lost at once |
 //! | rate limit, quota / spend cap | `our_quota` / `our_billing` |
 //! | only our probes fail, of our own fault, and callers are served | `operating` |

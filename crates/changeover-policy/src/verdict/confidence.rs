@@ -49,7 +49,9 @@ fn of_network(inputs: &VerdictInputs, found: &Finding) -> Confidence {
     if found.basis != Basis::Connections || found.doubtful {
         return Confidence::Low;
     }
-    if inputs.around.own_network.is_broken() { Confidence::High } else { Confidence::Medium }
+    let around = &inputs.around;
+    let both = around.own_network.is_broken() && around.everything_unreachable;
+    if both { Confidence::High } else { Confidence::Medium }
 }
 
 fn of_ours(inputs: &VerdictInputs, kind: VerdictKind) -> Confidence {

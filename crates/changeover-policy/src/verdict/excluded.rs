@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::inputs::VerdictInputs;
 use super::sentence::{drifts, slowness};
 use super::tally::UNREACHED;
-use super::trouble::{Basis, Finding, finding, given_up_waiting, present_since_failure};
+use super::trouble::{Basis, Finding, finding, given_up_waiting, is_there, present_since_failure};
 use super::words::{class_phrase, clock_time, counted, percent};
 use crate::witness::OwnNetwork;
 
@@ -34,7 +34,7 @@ pub fn excluded(inputs: &VerdictInputs) -> Vec<Excluded> {
         (VerdictKind::OurConfiguration, not_ours(inputs, &found, Whose::OurConfiguration)),
         (VerdictKind::OurQuota, not_quota(inputs, &found)),
         (VerdictKind::OurBilling, not_ours(inputs, &found, Whose::OurBilling)),
-        (VerdictKind::OurNetwork, not_network(inputs)),
+        (VerdictKind::OurNetwork, not_network(inputs, &found)),
         (VerdictKind::Unknown, not_unknown(inputs, &found)),
     ];
     let others = all.into_iter().filter(|(kind, _)| *kind != found.kind);
@@ -56,6 +56,20 @@ fn failures(inputs: &VerdictInputs) -> String {
 fn too_few(inputs: &VerdictInputs) -> Reason {
     let attempts = counted(inputs.of.long.attempts(), "attempt");
     (false, format!("{attempts} in the last 3 minutes: too few to tell"))
+}
+
+/// Of what is seen and cannot be told whose it is.
+fn not_told(inputs: &VerdictInputs, found: &Finding) -> Reason {
+    match found.basis {
+        Basis::Connections => {
+            let seen = "every provider at once cannot be reached, while neutral hosts answer";
+            (false, format!("{seen}: no one vendor's doing, unless they share a network"))
+        }
+        Basis::Failures => {
+            (false, format!("{}; nobody but these probes asks it", failures(inputs)))
+        }
+        _ => too_few(inputs),
+    }
 }
 
 fn not_operating(inputs: &VerdictInputs, found: &Finding) -> Reason {
@@ -81,7 +95,7 @@ fn not_theirs(inputs: &VerdictInputs, found: &Finding, kind: VerdictKind) -> Rea
         short.attempts()
     );
     match (kind, found.kind) {
-        (_, VerdictKind::Unknown) => too_few(inputs),
+        (_, VerdictKind::Unknown) => not_told(inputs, found),
         (VerdictKind::TheirDegradation, VerdictKind::TheirOutage) => {
             (true, format!("{lately}: from {half:.0} % on it is an outage"))
         }
@@ -102,10 +116,14 @@ fn not_theirs(inputs: &VerdictInputs, found: &Finding, kind: VerdictKind) -> Rea
         (_, VerdictKind::Operating) => {
             (true, format!("{}; nothing is slower or other than usual", failures(inputs)))
         }
-        (_, VerdictKind::OurNetwork) => (
-            inputs.around.own_network.is_broken(),
-            "all providers at once cannot be reached".to_owned(),
-        ),
+        (_, VerdictKind::OurNetwork) => {
+            let around = &inputs.around;
+            let seen = match around.everything_unreachable {
+                true => "all providers at once cannot be reached",
+                false => around.own_network.phrase(),
+            };
+            (around.own_network.is_broken() && !found.doubtful, seen.to_owned())
+        }
         _ => {
             let ours = inputs.of.long.commonest().map_or("", class_phrase);
             let theirs = inputs.of.long.of_whose(Whose::Theirs);
@@ -151,10 +169,12 @@ fn not_quota(inputs: &VerdictInputs, found: &Finding) -> Reason {
     }
 }
 
-fn not_network(inputs: &VerdictInputs) -> Reason {
+fn not_network(inputs: &VerdictInputs, found: &Finding) -> Reason {
     let (of, around) = (&inputs.of, &inputs.around);
     if around.own_network == OwnNetwork::Present {
-        return (true, around.own_network.phrase().to_owned());
+        // A whole network is not gone; a resolver may have lost one name, a proxy one host.
+        let alone = found.kind == VerdictKind::Unknown && found.basis == Basis::Failures;
+        return (!alone, around.own_network.phrase().to_owned());
     }
     let unreached = of.long.probes.of_any(&UNREACHED) > 0 || of.long.traffic.of_any(&UNREACHED) > 0;
     let answered = of.reach.answered_at;
@@ -163,6 +183,9 @@ fn not_network(inputs: &VerdictInputs) -> Reason {
     }
     if let Some(at) = around.others_answered_at.filter(|_| present_since_failure(inputs)) {
         return (true, format!("another provider answered at {}", clock_time(at)));
+    }
+    if let Some(at) = around.others_reached_at.filter(|_| is_there(inputs)) {
+        return (false, format!("another target answered at {}", clock_time(at)));
     }
     let looked = around.own_network.phrase();
     (false, format!("{looked}, and no other provider has answered since"))

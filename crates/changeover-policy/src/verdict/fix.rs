@@ -28,6 +28,7 @@ pub fn fix(inputs: &VerdictInputs) -> Option<Fix> {
         VerdictKind::OurBilling => Some(billing(inputs)),
         VerdictKind::OurNetwork => Some(network(inputs)),
         VerdictKind::Unknown if found.basis == Basis::Connections => Some(wall()),
+        VerdictKind::Unknown if found.basis == Basis::Failures => Some(lost(inputs)),
         VerdictKind::Unknown if inputs.of.long.probes.invalid() > 0 => Some(probe(inputs)),
         VerdictKind::Operating if found.basis == Basis::ProbesAlone => Some(probes_own(inputs)),
         VerdictKind::Unknown
@@ -145,6 +146,20 @@ fn wall() -> Fix {
         [
             "does a firewall or proxy of yours forbid the providers' hosts?".to_owned(),
             "do the providers share a network that is down? Ask from another one".to_owned(),
+        ],
+    )
+}
+
+/// What is lost here alone, as far as anybody looked.
+fn lost(inputs: &VerdictInputs) -> Fix {
+    let (provider, target) = (&inputs.of.provider, &inputs.of.target);
+    let class = inputs.of.long.commonest().map_or("not reached", class_phrase);
+    steps(
+        format!("{provider} is not reached from here ({class}), and others are"),
+        [
+            "look the provider's host up by another resolver, and from another network".to_owned(),
+            format!("is the address of `{target}`'s provider written as the vendor has it?"),
+            "does a proxy or filter of yours stand before this host alone?".to_owned(),
         ],
     )
 }

@@ -166,6 +166,9 @@ pub struct Surroundings {
     pub others_answered_at: Option<UnixMs>,
     /// Since when some target of another provider has answered every time.
     pub others_answering_since: Option<UnixMs>,
+    /// When another target, of whichever provider, last answered whose last probe got through.
+    #[serde(default)]
+    pub others_reached_at: Option<UnixMs>,
     /// When another target of this provider last succeeded.
     pub siblings_ok_at: Option<UnixMs>,
     /// Targets of this provider that lately answered and whose model is not found now, this one

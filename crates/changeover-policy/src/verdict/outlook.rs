@@ -4,7 +4,7 @@ use changeover_domain::{Confidence, FailureClass, VerdictKind};
 
 use super::inputs::VerdictInputs;
 use super::tally::UNREACHED;
-use super::trouble::{Basis, Finding, given_up_waiting, present_since_failure};
+use super::trouble::{Basis, Finding, given_up_waiting, is_there, present_since_failure};
 
 pub(super) fn would_change(
     inputs: &VerdictInputs,
@@ -75,7 +75,15 @@ fn turns(inputs: &VerdictInputs, found: &Finding) -> Option<String> {
             _ => "the same key accepted in between would make it theirs".to_owned(),
         },
         VerdictKind::OurQuota => "most failures being overload would make it theirs".to_owned(),
-        VerdictKind::OurNetwork => "one provider answering would make it the others'".to_owned(),
+        VerdictKind::OurNetwork => {
+            "another provider answering, while this one is tried in vain, would make it theirs"
+                .to_owned()
+        }
+        VerdictKind::Unknown if found.basis == Basis::Failures => {
+            "a gateway elsewhere that fails in the same way would make it theirs; neutral hosts \
+             and other providers falling silent would make it your network"
+                .to_owned()
+        }
         _ => return None,
     };
     Some(sentence)
@@ -90,6 +98,12 @@ fn firms(inputs: &VerdictInputs, found: &Finding) -> Option<String> {
             "your firewall or proxy letting something through would tell whose it is"
         }
         _ if found.basis == Basis::Drift => "the same from a second witness would make it surer",
+        VerdictKind::Unknown if found.basis == Basis::Failures => {
+            "traffic through a gateway elsewhere would tell whose it is"
+        }
+        _ if unreached && is_there(inputs) => {
+            "a neutral host or another provider answering once more would clear your network"
+        }
         _ if unreached => "a neutral host or another provider answering would clear your network",
         _ if long.traffic.attempts() == 0 => "traffic through a gateway would make it surer",
         _ if long.probes.attempts() == 0 => "probes would make it surer",

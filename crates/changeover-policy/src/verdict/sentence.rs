@@ -7,6 +7,7 @@ use super::inputs::{TargetInputs, Timing, VerdictInputs};
 use super::tally::{Attempts, Tally, share};
 use super::trouble::{Basis, Finding};
 use super::words::{class_phrase, clock_time, counted, page_phrase, percent};
+use crate::witness::OwnNetwork;
 
 /// One sentence for the board: what, on how much, since when, and whose it is not.
 pub(super) fn whole(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> String {
@@ -19,7 +20,7 @@ pub(super) fn whole(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> S
             seen_on(&of.long.probes, "probes").unwrap_or_default()
         ),
         Basis::Nothing => too_little(of),
-        Basis::Connections => unreachable(inputs, found.kind),
+        Basis::Connections => unreachable(inputs, found),
         Basis::Failures | Basis::Slowness | Basis::Burn(_) | Basis::Drift => {
             troubled(inputs, found, since)
         }
@@ -50,16 +51,19 @@ fn too_little(of: &TargetInputs) -> String {
     format!("{attempts} in the last 3 minutes: too few to judge")
 }
 
-fn unreachable(inputs: &VerdictInputs, kind: VerdictKind) -> String {
+fn unreachable(inputs: &VerdictInputs, found: &Finding) -> String {
     let what = if inputs.around.everything_unreachable {
         "no provider can be reached"
     } else {
         "nothing of this provider can be reached"
     };
-    if kind == VerdictKind::Unknown {
+    if found.kind == VerdictKind::Unknown {
         return format!(
             "{what} while neutral hosts answer: a wall of yours, or a network they share"
         );
+    }
+    if found.doubtful {
+        return format!("{what} since your network was gone · it is tried again shortly");
     }
     format!("{what} · {}", inputs.around.own_network.phrase())
 }
@@ -75,6 +79,7 @@ fn troubled(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> String {
     parts.extend(slowness(of));
     parts.extend(drifts(of));
     parts.extend(exonerated(inputs, found));
+    parts.extend(untold(inputs, found));
     parts.push(page_phrase(of.page).to_owned());
     parts.join(" · ")
 }
@@ -162,6 +167,20 @@ pub(super) fn drifts(of: &TargetInputs) -> Vec<String> {
             .push(format!("answers name {} instead of {} since {since}", change.now, change.usual));
     }
     parts
+}
+
+/// Why it cannot be told whose it is, though it is seen.
+fn untold(inputs: &VerdictInputs, found: &Finding) -> Option<String> {
+    if found.kind != VerdictKind::Unknown {
+        return None;
+    }
+    let there = match inputs.around.own_network {
+        OwnNetwork::Present => "neutral hosts answer",
+        _ => "others answer",
+    };
+    Some(format!(
+        "{there}, and nobody but these probes asks it: theirs, or a resolver or proxy of yours"
+    ))
 }
 
 /// What the evidence rules out, for verdicts that put it on the provider. Only who answered over

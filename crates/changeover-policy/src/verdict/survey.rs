@@ -42,6 +42,7 @@ pub(super) fn surroundings(
     for target in targets {
         providers.entry(&target.provider).or_default().add(target, now);
     }
+    let reached = Reached::of(targets);
     let own_network = own_network(witness, now);
     let everything_unreachable = nothing_answers(&providers, thresholds);
     targets
@@ -58,6 +59,7 @@ pub(super) fn surroundings(
                 witness_since: witness.since.filter(|_| own_network != OwnNetwork::Unknown),
                 others_answered_at: others().filter_map(|seen| seen.answered_at).max(),
                 others_answering_since: others().filter_map(|seen| seen.answering_since).min(),
+                others_reached_at: reached.but_for(target),
                 siblings_ok_at: seen.and_then(|seen| seen.sibling_ok_at(target)),
                 models_not_found: seen.map_or(0, |seen| seen.models_not_found),
                 models_asked: seen.map_or(0, |seen| seen.models_asked),
@@ -65,6 +67,30 @@ pub(super) fn surroundings(
             }
         })
         .collect()
+}
+
+/// The two targets that answered last of those whose last probe got through: each target looks at
+/// the others alone.
+#[derive(Debug, Default)]
+struct Reached<'a> {
+    last: Option<(UnixMs, &'a TargetId)>,
+    before: Option<(UnixMs, &'a TargetId)>,
+}
+
+impl<'a> Reached<'a> {
+    fn of(targets: &'a [TargetInputs]) -> Self {
+        targets.iter().fold(Self::default(), |reached, target| {
+            let got_through = target.reach.unreached_since == 0;
+            let at = target.reach.answered_at.filter(|_| got_through);
+            let at = at.map(|at| (at, &target.target));
+            Self { last: reached.last.max(at), before: reached.before.max(reached.last.min(at)) }
+        })
+    }
+
+    fn but_for(&self, target: &TargetInputs) -> Option<UnixMs> {
+        let mut others = [self.last, self.before].into_iter().flatten();
+        others.find(|(_, id)| **id != target.target).map(|(at, _)| at)
+    }
 }
 
 impl<'a> ProviderSeen<'a> {

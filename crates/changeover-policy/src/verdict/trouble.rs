@@ -16,7 +16,7 @@ use super::surprise::surprise;
 use super::tally::{Attempts, Tally, share};
 use super::thresholds::Thresholds;
 use network::network;
-pub(super) use network::present_since_failure;
+pub(super) use network::{is_there, present_since_failure};
 pub(super) use owner::has_room;
 use owner::owner;
 pub(super) use slowness::{given_up_waiting, is_dubious, is_slow, may_begin};
@@ -101,6 +101,9 @@ fn failures(inputs: &VerdictInputs, tally: &Tally, late: bool) -> Option<Finding
         return Some(Finding::sure(VerdictKind::Operating, Basis::ProbesAlone));
     }
     let doubtful = doubtful || whose == Whose::Unknown;
+    // Our network is there, and only we were seen to lose this target: nobody else was asked.
+    let untold = kind == VerdictKind::OurNetwork && doubtful;
+    let kind = if untold { VerdictKind::Unknown } else { kind };
     Some(Finding { kind, basis: Basis::Failures, doubtful })
 }
 

@@ -225,7 +225,7 @@ cases! {
 
     resolver_broken => case(Script { network: OwnNetworkFault::Resolver, ..Script::default() }, &["claude-opus", "claude-haiku", "gpt-main", "gpt-mini", "flash-eu", "pro-eu", "flash-us"], &[OurNetwork]);
 
-    name_of_one_vendor_gone_everywhere => case(on(Hits::Provider("anthropic")).errors(FailureClass::Dns, 1.0), &["claude-opus", "claude-haiku"], &[TheirOutage, OurNetwork]);
+    name_of_one_vendor_gone_everywhere => case(on(Hits::Provider("anthropic")).errors(FailureClass::Dns, 1.0), &["claude-opus", "claude-haiku"], &[TheirOutage]);
 
     tls_broken_by_something_in_between => case(Script { network: OwnNetworkFault::Tls, ..Script::default() }, &["claude-opus", "claude-haiku", "gpt-main", "gpt-mini", "flash-eu", "pro-eu", "flash-us"], &[OurNetwork]);
 

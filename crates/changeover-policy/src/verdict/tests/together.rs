@@ -1,8 +1,10 @@
 //! Several targets judged together: scopes, and what is replayed.
 
+use changeover_domain::ProbeSample;
 use proptest::prelude::*;
 
 use super::*;
+use crate::witness::Tried;
 
 fn target(name: &str, provider: &str, region: Option<&str>, seen: &Tally) -> TargetInputs {
     let mut one = inputs(seen.clone(), seen.clone()).of;
@@ -181,4 +183,126 @@ proptest! {
             prop_assert!(!verdict.sentence.is_empty() && !verdict.would_change.is_empty());
         }
     }
+}
+
+/// One neutral host, closed since the console began; provider `a` stops and `b` goes on answering.
+struct ClosedHost {
+    a: TargetRecord,
+    b: TargetRecord,
+    witness: WitnessReading,
+    held: BTreeMap<TargetId, Verdict>,
+}
+
+impl ClosedHost {
+    fn new() -> Self {
+        let record = |name: &str| {
+            TargetRecord::new(TargetIdentity {
+                target: TargetId::try_new(name).unwrap(),
+                provider: ProviderId::try_new(name).unwrap(),
+                model: name.to_owned(),
+                region: None,
+                slo: Slo::default(),
+            })
+        };
+        let (a, b) = (record("a"), record("b"));
+        Self { a, b, witness: WitnessReading::default(), held: BTreeMap::new() }
+    }
+
+    /// What is said of `a` in every second; `b` is asked every so many seconds.
+    fn play(&mut self, seconds: std::ops::Range<i64>, a: Outcome, b_every: i64) -> Vec<Verdict> {
+        let mut said = Vec::new();
+        for second in seconds {
+            let now = NOW.plus_millis(second * 1_000);
+            let sample = |target: &str, outcome| {
+                let target = TargetId::try_new(target).unwrap();
+                ProbeSample::bare(target, now.plus_millis(-100), outcome, 100)
+            };
+            if second % 15 == 0 {
+                self.a.probe(&sample("a", a));
+                let tls = Tried { tried: 1, answered: 0 };
+                let names = Tried { tried: 1, answered: 1 };
+                let read_at = Some(now);
+                let reading = WitnessReading { names, tls, read_at, ..WitnessReading::default() };
+                self.witness = reading.following(&self.witness);
+            }
+            if second % b_every == 5 {
+                self.b.probe(&sample("b", Outcome::Ok));
+            }
+            let thresholds = Thresholds::default();
+            let inputs = vec![self.a.inputs(&thresholds, now), self.b.inputs(&thresholds, now)];
+            let judged = judge_all(inputs, &self.witness, &self.held, &thresholds, now);
+            let verdicts = judged.iter().map(|judged| judged.verdict.clone());
+            self.held = verdicts.map(|verdict| (verdict.target.clone(), verdict)).collect();
+            said.push(judged[0].verdict.clone());
+        }
+        said
+    }
+}
+
+#[test]
+fn a_closed_neutral_host_makes_no_vendors_outage_ours_however_seldom_the_others_are_asked() {
+    for b_every in [15, 75, 600, 3_600] {
+        let mut world = ClosedHost::new();
+        world.play(0..3_600, Outcome::Ok, b_every);
+        let lost = Outcome::Failed(FailureClass::Connect);
+        let said = world.play(3_600..7_500, lost, b_every);
+        let kinds: Vec<VerdictKind> = said.iter().map(|verdict| verdict.kind).collect();
+        assert!(!kinds.contains(&VerdictKind::OurNetwork), "asked every {b_every} s: {kinds:?}");
+        assert_eq!(kinds.iter().position(|kind| *kind == VerdictKind::TheirOutage), Some(30));
+        let turns = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
+        assert_eq!(turns, 1, "from operating to their outage, and there it stays");
+    }
+}
+
+#[test]
+fn a_silent_network_is_ours_when_the_neutral_hosts_fell_silent_with_it() {
+    let mut world = ClosedHost::new();
+    // The only host answers until the loss: `b` is asked once an hour and vouches for nothing.
+    world.play(0..60, Outcome::Ok, 3_600);
+    world.witness.since = Some(NOW.plus_millis(600_000));
+    world.witness.read_at = Some(NOW.plus_millis(600_000));
+    let said = world.play(600..700, Outcome::Failed(FailureClass::TimeoutConnect), 3_600);
+    let found = said.iter().find(|verdict| verdict.kind == VerdictKind::OurNetwork).unwrap();
+    assert_eq!(found.confidence, Confidence::Medium, "one provider alone was tried in vain");
+}
+
+#[test]
+fn a_name_that_only_our_probes_lose_is_nobodys_while_our_network_is_there() {
+    let seen = tally(&[failed(FailureClass::Dns, 6)], &[]);
+    let lost = |class: FailureClass| {
+        let seen = tally(&[failed(class, 6)], &[]);
+        let mut lost = target("a", "azure", None, &seen);
+        lost.reach = unreached(6);
+        lost
+    };
+    let witness = WitnessReading {
+        names: Tried { tried: 3, answered: 3 },
+        tls: Tried { tried: 3, answered: 3 },
+        read_at: Some(NOW.plus_millis(-1_000)),
+        since: Some(NOW.plus_millis(-600_000)),
+        ..WitnessReading::default()
+    };
+    let others = || ["b", "c"].map(|name| target(name, name, None, &good()));
+    let judged = |lost: TargetInputs, witness: &WitnessReading| {
+        let all = std::iter::once(lost).chain(others()).collect();
+        let none = BTreeMap::new();
+        judge_all(all, witness, &none, &Thresholds::default(), NOW).swap_remove(0)
+    };
+    for witness in [witness, WitnessReading::default()] {
+        for class in [FailureClass::Dns, FailureClass::Tls] {
+            let Judged { verdict, inputs } = judged(lost(class), &witness);
+            assert_eq!(verdict.kind, VerdictKind::Unknown, "{class:?}: {verdict:#?}");
+            assert!(verdict.sentence.contains("nobody but these probes asks it"), "{verdict:#?}");
+            let said = verdict.would_change.join("\n");
+            assert!(!said.contains("provider answering"), "they answer already: {said}");
+            assert!(fix(&inputs).unwrap().title.contains("not reached from here"));
+            let others = excluded(&inputs);
+            assert!(others.iter().all(|other| !other.reason.contains("too few")), "{others:?}");
+        }
+    }
+    let mut both = lost(FailureClass::Dns);
+    both.long.traffic = seen.probes.clone();
+    both.short.traffic = seen.probes.clone();
+    let verdict = judged(both, &witness).verdict;
+    assert_eq!((verdict.kind, verdict.confidence), (VerdictKind::TheirOutage, Confidence::Low));
 }

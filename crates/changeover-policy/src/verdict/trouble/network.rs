@@ -1,4 +1,7 @@
 //! Our own network, as far as it explains that a target is not reached.
+//!
+//! The rule it keeps: neutral hosts that are silent are believed only while nobody contradicts them.
+//! A list of one host that was closed long ago would otherwise make every vendor's outage ours.
 
 use changeover_domain::{UnixMs, VerdictKind};
 
@@ -16,24 +19,54 @@ pub(super) fn network(inputs: &VerdictInputs) -> Option<Finding> {
     // Callers who are served through gateways elsewhere show that the target is well.
     let served = of.short.traffic.attempts() > of.short.traffic.of_any(&UNREACHED);
     let unreached = of.reach.unreached_since >= thresholds.unreached_in_a_row;
+    if served || !(unreached || of.short.nothing_reached()) {
+        return None;
+    }
     let heard_lately = around
         .others_answered_at
         .max(of.reach.answered_at)
         .is_some_and(|at| inputs.at.millis_since(at) < thresholds.answered_lately_ms);
-    if served || heard_lately || !(unreached || of.short.nothing_reached()) {
-        return None;
-    }
-    if around.own_network.is_broken() {
+    let everything = around.everything_unreachable && !heard_lately;
+    let silent = around.own_network.is_broken() && !heard_lately;
+    if silent && (everything || !is_contradicted(inputs)) {
         return Some(Finding::sure(VerdictKind::OurNetwork, Basis::Connections));
     }
-    if !around.everything_unreachable {
-        return None;
-    }
-    // Every provider at once, and neutral hosts answer: a wall of ours, or a network they share.
-    if present_since_failure(inputs) {
+    if everything && present_since_failure(inputs) {
+        // Every provider at once, and neutral hosts answer: a wall of ours, or a network they share.
         return Some(Finding::sure(VerdictKind::Unknown, Basis::Connections));
     }
-    Some(Finding::sure(VerdictKind::OurNetwork, Basis::Connections))
+    if everything {
+        return Some(Finding::sure(VerdictKind::OurNetwork, Basis::Connections));
+    }
+    // Our network has just come back, and this target was not tried since.
+    let was = inputs.before.is_some_and(|before| before.kind == VerdictKind::OurNetwork);
+    let untried = was && !present_since_failure(inputs);
+    untried.then_some(Finding {
+        kind: VerdictKind::OurNetwork,
+        basis: Basis::Connections,
+        doubtful: true,
+    })
+}
+
+/// Whether somebody answers while neutral hosts are said not to: a target whose last probe got
+/// through, lately or since they fell silent, or this one itself since then.
+fn is_contradicted(inputs: &VerdictInputs) -> bool {
+    let around = &inputs.around;
+    let answered_at = around.others_reached_at.max(inputs.of.reach.answered_at);
+    reached_elsewhere(inputs)
+        || (around.witness_since.is_some() && answered_at > around.witness_since)
+}
+
+/// Whether another target, whose last probe got through, has answered within the long window. How
+/// often it is asked is no matter: until it was tried in vain, its last answer stands.
+fn reached_elsewhere(inputs: &VerdictInputs) -> bool {
+    let reached_at = inputs.around.others_reached_at;
+    reached_at.is_some_and(|at| inputs.at.millis_since(at) < inputs.thresholds.long_window_ms)
+}
+
+/// Whether anything says that our network is there, if not yet that it was while this target failed.
+pub(in crate::verdict) fn is_there(inputs: &VerdictInputs) -> bool {
+    inputs.around.own_network == OwnNetwork::Present || reached_elsewhere(inputs)
 }
 
 /// Whether our network was seen to be there while this target could not be reached: something else

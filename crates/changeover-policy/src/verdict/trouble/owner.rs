@@ -2,7 +2,7 @@
 
 use changeover_domain::{FailureClass, Whose};
 
-use super::network::present_since_failure;
+use super::network::{is_there, present_since_failure};
 use crate::verdict::inputs::VerdictInputs;
 use crate::verdict::tally::{Tally, UNAUTHORISED, UNREACHED, share};
 
@@ -20,13 +20,12 @@ pub(super) fn owner(inputs: &VerdictInputs, tally: &Tally) -> Option<(Whose, boo
         Whose::OurConfiguration,
         Whose::Theirs,
     ];
-    let (count, _, whose) = candidates
+    let (_, _, whose) = candidates
         .into_iter()
         .enumerate()
         .map(|(rank, whose)| (tally.of_whose(whose), rank, whose))
         .max()
         .filter(|(count, ..)| *count > 0)?;
-    let by_name = tally.of_any(&[FailureClass::Dns, FailureClass::Tls]);
     Some(match whose {
         Whose::OurConfiguration if keys_take_turns(tally) || not_found_storm(inputs, tally) => {
             (Whose::Theirs, true)
@@ -38,7 +37,8 @@ pub(super) fn owner(inputs: &VerdictInputs, tally: &Tally) -> Option<(Whose, boo
         Whose::OurNetwork if both_witnesses(tally) && present_since_failure(inputs) => {
             (Whose::Theirs, true)
         }
-        Whose::OurNetwork => (whose, present_since_failure(inputs) && by_name == count),
+        // One name that is lost, or one TLS that fails, is no network that is down.
+        Whose::OurNetwork => (whose, is_there(inputs)),
         Whose::OurQuota => (whose, has_room(inputs)),
         other => (other, false),
     })
