@@ -41,6 +41,12 @@ impl DayZone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// The name by which it is configured.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.0.iana_name().unwrap_or("UTC").to_owned()
+    }
+
     /// The day in which `at` lies.
     #[must_use]
     pub fn day_of(&self, at: UnixMs) -> DaySpan {

@@ -45,6 +45,7 @@ pub(crate) fn view(
     };
     ProviderProbes {
         enabled: forecast.enabled,
+        day_zone: setup.probes.day_zone.name(),
         spent_today: budget.map_or(Nanodollars::ZERO, |budget| budget.spent),
         daily_budget: forecast.daily_budget,
         forecast_per_day: forecast.per_day,

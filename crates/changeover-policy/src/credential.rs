@@ -53,29 +53,53 @@ pub struct Shadow {
     pub same: bool,
 }
 
-/// The variables in which programs of a kind of vendor look for a key, the one they prefer first.
+/// The variables in which programs look for the key of a vendor, the one they prefer first. Vendors
+/// of borrowed dialects are known by the host of their API.
 #[must_use]
-pub fn key_variables(kind: ProviderKind) -> &'static [&'static str] {
+pub fn key_variables(kind: ProviderKind, host: &str) -> &'static [&'static str] {
     match kind {
         ProviderKind::Anthropic => &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"],
         ProviderKind::Openai => &["OPENAI_API_KEY"],
         ProviderKind::Gemini => &["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         ProviderKind::AzureOpenai => &["AZURE_OPENAI_API_KEY"],
         ProviderKind::Bedrock => &["AWS_BEARER_TOKEN_BEDROCK"],
-        ProviderKind::OpenaiCompatible => &[],
+        ProviderKind::OpenaiCompatible => borrower(host),
     }
 }
 
-/// The variables that send programs of a kind of vendor to another address or account.
+fn borrower(host: &str) -> &'static [&'static str] {
+    match host {
+        "api.cohere.ai" | "api.cohere.com" => &["CO_API_KEY", "COHERE_API_KEY"],
+        "api.deepseek.com" => &["DEEPSEEK_API_KEY"],
+        "api.fireworks.ai" => &["FIREWORKS_API_KEY"],
+        "api.groq.com" => &["GROQ_API_KEY"],
+        "api.mistral.ai" => &["MISTRAL_API_KEY"],
+        "api.perplexity.ai" => &["PERPLEXITY_API_KEY"],
+        "api.replicate.com" => &["REPLICATE_API_TOKEN"],
+        "api.together.ai" | "api.together.xyz" => &["TOGETHER_API_KEY"],
+        "api.x.ai" => &["XAI_API_KEY"],
+        "openrouter.ai" => &["OPENROUTER_API_KEY"],
+        "router.huggingface.co" => &["HF_TOKEN"],
+        _ => &[],
+    }
+}
+
+/// The variables that send programs of a kind of vendor to another address, account or bill.
 #[must_use]
 pub fn path_variables(kind: ProviderKind) -> &'static [&'static str] {
     match kind {
-        ProviderKind::Anthropic => &["ANTHROPIC_BASE_URL"],
+        ProviderKind::Anthropic => {
+            &["ANTHROPIC_BASE_URL", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"]
+        }
         ProviderKind::Openai => {
             &["OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_ORGANIZATION", "OPENAI_PROJECT_ID"]
         }
+        ProviderKind::Gemini => {
+            &["GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_CLOUD_PROJECT", "GOOGLE_GEMINI_BASE_URL"]
+        }
         ProviderKind::AzureOpenai => &["AZURE_OPENAI_ENDPOINT"],
-        _ => &[],
+        ProviderKind::Bedrock => &["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_REGION"],
+        ProviderKind::OpenaiCompatible => &[],
     }
 }
 
@@ -96,7 +120,7 @@ pub struct CredentialInputs {
     pub answered_organization: Option<String>,
     pub answered_project: Option<String>,
     pub expires_at: Option<UnixMs>,
-    /// How the last probe with it ended.
+    /// How the last probe with it ended that says something of it.
     pub last: Option<Outcome>,
 }
 
@@ -129,9 +153,11 @@ fn finding(severity: Severity, sentence: impl Into<String>, hint: impl Into<Stri
 pub fn examine(inputs: &CredentialInputs, now: UnixMs) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(refused(inputs));
+    findings.extend(unproved(inputs));
     findings.extend(form(inputs));
     findings.extend(expiry(inputs, now));
     findings.extend(account(inputs));
+    findings.extend(unnamed(inputs));
     findings.extend(inputs.shadows.iter().map(|shadow| shadowed(inputs, shadow)));
     findings.extend(inputs.path_variables.iter().map(|variable| another_path(variable)));
     findings.extend(shared(inputs));
@@ -162,6 +188,37 @@ fn refused(inputs: &CredentialInputs) -> Option<Finding> {
         )),
         _ => None,
     }
+}
+
+/// What no answer has proved is not called well.
+fn unproved(inputs: &CredentialInputs) -> Option<Finding> {
+    use changeover_domain::FailureClass::{Authentication, Permission, SpendCap};
+    inputs.source.as_ref()?;
+    let is_decided = match inputs.last {
+        Some(Outcome::Ok) => true,
+        Some(Outcome::Failed(class)) => matches!(class, Authentication | Permission | SpendCap),
+        None => false,
+    };
+    (!is_decided).then(|| {
+        finding(
+            Severity::Note,
+            "no answer with this credential has come yet, so it is not proved",
+            "wait for the first good probe, or see on the board why none comes",
+        )
+    })
+}
+
+/// An expectation that can never be held.
+fn unnamed(inputs: &CredentialInputs) -> Option<Finding> {
+    let names_organization = matches!(inputs.kind, ProviderKind::Anthropic | ProviderKind::Openai);
+    let names_project = inputs.kind == ProviderKind::Openai;
+    let expected = inputs.expected_organization.as_ref().filter(|_| !names_organization);
+    let expected = expected.or(inputs.expected_project.as_ref().filter(|_| !names_project))?;
+    Some(finding(
+        Severity::Warning,
+        format!("this vendor's answers name no account, so that it is `{expected}` is never held"),
+        "look in the vendor's console whose key it is, and take the expectation out",
+    ))
 }
 
 fn form(inputs: &CredentialInputs) -> Option<Finding> {
@@ -312,6 +369,36 @@ mod tests {
     }
 
     #[test]
+    fn what_no_answer_has_proved_is_not_called_well() {
+        for last in [None, Some(Outcome::Failed(FailureClass::Overloaded))] {
+            let found = only(&CredentialInputs { last, ..well() });
+            assert_eq!(found.severity, Severity::Note);
+            assert!(found.sentence.contains("not proved"), "{found:?}");
+        }
+        let needless = CredentialInputs { source: None, last: None, ..well() };
+        assert_eq!(examine(&needless, NOW), [], "where no key is needed none is to be proved");
+    }
+
+    #[test]
+    fn an_account_that_no_answer_ever_names_cannot_be_expected() {
+        let gemini = CredentialInputs {
+            kind: ProviderKind::Gemini,
+            form: Some(KeyForm::Google),
+            answered_organization: None,
+            ..well()
+        };
+        let found = only(&gemini);
+        assert!(found.severity == Severity::Warning && found.sentence.contains("`org-ours`"));
+    }
+
+    #[test]
+    fn vendors_of_a_borrowed_dialect_have_variables_by_their_host() {
+        let of = |host| key_variables(ProviderKind::OpenaiCompatible, host);
+        assert_eq!(of("api.groq.com"), ["GROQ_API_KEY"]);
+        assert_eq!(of("models.our-own.example"), [""; 0]);
+    }
+
+    #[test]
     fn a_wrong_account_is_a_problem_that_names_both() {
         let other = Some("org-another".to_owned());
         let found = only(&CredentialInputs { answered_organization: other, ..well() });
@@ -338,6 +425,7 @@ mod tests {
         let borrowed = CredentialInputs {
             kind: ProviderKind::OpenaiCompatible,
             form: Some(KeyForm::Anthropic),
+            expected_organization: None,
             ..well()
         };
         assert_eq!(examine(&borrowed, NOW), [], "borrowers take any form");

@@ -13,6 +13,9 @@ const ONE_STRETCH_MS: i64 = 5 * 60_000;
 const SPOKEN_LATE_MS: i64 = 30 * 60_000;
 /// Trouble that begins later than this after the page spoke is something else.
 const SEEN_LATE_MS: i64 = 24 * 3_600_000;
+/// What a page said this long before it was first read was said before we watched. Pages are read
+/// every few minutes at the slowest.
+const UNREAD_MS: i64 = 15 * 60_000;
 
 /// A stretch in which we judged a target to be in trouble by its provider's fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,13 +73,26 @@ fn stretches<'a>(troubles: impl Iterator<Item = &'a Trouble>) -> Vec<Trouble> {
     out
 }
 
-/// How far we were ahead of the page, in words. Negative leads are said as plainly.
+/// How far we were ahead of the page; negative where the page was.
+///
+/// `None` where nobody can tell: we never showed it, or the page had said so long before we first read it, so that we were not there
+/// to be first.
 #[must_use]
-pub fn sentence(ours_at: Option<UnixMs>, page_said_at: UnixMs) -> String {
-    let Some(ours_at) = ours_at else {
+pub fn ahead_ms(ours_at: Option<UnixMs>, said_at: UnixMs, read_at: Option<UnixMs>) -> Option<i64> {
+    let ahead_ms = said_at.millis_since(ours_at?);
+    let was_there = read_at.is_none_or(|read_at| read_at.millis_since(said_at) <= UNREAD_MS);
+    (was_there || ahead_ms > 0).then_some(ahead_ms)
+}
+
+/// The same in words. Negative leads are said as plainly.
+#[must_use]
+pub fn sentence(ours_at: Option<UnixMs>, said_at: UnixMs, read_at: Option<UnixMs>) -> String {
+    if ours_at.is_none() {
         return "our probes and traffic have not shown it".to_owned();
+    }
+    let Some(ahead_ms) = ahead_ms(ours_at, said_at, read_at) else {
+        return "who knew first cannot be told: the page said so before we watched".to_owned();
     };
-    let ahead_ms = page_said_at.millis_since(ours_at);
     let span = span(ahead_ms);
     match ahead_ms {
         ..=-60_000 => format!("the page said so {span} before our probes and traffic showed it"),
@@ -117,14 +133,26 @@ mod tests {
         let ours = ours_at(&open, &ahead);
         assert_eq!(ours, Some(minute(969)));
         assert_eq!(
-            sentence(ours, page_said_at(&open)),
+            sentence(ours, page_said_at(&open), None),
             "our probes and traffic showed it 31 min before the page said so"
         );
         let behind = ours_at(&open, &[trouble("a", 1_090, Some(1_100))]);
         assert_eq!(
-            sentence(behind, page_said_at(&open)),
+            sentence(behind, page_said_at(&open), None),
             "the page said so 1 h 30 min before our probes and traffic showed it"
         );
+    }
+
+    #[test]
+    fn what_the_page_had_said_before_we_watched_is_nobodys_lead() {
+        let (said_at, read_at) = (minute(1_000), Some(minute(1_096)));
+        let after = Some(minute(1_097));
+        assert_eq!(ahead_ms(after, said_at, read_at), None);
+        assert!(sentence(after, said_at, read_at).contains("before we watched"));
+        let soon = Some(minute(1_002));
+        assert_eq!(ahead_ms(after, said_at, soon), Some(-97 * MINUTE), "we were there");
+        let before = Some(minute(990));
+        assert_eq!(ahead_ms(before, said_at, read_at), Some(10 * MINUTE), "dated back, we led");
     }
 
     #[test]
@@ -149,8 +177,10 @@ mod tests {
 
     #[test]
     fn what_nobody_saw_and_what_all_saw_at_once_are_said_so() {
-        assert_eq!(sentence(None, minute(5)), "our probes and traffic have not shown it");
-        assert!(sentence(Some(minute(5)), minute(5)).ends_with("the same minute as the page"));
-        assert!(sentence(Some(minute(0)), minute(120)).contains(" 2 h before"));
+        assert_eq!(sentence(None, minute(5), None), "our probes and traffic have not shown it");
+        assert!(
+            sentence(Some(minute(5)), minute(5), None).ends_with("the same minute as the page")
+        );
+        assert!(sentence(Some(minute(0)), minute(120), None).contains(" 2 h before"));
     }
 }

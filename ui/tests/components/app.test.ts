@@ -143,7 +143,7 @@ describe("the faces of a panel", () => {
     await open();
     host.handlers?.lost("the connection was closed");
     expect(await screen.findByText("Connection to the engine lost")).toBeVisible();
-    expect(screen.getAllByText(/^as of 14:22/)).toHaveLength(3);
+    expect(screen.getAllByText(/^as of 14:22/)).toHaveLength(4);
     const radios = within(screen.getByRole("radiogroup", { name: "Target of chat" })).getAllByRole(
       "radio",
     );

@@ -66,6 +66,23 @@ describe("labels of bars", () => {
     expect(bar?.labelX).toBeLessThan(bar?.x ?? 0);
   });
 
+  test("where a label has no room it is shortened to what its bar holds", () => {
+    const long = "Anthropic: their outage, all models, looks like capacity exhaustion, page silent";
+    const spans = Array.from({ length: 6 }, () => ({
+      from: NOW - 3_500_000,
+      until: null,
+      label: `${long} ${"x".repeat(120)}`,
+      tone: "outage" as const,
+    }));
+    const { bars } = layBars(spans, scale);
+    const worded = bars.filter(({ label }) => label !== null);
+    expect(worded).toHaveLength(4);
+    for (const bar of worded) {
+      expect(bar.label).toMatch(/^Anthropic: their outage, .*…$/u);
+      expect(scale.measure(bar.label ?? "")).toBeLessThanOrEqual(bar.width);
+    }
+  });
+
   test("what ended before the hour is not drawn", () => {
     const old = {
       from: NOW - 9_000_000,

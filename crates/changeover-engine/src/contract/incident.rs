@@ -25,7 +25,8 @@ pub struct LagView {
     pub page_said_at: UnixMs,
     /// When we first read it there.
     pub page_read_at: Option<UnixMs>,
-    /// How far we were ahead of the page's word; negative where the page was.
+    /// How far we were ahead of the page's word; negative where the page was. `None` where it cannot
+    /// be told, as of what the page said before we watched.
     pub ahead_ms: Option<i64>,
     /// "our probes and traffic showed it 31 min before the page said so"
     pub sentence: String,

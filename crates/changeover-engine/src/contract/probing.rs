@@ -12,6 +12,8 @@ use ts_rs::TS;
 pub struct ProviderProbes {
     /// Whether any are made.
     pub enabled: bool,
+    /// The zone in which a budget's day turns, as it is configured: `UTC`, `Asia/Tokyo`.
+    pub day_zone: String,
     /// Of the configured zone's day, by all consoles that share the account, as far as known here.
     pub spent_today: Nanodollars,
     pub daily_budget: Nanodollars,

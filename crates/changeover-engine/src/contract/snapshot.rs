@@ -2,9 +2,9 @@
 
 use changeover_domain::admin::Effective;
 use changeover_domain::{
-    BreakerReport, ComponentState, Convergence, Criticality, FallbackPeriod, GatewayId, Generation,
-    Incident, MaintenanceWindow, Mode, Nanodollars, Override, ProviderId, ProviderKind, RouteId,
-    Scope, SourceState, TargetId, UnixMs, Verdict, VerdictKind,
+    BreakerReport, ComponentState, Confidence, Convergence, Criticality, FallbackPeriod, GatewayId,
+    Generation, Incident, MaintenanceWindow, Mode, Nanodollars, Override, ProviderId, ProviderKind,
+    RouteId, Scope, SourceState, TargetId, UnixMs, Verdict, VerdictKind,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -135,6 +135,8 @@ pub struct ProviderView {
     /// The worst of its targets.
     pub verdict: VerdictKind,
     pub scope: Scope,
+    /// How sure the worst of them is; low is a guess, and is said as one.
+    pub confidence: Confidence,
     pub since: UnixMs,
     /// "their outage, all models"
     pub summary: String,

@@ -67,8 +67,8 @@ fn lag_view(incident: &Incident, ours_at: Option<UnixMs>) -> LagView {
         ours_at,
         page_said_at,
         page_read_at: incident.first_read_at,
-        ahead_ms: ours_at.map(|ours| page_said_at.millis_since(ours)),
-        sentence: lag::sentence(ours_at, page_said_at),
+        ahead_ms: lag::ahead_ms(ours_at, page_said_at, incident.first_read_at),
+        sentence: lag::sentence(ours_at, page_said_at, incident.first_read_at),
     }
 }
 

@@ -1,7 +1,7 @@
 //! One provider: its targets' verdicts together.
 
 use changeover_domain::{
-    ComponentState, Provider, ProviderId, RouteId, Scope, UnixMs, Verdict, VerdictKind,
+    ComponentState, Confidence, Provider, ProviderId, RouteId, Scope, UnixMs, Verdict, VerdictKind,
 };
 use changeover_policy::verdict::{PageWord, kind_phrase, page_phrase, scope_of, severity};
 
@@ -19,7 +19,7 @@ pub(super) fn views(
     providers.map(|access| view(setup, state, routes, &access.provider, now)).collect()
 }
 
-fn view(
+pub(super) fn view(
     setup: &Setup,
     state: &State,
     routes: &[RouteView],
@@ -42,6 +42,7 @@ fn view(
         kind: provider.kind,
         verdict: kind,
         scope,
+        confidence: worst.map_or(Confidence::Low, |verdict| verdict.confidence),
         since: worst.map_or(now, |verdict| verdict.since),
         summary: summary(kind, scope),
         evidence: worst

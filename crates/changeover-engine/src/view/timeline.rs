@@ -54,8 +54,9 @@ pub(crate) fn verdict_span(
 ) -> Option<LaneSpan> {
     let tone = match verdict.kind {
         VerdictKind::Operating | VerdictKind::Unknown => return None,
-        VerdictKind::TheirOutage | VerdictKind::OurNetwork => Tone::Outage,
+        VerdictKind::TheirOutage => Tone::Outage,
         VerdictKind::TheirDegradation
+        | VerdictKind::OurNetwork
         | VerdictKind::OurConfiguration
         | VerdictKind::OurQuota
         | VerdictKind::OurBilling => Tone::Degraded,
@@ -69,6 +70,10 @@ pub(crate) fn verdict_span(
 }
 
 fn label(setup: &Setup, target: &TargetId, kind: VerdictKind) -> String {
+    // It is no provider's, and one for all.
+    if kind == VerdictKind::OurNetwork {
+        return "your own network".to_owned();
+    }
     let provider = setup
         .target(target)
         .map_or_else(String::new, |target| setup.provider_name(&target.provider));

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::engine::Engine;
 use intake::Unkept;
-pub(crate) use network::LastTry;
+pub(crate) use network::{LastTry, host};
 
 /// However many hints come, a page is not asked again sooner than this after it was asked.
 const HINT_GAP: Duration = Duration::from_secs(10);

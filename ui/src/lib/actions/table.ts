@@ -139,7 +139,8 @@ function looks(session: Session): Action[] {
 /** Leads to the alert with its form open; nothing is acknowledged by a key alone. */
 function alerts(session: Session): Action[] {
   const open = session.board.alerts.all.filter(
-    ({ state, acknowledged }) => state === "firing" && acknowledged === null,
+    ({ state, acknowledged, covered_by }) =>
+      state === "firing" && acknowledged === null && covered_by === null,
   );
   return open.map(({ key, title }) => ({
     id: `alert.acknowledge.${key}`,

@@ -134,6 +134,18 @@ export function safeLink(url: string | null): string | null {
   }
 }
 
+/**
+ * What a page says, for a shape and a word beside it. What was said before our own network went is
+ * no news of now: it is shown as not known, with what was said.
+ */
+export function pageSays(
+  page: ComponentState,
+  { old }: { old: boolean },
+): { state: ComponentState; words: string } {
+  if (!old || page === "unknown") return { state: page, words: COMPONENT_WORDS[page] };
+  return { state: "unknown", words: `said ${COMPONENT_WORDS[page]}` };
+}
+
 /** How well a page can be read: always with the age of the last good look. */
 export function sourceSentence(source: SourceState, now: number): string {
   const read =

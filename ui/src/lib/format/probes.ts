@@ -83,7 +83,10 @@ export function probeRemarks(probes: ProviderProbes, now: number): ProbeRemark[]
     );
   }
   if (probes.stretch > 1) {
-    say("quiet", `${probes.stretch} times as far apart as configured, so that the budget lasts`);
+    say(
+      "quiet",
+      `now ${probes.stretch} times as far apart as configured, so that the budget lasts`,
+    );
   }
   if (probes.unpriced) say("unknown", "a target has no price, so the forecast reckons it as dear");
   if (probes.probed_by !== null) {

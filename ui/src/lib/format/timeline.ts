@@ -1,7 +1,8 @@
 /**
  * Where the bars and words of the timeline stand. Words never overlap and never leave the picture:
  * a bar is given a row in which both it and its label have room. A label stands in its bar where
- * it fits, beside it where it does not, and is left to the list in words where neither is free.
+ * it fits, beside it where it does not; where neither is free it is shortened to what its bar holds,
+ * and below that left to the list in words.
  */
 import type { LaneMark, LaneSpan, Tone } from "../contract";
 
@@ -40,8 +41,10 @@ interface Extent {
   to: number;
 }
 
-/** Rows with words. Below them one more holds, without words, what found no room. */
+/** Rows in which nothing lies on anything. Below them one more holds what found no room. */
 const MOST_ROWS = 3;
+/** A label of fewer letters tells nothing. */
+const FEWEST_LETTERS = 5;
 const PADDING = 6;
 const GAP = 8;
 const NARROWEST_BAR = 2;
@@ -72,8 +75,32 @@ function layBar(span: LaneSpan, scale: Scale, rows: Extent[][]): Bar {
     }
   }
   const row = freeRow(rows, { from: x, to: x + width }) ?? MOST_ROWS;
-  if (row === MOST_ROWS) rows[MOST_ROWS] = [];
-  return { ...bar, row, label: null, labelX: x, inside: false };
+  const label = row === MOST_ROWS ? inLastRow(rows, x, width) : true;
+  const words = label ? shortened(span.label, width - 2 * PADDING, scale) : null;
+  return { ...bar, row, label: words, labelX: x + PADDING, inside: words !== null };
+}
+
+/** Bars lie on each other in the last row; the first in a place has the words. */
+function inLastRow(rows: Extent[][], x: number, width: number): boolean {
+  const taken = (rows[MOST_ROWS] ??= []);
+  const extent = { from: x, to: x + width };
+  if (!taken.every((other) => isApart(extent, other))) return false;
+  taken.push(extent);
+  return true;
+}
+
+/** As much of the label as there is room for, with an ellipsis; null below a few letters. */
+function shortened(label: string, room: number, { measure }: Scale): string | null {
+  if (measure(label) <= room) return label;
+  for (let length = label.length - 1; length >= FEWEST_LETTERS; length -= 1) {
+    const short = `${label.slice(0, length).trimEnd()}…`;
+    if (measure(short) <= room) return short;
+  }
+  return null;
+}
+
+function isApart(one: Extent, other: Extent): boolean {
+  return one.from >= other.to || one.to <= other.from;
 }
 
 /** In the bar; right of it; left of it. */
@@ -94,7 +121,7 @@ function placesFor(x: number, width: number, room: number, whole: number) {
 function freeRow(rows: Extent[][], extent: Extent): number | null {
   for (let row = 0; row < MOST_ROWS; row += 1) {
     const taken = (rows[row] ??= []);
-    if (taken.every((other) => extent.from >= other.to || extent.to <= other.from)) {
+    if (taken.every((other) => isApart(extent, other))) {
       taken.push(extent);
       return row;
     }
@@ -123,7 +150,7 @@ function layMark(mark: LaneMark, scale: Scale, rows: Extent[][]): Mark {
     for (const labelX of [x + 4, x - 4 - room]) {
       const extent = { from: labelX - GAP / 2, to: labelX + room + GAP / 2 };
       const fits = labelX >= 0 && labelX + room <= scale.width;
-      if (fits && taken.every((other) => extent.from >= other.to || extent.to <= other.from)) {
+      if (fits && taken.every((other) => isApart(extent, other))) {
         taken.push(extent);
         return { ...base, label: mark.label, labelX, row };
       }

@@ -39,9 +39,16 @@ export const CONFIDENCE_WORDS: Record<Confidence, string> = {
   high: "high confidence",
 };
 
+/** Classes whose names are no words. */
+const CLASS_WORDS: Partial<Record<FailureClass, string>> = {
+  dns: "name not resolved",
+  tls: "TLS failed",
+  connect: "no connection",
+};
+
 /** "rate limited": the class as people say it. */
 export function classWords(failure: FailureClass): string {
-  return failure.replaceAll("_", " ");
+  return CLASS_WORDS[failure] ?? failure.replaceAll("_", " ");
 }
 
 /** "−18", "+100", "0": points always with their sign, so that a sum reads as one. */

@@ -89,10 +89,11 @@ export function statusPageSentence(provider: ProviderView, now: number): string 
   if (!provider.page_watched) return "no status page watched";
   const read = provider.page_read_at;
   if (provider.page_network_down) {
-    const said = `page said ${provider.page.replaceAll("_", " ")}`;
-    return read === null
-      ? "status page not asked, your own network is down"
-      : `status page not asked, your own network is down; ${said} ${ago(read, now)}`;
+    const down = "status page not asked, your own network is down";
+    if (read === null) return down;
+    return provider.page === "unknown"
+      ? `${down}; last read ${ago(read, now)}`
+      : `${down}; page said ${provider.page.replaceAll("_", " ")} ${ago(read, now)}`;
   }
   if (provider.page_unreadable) {
     return read === null

@@ -49,9 +49,11 @@ export class ApiFailure extends Error {
   }
 
   static unreachable(why: string): ApiFailure {
+    const said = "The engine did not answer: ";
     return new ApiFailure({
       code: null,
-      message: `The engine did not answer: ${why}`,
+      // A failure that is told on is not told twice.
+      message: why.startsWith(said) ? why : said + why,
       hint: "Check that Changeover is still running; this page tries again by itself.",
       retry_after_ms: null,
     });

@@ -55,7 +55,7 @@ pub(super) fn silent(tries: &BTreeMap<SourceId, LastTry>) -> Vec<SourceId> {
 }
 
 /// The host and port of an address.
-pub(super) fn host(url: &str) -> String {
+pub(crate) fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     rest.split(['/', '?', '#']).next().unwrap_or(rest).to_owned()
 }

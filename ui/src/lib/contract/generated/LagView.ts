@@ -18,7 +18,8 @@ page_said_at: UnixMs,
  */
 page_read_at: UnixMs | null, 
 /**
- * How far we were ahead of the page's word; negative where the page was.
+ * How far we were ahead of the page's word; negative where the page was. `None` where it cannot
+ * be told, as of what the page said before we watched.
  */
 ahead_ms: number | null, 
 /**

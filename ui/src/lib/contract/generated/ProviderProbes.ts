@@ -13,6 +13,10 @@ export type ProviderProbes = {
  */
 enabled: boolean, 
 /**
+ * The zone in which a budget's day turns, as it is configured: `UTC`, `Asia/Tokyo`.
+ */
+day_zone: string, 
+/**
  * Of the configured zone's day, by all consoles that share the account, as far as known here.
  */
 spent_today: Nanodollars, daily_budget: Nanodollars, 
