@@ -1,4 +1,4 @@
-//! A small simulated world on loopback: three vendors' APIs, their status pages and the callers of
+//! A small simulated world on loopback: four vendors' APIs, their status pages and the callers of
 //! our routes, told by a scenario and driven by the clock that is handed in.
 //!
 //! What the product does here it does by the same code as with the real vendors, so everything that

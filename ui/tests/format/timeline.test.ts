@@ -68,7 +68,7 @@ describe("labels of bars", () => {
 
   test("where a label has no room it is shortened to what its bar holds", () => {
     const long = "Anthropic: their outage, all models, looks like capacity exhaustion, page silent";
-    const spans = Array.from({ length: 6 }, () => ({
+    const spans = Array.from({ length: 7 }, () => ({
       from: NOW - 3_500_000,
       until: null,
       label: `${long} ${"x".repeat(120)}`,
@@ -76,7 +76,7 @@ describe("labels of bars", () => {
     }));
     const { bars } = layBars(spans, scale);
     const worded = bars.filter(({ label }) => label !== null);
-    expect(worded).toHaveLength(4);
+    expect(worded).toHaveLength(5);
     for (const bar of worded) {
       expect(bar.label).toMatch(/^Anthropic: their outage, .*…$/u);
       expect(scale.measure(bar.label ?? "")).toBeLessThanOrEqual(bar.width);

@@ -42,7 +42,7 @@ interface Extent {
 }
 
 /** Rows in which nothing lies on anything. Below them one more holds what found no room. */
-const MOST_ROWS = 3;
+const MOST_ROWS = 4;
 /** A label of fewer letters tells nothing. */
 const FEWEST_LETTERS = 5;
 const PADDING = 6;
