@@ -43,9 +43,16 @@ fn sheet_is_whole(engine: &Engine) {
     let call = sheet.failing_call.as_ref().expect("a probe has failed");
     assert!(call.curl.contains("\"x-api-key: $ANTHROPIC_API_KEY\""), "{}", call.curl);
     assert!(!sheet.markdown.contains("sandbox-anthropic-key"), "no key leaves the console");
-    for part in
-        ["# Anthropic", "## Evidence", "## What it is not", "## So far", "```sh", "## Health"]
-    {
+    for part in [
+        "# Anthropic",
+        "## Evidence",
+        "## Last 30 minutes\n\n- status page: ",
+        "- probes: ",
+        "## What it is not",
+        "## So far",
+        "```sh",
+        "## Health",
+    ] {
         assert!(sheet.markdown.contains(part), "{part} is missing:\n{}", sheet.markdown);
     }
     let sum: i32 = sheet.score.iter().flat_map(|s| &s.addends).map(|addend| addend.points).sum();

@@ -7,6 +7,7 @@
 mod call;
 mod lever;
 mod markdown;
+mod no_lever;
 mod timeline;
 mod words;
 
@@ -70,6 +71,7 @@ fn sheet(
     let now = inputs.at;
     let from = now.plus_millis(-LOOK_BACK_MS);
     let own = verdict.kind == VerdictKind::OurNetwork;
+    let levers = lever::suggested(setup, state, target, &verdict);
     Ok(Triage {
         target: target.id.clone(),
         provider: target.provider.clone(),
@@ -81,9 +83,10 @@ fn sheet(
         excluded: excluded(inputs).into_iter().map(excluded_view).collect(),
         timeline: timeline::of_target(setup, state, target, from, now),
         timeline_from: from,
-        levers: lever::suggested(setup, state, target, &verdict),
+        no_lever: no_lever::why(setup, state, target, &verdict).filter(|_| levers.is_empty()),
+        levers,
         fix: fix(inputs).map(fix_view),
-        failing_call: call::latest_failed(setup, state, target, from),
+        failing_call: call::failing(setup, state, target, from),
         episode: state.episodes.open((!own).then_some(&target.provider)).cloned(),
         markdown: String::new(),
         provider_name,

@@ -81,6 +81,12 @@ impl ClientTls {
         self.authorities.is_empty() && self.identity.is_none()
     }
 
+    /// Whether authorities of one's own are believed in place of the system's.
+    #[must_use]
+    pub fn has_authorities(&self) -> bool {
+        !self.authorities.is_empty()
+    }
+
     /// Puts it into a client that is being built. What cannot be taken was refused before.
     pub(super) fn apply(&self, mut builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
         if !self.authorities.is_empty() {

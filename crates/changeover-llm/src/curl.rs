@@ -23,20 +23,33 @@ pub fn key_variable(kind: ProviderKind) -> &'static str {
     }
 }
 
+/// What the provider is asked with beside the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bearing {
+    /// A key, which stands there as `$…_API_KEY`.
+    pub key: bool,
+    /// Authorities of one's own, which stand there as `FILE`: where they lie is not for a vendor's
+    /// support, and checking less than the console does would be another call.
+    pub own_authorities: bool,
+}
+
 /// The streamed request for a POSIX shell; `None` where the provider's dialect or address gives
-/// none. `with_key`: the provider is asked with a key, which stands there as `$…_API_KEY`.
+/// none.
 #[must_use]
 pub fn curl(
     provider: &Provider,
     model: &str,
     request: &ChatRequest,
-    with_key: bool,
+    bearing: Bearing,
 ) -> Option<String> {
     let reference = Secret::new(&format!("${}", key_variable(provider.kind)));
-    let key = with_key.then_some(&reference);
+    let key = bearing.key.then_some(&reference);
     let endpoint = Endpoint { provider, key, model };
     let wire = dialect::of_kind(provider.kind)?.request(&endpoint, request, true).ok()?;
     let mut lines = vec![format!("curl --no-buffer --include {}", quoted(wire.url.as_str()))];
+    if bearing.own_authorities {
+        lines.push("--cacert FILE".to_owned());
+    }
     lines.push(format!("--header {}", quoted("content-type: application/json")));
     for (name, value) in &wire.headers {
         let header = format!("{name}: {value}");
@@ -60,6 +73,8 @@ mod tests {
 
     use super::*;
     use crate::canonical::{Message, Part, Role};
+
+    const KEY: Bearing = Bearing { key: true, own_authorities: false };
 
     fn provider(kind: ProviderKind) -> Provider {
         Provider {
@@ -87,19 +102,28 @@ mod tests {
             (ProviderKind::Gemini, "--header \"x-goog-api-key: $GEMINI_API_KEY\""),
             (ProviderKind::OpenaiCompatible, "--header \"authorization: Bearer $API_KEY\""),
         ] {
-            let command = curl(&provider(kind), "m-1", &request("Say ok."), true).unwrap();
+            let command = curl(&provider(kind), "m-1", &request("Say ok."), KEY).unwrap();
             assert!(command.contains(header), "{command}");
             assert!(command.starts_with("curl --no-buffer --include 'https://vendor.example/"));
-            let keyless = curl(&provider(kind), "m-1", &request("Say ok."), false).unwrap();
+            let keyless =
+                curl(&provider(kind), "m-1", &request("Say ok."), Bearing::default()).unwrap();
             assert!(!keyless.contains('$'), "{keyless}");
         }
-        assert_eq!(curl(&provider(ProviderKind::Bedrock), "m", &request("x"), true), None);
+        assert_eq!(curl(&provider(ProviderKind::Bedrock), "m", &request("x"), KEY), None);
+    }
+
+    #[test]
+    fn authorities_of_ones_own_are_asked_for_and_nothing_is_left_unchecked() {
+        let own = Bearing { own_authorities: true, ..KEY };
+        let command = curl(&provider(ProviderKind::Openai), "m-1", &request("x"), own).unwrap();
+        assert!(command.contains("\n  --cacert FILE \\\n"), "{command}");
+        assert!(!command.contains("insecure"), "{command}");
     }
 
     #[test]
     fn what_stands_in_the_request_stays_text_for_the_shell() {
         let sly = "it's $(reboot) `id` \"x\"";
-        let command = curl(&provider(ProviderKind::Openai), "m-1", &request(sly), true).unwrap();
+        let command = curl(&provider(ProviderKind::Openai), "m-1", &request(sly), KEY).unwrap();
         let (_, data) = command.split_once("--data ").unwrap();
         assert!(data.starts_with('\'') && data.ends_with('\''));
         let inside = data.replace(r"'\''", "");

@@ -35,7 +35,7 @@ pub use canonical::{
 };
 pub use classify::{Classified, HttpAnswer, classify};
 pub use client::{Embeddings, Forwarded, Given, LlmClient};
-pub use curl::{curl, key_variable};
+pub use curl::{Bearing, curl, key_variable};
 pub use endpoint::{Endpoint, Limits};
 pub use failure::{Failure, VendorMarks};
 pub use openai::document::Document;

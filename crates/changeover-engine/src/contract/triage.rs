@@ -1,8 +1,8 @@
 //! The triage sheet: all that somebody who was just woken up needs to know of one target.
 
 use changeover_domain::{
-    Confidence, Episode, FailureClass, Mode, ProviderId, RouteId, TargetId, UnixMs, Verdict,
-    VerdictKind,
+    Confidence, Episode, EvidenceSource, FailureClass, Mode, ProviderId, RouteId, TargetId, UnixMs,
+    Verdict, VerdictKind,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -38,9 +38,12 @@ pub struct Triage {
     pub timeline_from: UnixMs,
     /// Levers that would help; pulling one is for a person who has seen its plan.
     pub levers: Vec<SuggestedLever>,
+    /// Why no lever is suggested, in a sentence: no route is served by it, or which standbys are not
+    /// known to be well. `None` where one is, and where nothing is wrong.
+    pub no_lever: Option<String>,
     /// What to mend, where it is ours.
     pub fix: Option<FixView>,
-    /// The latest failed call as it can be tried by hand; `None` where the console made none.
+    /// A call that fails, as it can be tried by hand; `None` where none was seen to.
     pub failing_call: Option<FailingCall>,
     /// The trouble that goes on, with its peak and reach so far.
     pub episode: Option<Episode>,
@@ -75,11 +78,16 @@ pub struct FixView {
     pub steps: Vec<String>,
 }
 
-/// A call that failed.
+/// A call that failed: a probe's own, or where only callers' requests fail a harmless one to the same
+/// target. What callers asked is theirs and never told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct FailingCall {
-    /// For a POSIX shell; the key is the name of an environment variable.
+    /// `probes` or `traffic`.
+    pub seen_by: EvidenceSource,
+    /// For a POSIX shell; the key is the name of an environment variable, and a `FILE` the place of
+    /// the authorities that this provider is believed by.
     pub curl: String,
+    /// When it failed last; of callers' requests, the minute.
     pub at: UnixMs,
     pub class: FailureClass,
     pub http_status: Option<u16>,

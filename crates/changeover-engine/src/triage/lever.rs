@@ -19,14 +19,26 @@ pub(super) fn suggested(
     target: &Target,
     verdict: &Verdict,
 ) -> Vec<SuggestedLever> {
-    // Where our own network is gone, what the gateways see is not known, and is left alone.
-    let helps = severity(verdict.kind) >= severity(VerdictKind::TheirDegradation)
-        && verdict.kind != VerdictKind::OurNetwork;
-    if !helps {
+    if !may_help(verdict.kind) {
         return Vec::new();
     }
     let routes = setup.catalogue.routes.iter();
     routes.filter_map(|route| for_route(setup, state, route, target, verdict)).collect()
+}
+
+/// Where our own network is gone, what the gateways see is not known, and is left alone.
+pub(super) fn may_help(kind: VerdictKind) -> bool {
+    severity(kind) >= severity(VerdictKind::TheirDegradation) && kind != VerdictKind::OurNetwork
+}
+
+/// Whether the route is served by this target now.
+pub(super) fn is_carried(state: &State, route: &Route, target: &Target) -> bool {
+    let (effective, diverging) = agreed(state, route);
+    let configured = route.primary() == Some(&target.id);
+    let carried = effective
+        .as_ref()
+        .map_or(configured || diverging, |effective| effective.target.as_ref() == Some(&target.id));
+    carried && route.targets.contains(&target.id)
 }
 
 fn for_route(
@@ -36,12 +48,7 @@ fn for_route(
     target: &Target,
     verdict: &Verdict,
 ) -> Option<SuggestedLever> {
-    let (effective, diverging) = agreed(state, route);
-    let configured = route.primary() == Some(&target.id);
-    let carried = effective
-        .as_ref()
-        .map_or(configured || diverging, |effective| effective.target.as_ref() == Some(&target.id));
-    if !carried || !route.targets.contains(&target.id) {
+    if !is_carried(state, route, target) {
         return None;
     }
     let why = format!("{}: {}", target.id, kind_phrase(verdict.kind));
@@ -71,7 +78,7 @@ fn standby(setup: &Setup, state: &State, route: &Route, target: &Target) -> Opti
 }
 
 /// A gateway's breaker holds it open: it would not be let through.
-fn is_refused(state: &State, route: &Route, target: &TargetId) -> bool {
+pub(super) fn is_refused(state: &State, route: &Route, target: &TargetId) -> bool {
     state.live_routes(&route.id).any(|(_, live)| {
         let breakers = live.breakers.iter().filter(|breaker| breaker.target == *target);
         breakers.into_iter().any(|breaker| breaker.observed == BreakerState::Open)

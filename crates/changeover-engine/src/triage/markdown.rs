@@ -5,17 +5,17 @@
 
 use std::fmt::Write as _;
 
-use changeover_domain::{Confidence, EvidenceSource};
+use changeover_domain::{Confidence, EvidenceSource, UnixMs};
 use changeover_policy::verdict::{clock_time, kind_phrase};
 
 use super::words::{lasting, moment, reach};
-use crate::contract::{ScoreView, Triage};
+use crate::contract::{Lane, LaneKind, LaneSpan, ScoreView, Triage};
 
 pub(super) fn written(sheet: &Triage) -> String {
     let mut text = String::new();
     // Writing into memory cannot fail.
-    let parts: [fn(&mut String, &Triage) -> std::fmt::Result; 7] =
-        [head, evidence, not_so, suggested, so_far, call, health];
+    let parts: [fn(&mut String, &Triage) -> std::fmt::Result; 8] =
+        [head, evidence, half_hour, not_so, suggested, so_far, call, health];
     for part in parts {
         if part(&mut text, sheet).is_err() {
             break;
@@ -55,6 +55,43 @@ fn evidence(text: &mut String, sheet: &Triage) -> std::fmt::Result {
     Ok(())
 }
 
+/// The sheet's timeline: a line for each lane, and one for its marks.
+fn half_hour(text: &mut String, sheet: &Triage) -> std::fmt::Result {
+    writeln!(text, "\n## Last 30 minutes\n")?;
+    for Lane { kind, spans } in &sheet.timeline.lanes {
+        let mut spans: Vec<&LaneSpan> = spans.iter().collect();
+        spans.sort_by_key(|span| span.from);
+        let told: Vec<String> =
+            spans.iter().map(|span| lasted(span, sheet.timeline_from)).collect();
+        let told = if told.is_empty() { "nothing".to_owned() } else { told.join("; ") };
+        writeln!(text, "- {}: {told}", lane(*kind))?;
+    }
+    let mut marks: Vec<_> = sheet.timeline.marks.iter().collect();
+    marks.sort_by_key(|mark| mark.at);
+    let marks: Vec<String> = marks.iter().map(|mark| plain(&mark.label)).collect();
+    if !marks.is_empty() {
+        writeln!(text, "- trouble: {}", marks.join(", "))?;
+    }
+    Ok(())
+}
+
+/// "14:02:10–14:09:40 their outage"; what began before the half hour has no beginning in it.
+fn lasted(span: &LaneSpan, sheet_from: UnixMs) -> String {
+    let from = if span.from < sheet_from { String::new() } else { clock_time(span.from) };
+    let until = span.until.map_or("now".to_owned(), clock_time);
+    format!("{from}–{until} {}", plain(&span.label))
+}
+
+fn lane(kind: LaneKind) -> &'static str {
+    match kind {
+        LaneKind::StatusPage => "status page",
+        LaneKind::Verdict => "verdict",
+        LaneKind::Probes => "probes",
+        LaneKind::Traffic => "traffic",
+        LaneKind::Levers => "levers",
+    }
+}
+
 fn not_so(text: &mut String, sheet: &Triage) -> std::fmt::Result {
     writeln!(text, "\n## What it is not\n")?;
     for other in &sheet.excluded {
@@ -65,10 +102,13 @@ fn not_so(text: &mut String, sheet: &Triage) -> std::fmt::Result {
 }
 
 fn suggested(text: &mut String, sheet: &Triage) -> std::fmt::Result {
-    if sheet.levers.is_empty() && sheet.fix.is_none() {
+    if sheet.levers.is_empty() && sheet.fix.is_none() && sheet.no_lever.is_none() {
         return Ok(());
     }
     writeln!(text, "\n## Suggested\n")?;
+    if let Some(why) = &sheet.no_lever {
+        writeln!(text, "- no lever: {}", plain(why))?;
+    }
     for lever in &sheet.levers {
         let to = lever.target.as_ref().map_or(String::new(), |target| format!(" {target}"));
         let (route, mode) = (&lever.route, lever.mode.as_str());
@@ -109,7 +149,11 @@ fn so_far(text: &mut String, sheet: &Triage) -> std::fmt::Result {
 
 fn call(text: &mut String, sheet: &Triage) -> std::fmt::Result {
     let Some(call) = &sheet.failing_call else { return Ok(()) };
-    writeln!(text, "\n## The latest failed call\n")?;
+    let heading = match call.seen_by {
+        EvidenceSource::Traffic => "A call like those that fail",
+        _ => "The latest failed call",
+    };
+    writeln!(text, "\n## {heading}\n")?;
     let status = call.http_status.map_or(String::new(), |status| format!(" · HTTP {status}"));
     let id = call
         .vendor_request_id

@@ -27,7 +27,8 @@ pub(super) fn failure(error: &WireError) -> Failure {
     let trouble = trouble(&causes, timed_out(error), connecting);
     let innermost = causes.last().map(String::as_str).unwrap_or_default();
     let class = trouble.class();
-    let why = format!("{}: {}", below_http::sentence(class), redact(innermost));
+    let innermost = with_a_date(innermost).unwrap_or_else(|| redact(innermost));
+    let why = format!("{}: {innermost}", below_http::sentence(class));
     let failure = Failure::without_answer(class, why);
     match trouble {
         // A name that does not match its certificate is a wrong address or a proxy, not the net.
@@ -35,6 +36,19 @@ pub(super) fn failure(error: &WireError) -> Failure {
         Trouble::Proxy => Failure { whose: Whose::OurNetwork, ..failure },
         _ => failure,
     }
+}
+
+/// Which day a certificate ran out, or is good from: the TLS library counts it in seconds.
+fn with_a_date(cause: &str) -> Option<String> {
+    let forms = [
+        ("certificate is not valid after ", "certificate expired"),
+        ("certificate is not valid before ", "certificate not valid before"),
+    ];
+    let (rest, said) =
+        forms.iter().find_map(|(form, said)| Some((cause.split_once(form)?.1, said)))?;
+    let second: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let day = jiff::Timestamp::from_second(second.parse().ok()?).ok()?;
+    Some(format!("{said} {}", day.strftime("%-d %b %Y")))
 }
 
 fn trouble(causes: &[String], timed_out: bool, connecting: bool) -> Trouble {
@@ -85,12 +99,29 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_that_is_not_valid_now_is_told_with_its_day() {
+        let told = |form: &str| {
+            with_a_date(&format!(
+                "invalid peer certificate: certificate {form}: verification time 1795265550 (unix), \
+                 but certificate is not valid {} 1609459200 (185806350 seconds away)",
+                if form == "expired" { "after" } else { "before" }
+            ))
+        };
+        assert_eq!(told("expired").unwrap(), "certificate expired 1 Jan 2021");
+        assert_eq!(told("not valid yet").unwrap(), "certificate not valid before 1 Jan 2021");
+        assert_eq!(with_a_date("invalid peer certificate: unknownissuer"), None);
+        assert_eq!(with_a_date("certificate is not valid after all"), None);
+    }
+
+    #[test]
     fn a_certificate_says_who_can_mend_it() {
         let whose = |cause: &str| match trouble(&[cause.to_owned()], false, true) {
             Trouble::Certificate(certificate) => certificate.whose(),
             other => panic!("{cause}: {other:?}"),
         };
         assert_eq!(whose("invalid peer certificate: expired"), Whose::Theirs);
+        let early = "invalid peer certificate: certificate not valid yet: verification time 1";
+        assert_eq!(whose(early), Whose::Theirs);
         assert_eq!(
             whose("invalid peer certificate: certificate not valid for name \"a.example\""),
             Whose::OurConfiguration

@@ -155,6 +155,7 @@ const EXPIRED: &[&str] = &[
     "cert_has_expired",
     "invalid peer certificate: expired",
     "certificate is not yet valid",
+    "certificate not valid yet",
     "expired or is not yet valid",
 ];
 const UNTRUSTED: &[&str] = &[

@@ -40,11 +40,16 @@ timeline: Timeline, timeline_from: UnixMs,
  */
 levers: Array<SuggestedLever>, 
 /**
+ * Why no lever is suggested, in a sentence: no route is served by it, or which standbys are not
+ * known to be well. `None` where one is, and where nothing is wrong.
+ */
+no_lever: string | null, 
+/**
  * What to mend, where it is ours.
  */
 fix: FixView | null, 
 /**
- * The latest failed call as it can be tried by hand; `None` where the console made none.
+ * A call that fails, as it can be tried by hand; `None` where none was seen to.
  */
 failing_call: FailingCall | null, 
 /**
