@@ -44,6 +44,15 @@ impl Observed {
         self.probes.entry(sample.target.clone()).or_default().push_back(sample);
     }
 
+    /// Notes how far apart each target's calm probes are planned from `now` on.
+    pub(crate) fn plan_probes<'a>(
+        &mut self,
+        planned: impl Iterator<Item = (&'a TargetId, i64)>,
+        now: UnixMs,
+    ) {
+        planned.for_each(|(target, distance)| self.records.plan_probes(target, distance, now));
+    }
+
     /// Takes a bucket of a gateway's traffic in, replacing its earlier state.
     pub(crate) fn add_traffic(&mut self, gateway: &GatewayId, bucket: TrafficBucket, now: UnixMs) {
         self.traffic.set(gateway, bucket, &mut self.records, now);

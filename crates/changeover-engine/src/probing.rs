@@ -65,6 +65,25 @@ pub(crate) fn booked(setup: &Setup, sample: &ProbeSample) -> Nanodollars {
     changeover_probe::booked(sample, estimate(sample.kind, Manner::default(), prices))
 }
 
+/// Between two calm probes of a target that ask the model, as they are planned now, in milliseconds; 0
+/// where none are.
+pub(crate) fn distance_ms(setup: &Setup, state: &State, target: &Target) -> i64 {
+    if !setup.probes.is_enabled(&target.provider) {
+        return 0;
+    }
+    let stretch = state.probe_budgets.get(&target.provider).map_or(1, |budget| budget.stretch);
+    let asking = setup.probes.plans(target).filter(|(kind, _)| kind.asks_the_model());
+    let closest = asking.map(|(_, interval)| millis(interval)).min().unwrap_or(0);
+    let own = closest.saturating_mul(i64::from(stretch));
+    // Another console that probes for us may have less money.
+    let turn = state.turns.get(&target.provider);
+    own.max(turn.and_then(|turn| turn.heard_every_ms(&target.id)).unwrap_or(0))
+}
+
+fn millis(interval: std::time::Duration) -> i64 {
+    i64::try_from(interval.as_millis()).unwrap_or(i64::MAX)
+}
+
 fn targets<'a>(setup: &'a Setup, provider: &'a ProviderId) -> impl Iterator<Item = &'a Target> {
     setup.catalogue.targets.iter().filter(move |target| target.provider == *provider)
 }
@@ -112,7 +131,7 @@ fn target_forecasts(
         TargetForecast {
             target: target.id.clone(),
             kind,
-            interval_ms: i64::try_from(interval.as_millis()).unwrap_or(i64::MAX),
+            interval_ms: millis(interval),
             probes_per_day: outlay.probes_per_day(),
             per_probe: outlay.per_probe,
             measured: measured.is_some(),

@@ -207,6 +207,8 @@ impl Engine {
             let wake = Arc::clone(&watched.wake);
             self.tracker().spawn(watch::status::watch(self.clone(), poller, wake));
         }
+        // The first judgement is to know how far apart probes come.
+        self.state().probe_budgets = prober.budgets().borrow().clone();
         self.tracker().spawn(watch::probes::mind_budgets(self.clone(), prober.budgets()));
         self.tracker().spawn(watch::probes::mind_accounts(self.clone(), prober.accounts()));
         for access in &self.setup().catalogue.providers {

@@ -13,7 +13,8 @@
 //! it holds nothing else, so detection takes less than a minute. The **long** one ends trouble: a
 //! bad verdict stays until three minutes together are good, so that a flapping provider is one
 //! event. Few attempts prove nothing: below [`Thresholds::minimum_attempts`] in the long window the
-//! verdict is `unknown`, and failures must be more than chance makes of a healthy target
+//! verdict is `unknown` (where a target is asked so seldom that this window cannot hold as many: over
+//! six planned distances of its probes); and failures must be more than chance makes of a healthy target
 //! (`surprise`), so that one of one is not 100 %.
 //!
 //! Where no attempt fails three things can still be wrong: answers come later than the objective allows
@@ -71,7 +72,7 @@ pub use inputs::{
     Before, Drift, Headroom, Latency, ModelChange, Neighbours, PageWord, Reach, Surroundings,
     TargetInputs, Timing, VerdictInputs,
 };
-pub use record::{Answers, TargetIdentity, TargetRecord};
+pub use record::{Answers, LONGEST_HOLD_MS, TargetIdentity, TargetRecord};
 pub use surprise::surprise;
 pub use tally::{Attempts, Tally};
 pub use thresholds::Thresholds;
@@ -150,10 +151,14 @@ fn onset(inputs: &VerdictInputs, kind: VerdictKind) -> UnixMs {
 }
 
 /// Whether a target should be probed more closely: it is in trouble, or the short window holds what
-/// could be the beginning of one. Looking closer costs a few probes; being late costs callers.
+/// could be the beginning of one. Looking closer costs a few probes; being late costs callers. But
+/// asking more often is no answer to limits, to bills and to a key that is refused.
 #[must_use]
 pub fn deserves_a_closer_look(inputs: &VerdictInputs) -> bool {
-    let in_trouble = |kind| !matches!(kind, VerdictKind::Operating | VerdictKind::Unknown);
+    let in_trouble = |kind| {
+        use VerdictKind::{OurNetwork, TheirDegradation, TheirOutage};
+        matches!(kind, TheirDegradation | TheirOutage | OurNetwork)
+    };
     in_trouble(trouble::finding(inputs).kind)
         || inputs.before.is_some_and(|before| in_trouble(before.kind))
         || trouble::may_begin(inputs)

@@ -45,6 +45,12 @@ impl Records {
         }
     }
 
+    pub(super) fn plan_probes(&mut self, target: &TargetId, distance_ms: i64, now: UnixMs) {
+        if let Some((_, record)) = self.records.get_mut(target) {
+            record.plan_probes(distance_ms, now);
+        }
+    }
+
     /// Takes in by what a bucket of traffic has grown.
     pub(super) fn traffic(
         &mut self,

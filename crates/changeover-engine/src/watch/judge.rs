@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::paced;
 use crate::engine::Engine;
+use crate::probing;
 use crate::state::{PastVerdict, State};
 use crate::view;
 use paper::{Findings, Round};
@@ -66,6 +67,7 @@ impl Engine {
         let (verdicts, episodes, suspects) = {
             let mut state = self.state();
             state.observed.forget_before(now);
+            self.plan_probes(&mut state, now);
             let judged = judged(&state, now);
             let suspects = suspects(&judged);
             let episodes = look_for_episodes(&mut state, &judged, now);
@@ -77,6 +79,17 @@ impl Engine {
         }
         let EpisodeChanges { grown, ended } = episodes;
         Findings { verdicts: verdicts.into(), episodes: grown.into_iter().chain(ended).collect() }
+    }
+
+    /// Tells the records how far apart probes come: few are no sign that nobody looked.
+    fn plan_probes(&self, state: &mut State, now: UnixMs) {
+        let targets = &self.setup().catalogue.targets;
+        let planned = targets.iter().map(|target| {
+            let distance_ms = probing::distance_ms(self.setup(), state, target);
+            (&target.id, distance_ms)
+        });
+        let planned: Vec<_> = planned.collect();
+        state.observed.plan_probes(planned.into_iter(), now);
     }
 
     /// Targets that are in trouble, or may be about to, are probed more closely.

@@ -22,6 +22,8 @@ fn seen(failed: u64, good: u64) -> TargetInputs {
         slo: Slo::default(),
         short: long.clone(),
         long,
+        long_ms: 0,
+        probe_distance_ms: 0,
         latency: Latency {
             long: Timing { first_tokens: 40, slow_first_tokens: 0, totals: 40, slow_totals: 0 },
             ..Latency::default()

@@ -142,6 +142,13 @@ pub struct TargetInputs {
     pub short: Tally,
     /// Counted over the long window; contains the short one.
     pub long: Tally,
+    /// Where probes come so seldom that the usual long window holds too few of them, `long` holds the
+    /// last few, at most so far back; 0 where it is the usual window.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub long_ms: i64,
+    /// Between two calm probes, as they are planned; 0 where none are or nobody said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub probe_distance_ms: i64,
     pub latency: Latency,
     pub burn: BurnWindows,
     pub drift: Drift,
@@ -150,6 +157,24 @@ pub struct TargetInputs {
     pub last_ok_at: Option<UnixMs>,
     pub headroom: Option<Headroom>,
     pub page: PageWord,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(ms: &i64) -> bool {
+    *ms == 0
+}
+
+impl TargetInputs {
+    /// Whether the long window holds the last few attempts instead of the last minutes'.
+    pub(super) fn is_seldom_asked(&self) -> bool {
+        self.long_ms > 0
+    }
+
+    /// How far back the long window reaches, in words: "the last 3 minutes".
+    pub(super) fn lately(&self, thresholds: &Thresholds) -> String {
+        let ms = if self.long_ms > 0 { self.long_ms } else { thresholds.long_window_ms };
+        format!("the last {} minutes", ms.div_euclid(60_000).max(1))
+    }
 }
 
 /// What one target's judgement needs to know of the others.

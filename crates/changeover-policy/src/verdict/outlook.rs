@@ -26,7 +26,11 @@ fn ends(inputs: &VerdictInputs, found: &Finding) -> String {
     let recovered = 100.0 * thresholds.recovered_share;
     match found.basis {
         Basis::Nothing => {
-            format!("{} attempts within {minutes} minutes", thresholds.minimum_attempts)
+            format!(
+                "{} attempts within {}",
+                thresholds.minimum_attempts,
+                inputs.of.lately(thresholds).trim_start_matches("the last ")
+            )
         }
         Basis::Health => format!(
             "{} failures that are {:.0} % of the attempts of {} s, or of {minutes} minutes",

@@ -5,6 +5,7 @@
 //! for the windows of failures and by the minute for the error budget, so that its size depends on
 //! the length of the windows and not on the traffic.
 
+mod cadence;
 mod model;
 
 use std::collections::VecDeque;
@@ -20,12 +21,16 @@ use super::change::{Questions, Refusals, Throughput};
 use super::inputs::{Drift, Headroom, Latency, PageWord, Reach, TargetInputs, Timing};
 use super::tally::{Tally, UNREACHED, whose};
 use super::thresholds::Thresholds;
+use cadence::Cadence;
+pub use cadence::LONGEST_HOLD_MS;
 use model::ModelSeen;
 
 const SECOND_MS: i64 = 1_000;
 const MINUTE_MS: i64 = 60_000;
 /// Seconds are kept for as long as the longest sensible window.
 const SECONDS_KEPT_MS: i64 = 10 * MINUTE_MS;
+/// And so many of them however old they are: of a target that is hardly asked they are what is known.
+const SECONDS_KEPT_ANYWAY: usize = 16;
 
 /// What a target is, apart from how it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,6 +74,8 @@ pub struct TargetRecord {
     /// Oldest first; only those in which something ended.
     seconds: VecDeque<Second>,
     minutes: VecDeque<Minute>,
+    #[serde(default)]
+    cadence: Cadence,
     reach: Reach,
     throughput: Throughput,
     probe_refusals: Refusals,
@@ -87,6 +94,7 @@ impl TargetRecord {
             identity,
             seconds: VecDeque::new(),
             minutes: VecDeque::new(),
+            cadence: Cadence::default(),
             reach: Reach::default(),
             throughput: Throughput::default(),
             probe_refusals: Refusals::new(Questions::Harmless),
@@ -96,6 +104,12 @@ impl TargetRecord {
             headroom: None,
             page: PageWord::default(),
         }
+    }
+
+    /// Notes how far apart calm probes that ask the model are planned from `now` on, in
+    /// milliseconds; 0 where none are.
+    pub fn plan_probes(&mut self, distance_ms: i64, now: UnixMs) {
+        self.cadence.plan(distance_ms, now);
     }
 
     /// Takes a probe in, as of when it ended. One that proves nothing is no attempt at the target's
@@ -114,6 +128,7 @@ impl TargetRecord {
     }
 
     fn evidence(&mut self, sample: &ProbeSample, at: UnixMs) {
+        self.cadence.note(sample.outcome, sample.whose);
         let timing = self.timing_of(sample);
         self.second(at, |second| {
             second.tally.probes.add_owned(sample.outcome, sample.whose, 1, at);
@@ -176,7 +191,11 @@ impl TargetRecord {
     /// Lets go of what no window reaches any more.
     pub fn forget(&mut self, now: UnixMs) {
         let (second, minute) = (now.plus_millis(-SECONDS_KEPT_MS), now.plus_millis(-LONGEST_MS));
-        while self.seconds.front().is_some_and(|oldest| oldest.at < second) {
+        let old = |seconds: &VecDeque<Second>| {
+            let more = seconds.len() > SECONDS_KEPT_ANYWAY;
+            more && seconds.front().is_some_and(|oldest| oldest.at < second)
+        };
+        while old(&self.seconds) {
             self.seconds.pop_front();
         }
         while self.minutes.front().is_some_and(|oldest| oldest.at < minute) {
@@ -188,7 +207,7 @@ impl TargetRecord {
     #[must_use]
     pub fn inputs(&self, thresholds: &Thresholds, now: UnixMs) -> TargetInputs {
         let (short, short_timing) = self.window(now.plus_millis(-thresholds.short_window_ms));
-        let (long, long_timing) = self.window(now.plus_millis(-thresholds.long_window_ms));
+        let (long, long_timing, long_ms) = self.long_window(thresholds, now);
         let TargetIdentity { target, provider, model, region, slo } = self.identity.clone();
         TargetInputs {
             target,
@@ -198,6 +217,8 @@ impl TargetRecord {
             slo,
             short,
             long,
+            long_ms,
+            probe_distance_ms: self.cadence.distance_ms(),
             latency: Latency { short: short_timing, long: long_timing },
             burn: self.burn(now),
             drift: Drift {
@@ -214,9 +235,34 @@ impl TargetRecord {
         }
     }
 
+    /// The long window, with how far it may reach where that is not as usual (else 0). Where probes
+    /// come so seldom that the usual one holds too few, it is the last few, as far back as they were
+    /// planned: what lies before those is over.
+    fn long_window(&self, thresholds: &Thresholds, now: UnixMs) -> (Tally, Timing, i64) {
+        let last_at = self.seconds.back().map(|second| second.at);
+        let (usual, widest) = (thresholds.long_window_ms, self.cadence.reach_ms(last_at, now));
+        let (tally, timing) = self.window(now.plus_millis(-usual));
+        if widest <= usual || tally.attempts() >= thresholds.minimum_attempts {
+            return (tally, timing, 0);
+        }
+        let (mut tally, mut timing) = (Tally::default(), Timing::default());
+        for second in self.since(now.plus_millis(-widest)) {
+            if tally.attempts() > thresholds.minimum_attempts {
+                break;
+            }
+            tally.merge(&second.tally);
+            timing.merge(&second.timing);
+        }
+        (tally, timing, widest)
+    }
+
+    fn since(&self, from: UnixMs) -> impl Iterator<Item = &Second> {
+        self.seconds.iter().rev().take_while(move |second| second.at >= from)
+    }
+
     fn window(&self, from: UnixMs) -> (Tally, Timing) {
         let (mut tally, mut timing) = (Tally::default(), Timing::default());
-        for second in self.seconds.iter().rev().take_while(|second| second.at >= from) {
+        for second in self.since(from) {
             tally.merge(&second.tally);
             timing.merge(&second.timing);
         }

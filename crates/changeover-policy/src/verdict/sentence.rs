@@ -13,13 +13,13 @@ use crate::witness::OwnNetwork;
 pub(super) fn whole(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> String {
     let of = &inputs.of;
     match found.basis {
-        Basis::Health => healthy(of),
+        Basis::Health => healthy(inputs),
         Basis::ProbesAlone => format!(
             "callers are served ({}) · the probes' own trouble: {}",
             healthy_of(&of.long.traffic, "gateway attempt"),
             seen_on(&of.long.probes, "probes").unwrap_or_default()
         ),
-        Basis::Nothing => too_little(of),
+        Basis::Nothing => too_little(inputs),
         Basis::Connections => unreachable(inputs, found),
         Basis::Failures | Basis::Slowness | Basis::Burn(_) | Basis::Drift => {
             troubled(inputs, found, since)
@@ -27,11 +27,19 @@ pub(super) fn whole(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> S
     }
 }
 
-fn healthy(of: &TargetInputs) -> String {
-    let attempts = counted(of.long.attempts(), "attempt");
-    match of.long.failed() {
-        0 => format!("all of {attempts} succeeded in the last 3 minutes"),
-        failed => format!("{failed} of {attempts} failed in the last 3 minutes"),
+fn healthy(inputs: &VerdictInputs) -> String {
+    let of = &inputs.of;
+    let (all, failed) = (of.long.attempts(), of.long.failed());
+    if of.is_seldom_asked() {
+        return match failed {
+            0 => format!("all of the last {} succeeded", counted(all, "attempt")),
+            failed => format!("{failed} of the last {} failed", counted(all, "attempt")),
+        };
+    }
+    let (attempts, lately) = (counted(all, "attempt"), of.lately(&inputs.thresholds));
+    match failed {
+        0 => format!("all of {attempts} succeeded in {lately}"),
+        failed => format!("{failed} of {attempts} failed in {lately}"),
     }
 }
 
@@ -39,7 +47,8 @@ fn healthy_of(attempts: &Attempts, what: &str) -> String {
     format!("{} of {} failed", attempts.failed(), counted(attempts.attempts(), what))
 }
 
-fn too_little(of: &TargetInputs) -> String {
+fn too_little(inputs: &VerdictInputs) -> String {
+    let of = &inputs.of;
     let attempts = counted(of.long.attempts(), "attempt");
     let invalid = of.long.probes.invalid();
     if invalid > 0 {
@@ -48,7 +57,7 @@ fn too_little(of: &TargetInputs) -> String {
             "{probes} rejected as invalid (400), which proves nothing · {attempts} that count"
         );
     }
-    format!("{attempts} in the last 3 minutes: too few to judge")
+    format!("{attempts} in {}: too few to judge", of.lately(&inputs.thresholds))
 }
 
 fn unreachable(inputs: &VerdictInputs, found: &Finding) -> String {

@@ -24,8 +24,9 @@ struct ProviderSeen<'a> {
     /// Probes that fail to connect in a row: the least and the most of its targets.
     least_unreached: Option<u32>,
     most_unreached: u32,
-    /// Attempts in the short window, and whether none got through.
+    /// Attempts in the short window, how many, and whether none got through.
     asked: bool,
+    attempts: u64,
     nothing_reached: bool,
     models_asked: u32,
     models_not_found: u32,
@@ -114,6 +115,7 @@ impl<'a> ProviderSeen<'a> {
             self.nothing_reached =
                 target.short.nothing_reached() && (self.nothing_reached || !self.asked);
             self.asked = true;
+            self.attempts = self.attempts.saturating_add(target.short.attempts());
         }
         if target.long.attempts() > 0 {
             self.models_asked += 1;
@@ -133,7 +135,8 @@ impl ProviderSeen<'_> {
 }
 
 /// Whether at least two providers were tried and none got through: all attempts of the short window
-/// failed to connect, or the last probes of every target did, and some of them again and again.
+/// failed to connect, or the last probes of every target did, and some of them again and again. Two
+/// that are lost by chance are not everything: where probes are minutes apart nobody else was asked.
 /// Whether somebody has answered in the last seconds is for the judgement to weigh.
 fn nothing_answers(
     providers: &BTreeMap<&ProviderId, ProviderSeen<'_>>,
@@ -145,7 +148,8 @@ fn nothing_answers(
             && seen.most_unreached >= thresholds.unreached_in_a_row
     };
     let none_through = asked().all(|seen| seen.nothing_reached || unreached(seen));
-    none_through && asked().count() >= 2
+    let attempts: u64 = asked().map(|seen| seen.attempts).sum();
+    none_through && asked().count() >= 2 && attempts >= thresholds.minimum_failures
 }
 
 /// Fills in how the verdicts of each target's neighbours stand.

@@ -16,6 +16,8 @@ fn inputs(short: Tally, long: Tally) -> VerdictInputs {
         slo: Slo::default(),
         short,
         long,
+        long_ms: 0,
+        probe_distance_ms: 0,
         latency: Latency::default(),
         burn: BurnWindows::default(),
         drift: Drift::default(),

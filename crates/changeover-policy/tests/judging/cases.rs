@@ -35,6 +35,8 @@ struct Case {
     may: Vec<(&'static str, &'static [VerdictKind])>,
     scope: Option<Scope>,
     signature: Option<Signature>,
+    /// Nobody calls, and probes are so many seconds apart.
+    only_probed_every_s: Option<i64>,
 }
 
 fn case(script: impl Into<Script>, must: &[&'static str], kinds: &'static [VerdictKind]) -> Case {
@@ -44,10 +46,23 @@ fn case(script: impl Into<Script>, must: &[&'static str], kinds: &'static [Verdi
         may: Vec::new(),
         scope: None,
         signature: None,
+        only_probed_every_s: None,
     }
 }
 
+/// From the first failed probe to the third, with what they take and a margin.
+const CLOSE_LOOK_S: i64 = 45;
+
 impl Case {
+    fn only_probed(self, every_s: i64) -> Self {
+        Self { only_probed_every_s: Some(every_s), ..self }
+    }
+
+    /// A probe must have come by before anything can be known.
+    fn within_s(&self) -> i64 {
+        self.only_probed_every_s.map_or(WITHIN_S, |every_s| every_s + CLOSE_LOOK_S)
+    }
+
     fn may(mut self, ids: &[&'static str], kinds: &'static [VerdictKind]) -> Self {
         self.may.extend(ids.iter().map(|id| (*id, kinds)));
         self
@@ -69,11 +84,12 @@ impl Case {
         let id = verdict.target.as_str();
         let right = self.right(id);
         let may = self.may.iter().any(|(may, kinds)| *may == id && kinds.contains(&verdict.kind));
-        let early = after_s <= WITHIN_S || right.is_none();
+        let within_s = self.within_s();
+        let early = after_s <= within_s || right.is_none();
         may || right.is_some_and(|kinds| kinds.contains(&verdict.kind))
             || (early && matches!(verdict.kind, Operating | Unknown))
             // An outage may be called a degradation while it is being found out.
-            || (after_s <= WITHIN_S
+            || (after_s <= within_s
                 && verdict.kind == TheirDegradation
                 && right.is_some_and(|kinds| kinds.contains(&TheirOutage)))
             // What is over fades, and is a degradation while it does.
@@ -82,7 +98,11 @@ impl Case {
 
     /// Plays it; says what went wrong, or how many seconds the slowest target took.
     fn play(&self, seed: u64) -> Result<i64, String> {
-        let mut world = World::new(seed, ERROR_SHARE, self.script.clone(), ONSET_S..END_S);
+        let world = World::new(seed, ERROR_SHARE, self.script.clone(), ONSET_S..END_S);
+        let mut world = match self.only_probed_every_s {
+            Some(every_s) => world.only_probed(every_s),
+            None => world,
+        };
         let mut found: Vec<(&str, Option<i64>)> =
             self.must.iter().map(|(id, _)| (*id, None)).collect();
         let mut last = Vec::new();
@@ -119,7 +139,7 @@ impl Case {
         if !scoped || !signed {
             return Err(format!("never {:?} and {:?}", self.scope, self.signature));
         }
-        let late = found.iter().find(|(_, at)| at.is_none_or(|at| at > WITHIN_S));
+        let late = found.iter().find(|(_, at)| at.is_none_or(|at| at > self.within_s()));
         if let Some((id, at)) = late {
             return Err(format!("{id} found after {at:?} s"));
         }
@@ -261,4 +281,24 @@ cases! {
         .may(&["gpt-mini"], &[TheirDegradation, TheirOutage, OurConfiguration]);
 
     all_models_of_a_vendor_not_found => case(on(Hits::Provider("anthropic")).errors(FailureClass::ModelNotFound, 1.0), &["claude-opus", "claude-haiku"], THEIRS);
+
+    overload_seen_by_probes_a_minute_apart => case(on(Hits::Provider("anthropic")).errors(FailureClass::Overloaded, 1.0), &["claude-opus", "claude-haiku"], THEIRS)
+        .scope(Scope::Provider).only_probed(60);
+
+    overload_seen_by_probes_three_minutes_apart => case(on(Hits::Provider("anthropic")).errors(FailureClass::Overloaded, 1.0), &["claude-opus", "claude-haiku"], THEIRS)
+        .scope(Scope::Provider).only_probed(180);
+
+    bad_key_seen_by_probes_a_minute_apart => case(on(Hits::Provider("openai")).errors(FailureClass::Authentication, 1.0), &["gpt-main", "gpt-mini"], &[OurConfiguration])
+        .only_probed(60);
+
+    bad_key_seen_by_probes_three_minutes_apart => case(on(Hits::Provider("openai")).errors(FailureClass::Authentication, 1.0), &["gpt-main", "gpt-mini"], &[OurConfiguration])
+        .only_probed(180);
+
+    quota_seen_by_probes_three_minutes_apart => case(on(Hits::Provider("openai")).errors(FailureClass::QuotaExhausted, 1.0), &["gpt-main", "gpt-mini"], &[OurQuota])
+        .only_probed(180);
+
+    vendor_gone_seen_by_probes_a_minute_apart => case(on(Hits::Provider("gemini")).errors(FailureClass::Connect, 1.0), &["flash-eu", "pro-eu", "flash-us"], &[TheirOutage])
+        .only_probed(60);
+
+    nothing_wrong_with_probes_three_minutes_apart => case(Script::default(), &[], &[]).only_probed(180);
 }

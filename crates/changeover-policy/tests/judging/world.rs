@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use changeover_domain::{
     ComponentState, FailureClass, Outcome, ProbePhases, ProbeSample, ProviderId, Slo, TargetId,
-    UnixMs, Verdict,
+    UnixMs, Verdict, Whose,
 };
 use changeover_policy::verdict::{
     Answers, Headroom, Judged, PageWord, TargetIdentity, TargetRecord, Thresholds, Timing,
@@ -20,6 +20,11 @@ use crate::weather::{OnItsWay, Weather};
 
 pub(crate) const START: UnixMs = UnixMs(1_780_000_000_000);
 const PROBE_EVERY_MS: i64 = 15_000;
+/// A target that may be in trouble is probed at least so often, and three times as often as else.
+const CLOSE_MS: i64 = 10_000;
+/// As the prober has it: good probes until one is calm, and failures of our own that prove themselves.
+const GOOD_UNTIL_CALM: u8 = 3;
+const OURS_PROVED: u8 = 3;
 /// Gateways are read every two seconds.
 const REPORT_MS: i64 = 2_000;
 const DAY_S: f64 = 86_400.0;
@@ -71,8 +76,13 @@ pub(crate) struct World {
     wrong: std::ops::Range<i64>,
     second: i64,
     records: Vec<TargetRecord>,
+    probe_every_ms: i64,
+    callers: bool,
     next_probe: Vec<UnixMs>,
+    /// By the last judgement.
     suspect: Vec<bool>,
+    /// By the target's own probes: good ones still needed, and failures of our own in a row.
+    suspicion: Vec<(u8, u8)>,
     coming: BTreeMap<(UnixMs, u64), (usize, Seen)>,
     sent: u64,
     witness: WitnessReading,
@@ -101,13 +111,21 @@ impl World {
             wrong,
             second: 0,
             records: TARGETS.iter().map(|spec| TargetRecord::new(identity(spec))).collect(),
+            probe_every_ms: PROBE_EVERY_MS,
+            callers: true,
             next_probe: phases.take(TARGETS.len()).collect(),
             suspect: vec![false; TARGETS.len()],
+            suspicion: vec![(0, 0); TARGETS.len()],
             coming: BTreeMap::new(),
             sent: 0,
             witness: WitnessReading::default(),
             verdicts: BTreeMap::new(),
         }
+    }
+
+    /// The same without callers, and with so much time between two probes of a calm target.
+    pub(crate) fn only_probed(self, every_s: i64) -> Self {
+        Self { probe_every_ms: 1_000 * every_s, callers: false, ..self }
     }
 
     fn now(&self) -> UnixMs {
@@ -157,11 +175,14 @@ impl World {
     /// Judges everything now.
     pub(crate) fn judge(&mut self) -> Vec<Judged> {
         let (thresholds, now) = (Thresholds::default(), self.now());
+        let every_ms = self.probe_every_ms;
+        self.records.iter_mut().for_each(|record| record.plan_probes(every_ms, now));
         let inputs = self.records.iter().map(|record| record.inputs(&thresholds, now)).collect();
         let judged = judge_all(inputs, &self.witness, &self.verdicts, &thresholds, now);
         for (suspect, judged) in self.suspect.iter_mut().zip(&judged) {
             *suspect = deserves_a_closer_look(&judged.inputs);
         }
+        (0..TARGETS.len()).for_each(|index| self.hurry(index));
         let verdicts = judged.iter().map(|judged| judged.verdict.clone());
         self.verdicts = verdicts.map(|verdict| (verdict.target.clone(), verdict)).collect();
         judged
@@ -178,7 +199,7 @@ impl World {
     fn call(&mut self, index: usize) {
         let day = (self.second as f64 / DAY_S * std::f64::consts::TAU).sin();
         let arrivals = self.noise.arrivals(TARGETS[index].per_second * (1.0 + 0.7 * day));
-        if arrivals == 0 {
+        if arrivals == 0 || !self.callers {
             return;
         }
         let faults = self.faults(index, SeenBy::Traffic);
@@ -201,14 +222,42 @@ impl World {
         }
     }
 
+    fn pause_ms(&self, index: usize) -> i64 {
+        let (needed, ours) = self.suspicion[index];
+        let own = needed > 0 && ours < OURS_PROVED;
+        let close = self.suspect[index] || own;
+        if close { (self.probe_every_ms / 3).min(CLOSE_MS) } else { self.probe_every_ms }
+    }
+
+    /// Who has become suspect does not wait for a slot that was planned while it was calm, and may lie
+    /// minutes ahead.
+    fn hurry(&mut self, index: usize) {
+        let soon = self.now().plus_millis(self.pause_ms(index));
+        self.next_probe[index] = self.next_probe[index].min(soon);
+    }
+
+    fn suspicion_after(&mut self, index: usize, outcome: Outcome) {
+        let (needed, ours) = &mut self.suspicion[index];
+        (*needed, *ours) = match outcome {
+            Outcome::Ok => (needed.saturating_sub(1), 0),
+            Outcome::Failed(class) => match class.usually_whose() {
+                Whose::Caller => (*needed, *ours),
+                Whose::OurQuota | Whose::OurBilling | Whose::OurConfiguration => {
+                    (GOOD_UNTIL_CALM, ours.saturating_add(1))
+                }
+                _ => (GOOD_UNTIL_CALM, 0),
+            },
+        };
+        self.hurry(index);
+    }
+
     fn probe(&mut self, index: usize) {
         let now = self.now();
         if self.next_probe[index] > now {
             return;
         }
         let jitter = i64::from(self.noise.arrivals(1.5)) * 400 - 600;
-        let pause = if self.suspect[index] { PROBE_EVERY_MS / 2 } else { PROBE_EVERY_MS };
-        self.next_probe[index] = now.plus_millis(pause + jitter);
+        self.next_probe[index] = now.plus_millis(self.pause_ms(index) + jitter);
         let faults = self.faults(index, SeenBy::Probes);
         let faults: Vec<&Fault> = faults.iter().collect();
         let mut ended = self.noise.request(24.0, 0.0, &faults);
@@ -239,18 +288,23 @@ impl World {
     }
 
     fn take_in(&mut self, index: usize, at: UnixMs, seen: Seen) {
+        let heard = self.network() != OwnNetworkFault::Gone;
         let record = &mut self.records[index];
         match seen {
+            // What ends elsewhere while our own network is gone is not told.
+            Seen::Traffic(..) if !heard => {}
             Seen::Traffic(outcome, timing) => {
                 record.traffic(&Answers { at, outcome, count: 1, timing });
             }
             Seen::Probe(sample, percent) => {
                 record.probe(&sample);
+                let outcome = sample.outcome;
                 record.headroom(Headroom {
                     requests_left_percent: Some(percent),
                     tokens_left_percent: Some(percent),
                     read_at: at,
                 });
+                self.suspicion_after(index, outcome);
             }
         }
     }

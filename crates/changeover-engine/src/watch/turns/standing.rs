@@ -39,6 +39,14 @@ impl Standing {
         self.followed.as_ref().map(|followed| followed.holder.as_str())
     }
 
+    /// How far apart the other console's probes of a target come that ask the model, where it makes
+    /// any.
+    pub(crate) fn heard_every_ms(&self, target: &TargetId) -> Option<i64> {
+        let heard = self.followed.as_ref()?.heard.iter();
+        let of_target = heard.filter(|((of, kind), _)| of == target && kind.asks_the_model());
+        of_target.map(|(_, (_, every))| *every).min()
+    }
+
     /// The gateway at which turns are taken.
     pub(crate) fn kept_at(&self) -> Option<&GatewayId> {
         self.kept_at.as_ref()

@@ -1,6 +1,6 @@
 //! Latency against the objective, and what may be the beginning of something.
 
-use changeover_domain::{FailureClass, VerdictKind};
+use changeover_domain::{FailureClass, VerdictKind, Whose};
 
 use crate::verdict::inputs::{Timing, VerdictInputs};
 use crate::verdict::surprise::surprise;
@@ -27,13 +27,17 @@ pub(in crate::verdict) fn given_up_waiting(inputs: &VerdictInputs, tally: &Tally
     if answers && is_slow(inputs) { tally.of_any(&GIVEN_UP) } else { 0 }
 }
 
-/// Whether the short window holds a failure or a slow answer that is not one of very many, or a
-/// probe that was refused: its question is harmless. Or the target has begun to differ from its past.
+/// Whether the short window holds a failure that is not our own, or a slow answer, that is not one of
+/// very many, or a probe that was refused: its question is harmless. Or the target has begun to differ
+/// from its past.
 pub(in crate::verdict) fn may_begin(inputs: &VerdictInputs) -> bool {
     let (short, timing) = (&inputs.of.short, &inputs.of.latency.short);
     let thresholds = &inputs.thresholds;
     let more = |part, whole, usual| part > 0 && share(part, whole) > usual;
-    more(short.failed(), short.attempts(), thresholds.usual_failed_share)
+    let ours = [Whose::OurQuota, Whose::OurBilling, Whose::OurConfiguration];
+    let ours: u64 = ours.into_iter().map(|whose| short.of_whose(whose)).sum();
+    let not_ours = short.failed().saturating_sub(ours);
+    more(not_ours, short.attempts(), thresholds.usual_failed_share)
         || short.probes.refused() > 0
         || inputs.of.drift.may_begin
         || more(timing.slow_first_tokens, timing.first_tokens, thresholds.usual_slow_share)
