@@ -66,6 +66,9 @@ pub struct Reach {
     pub unreached_since: u32,
     /// When the last of those began: what has come back since, it could not know.
     pub unreached_at: Option<UnixMs>,
+    /// When the one before it began, where there are two: a single one may be lost on its way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreached_before_at: Option<UnixMs>,
 }
 
 impl Reach {
@@ -78,12 +81,14 @@ impl Reach {
                 answering_since: None,
                 unreached_since: self.unreached_since.saturating_add(1),
                 unreached_at: Some(began_at),
+                unreached_before_at: self.unreached_at.filter(|_| self.unreached_since > 0),
             },
             _ => Self {
                 answered_at: Some(ended_at),
                 answering_since: self.answering_since.or(Some(ended_at)),
                 unreached_since: 0,
                 unreached_at: self.unreached_at,
+                unreached_before_at: None,
             },
         }
     }

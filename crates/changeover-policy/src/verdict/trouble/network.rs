@@ -70,8 +70,9 @@ pub(in crate::verdict) fn is_there(inputs: &VerdictInputs) -> bool {
 }
 
 /// Whether our network was seen to be there while this target could not be reached: something else
-/// has answered since it stopped, and had begun to before it was last tried. Without the second,
-/// a target that is only the last to be tried after our own network has come back would be blamed.
+/// has answered since it stopped, and had begun to before it was last tried twice. Without the second,
+/// a target that is only the last to be tried after our own network has come back would be blamed, or
+/// one of which a single probe is lost then.
 pub(in crate::verdict) fn present_since_failure(inputs: &VerdictInputs) -> bool {
     let (of, around) = (&inputs.of, &inputs.around);
     let stopped = of.reach.answered_at.max(of.long.first_failure_at());
@@ -79,7 +80,7 @@ pub(in crate::verdict) fn present_since_failure(inputs: &VerdictInputs) -> bool 
     let by_traffic = traffic.last_at().filter(|_| traffic.of_any(&UNREACHED) > 0);
     // Gateways tell when an attempt ended, and a connection may be waited for that long.
     let by_traffic = by_traffic.map(|at| at.plus_millis(-LONGEST_CONNECT_MS));
-    let last_tried = of.reach.unreached_at.max(by_traffic);
+    let last_tried = of.reach.unreached_before_at.max(by_traffic);
     let there = |since: Option<UnixMs>, last: Option<UnixMs>| {
         since.is_some() && since < last_tried && last > stopped
     };
