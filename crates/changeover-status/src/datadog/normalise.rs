@@ -6,14 +6,18 @@ use super::wire;
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
+use crate::json::Listed;
 use crate::{Coverage, html, words};
+
+/// The type of a heading over components.
+const HEADING: &str = "ComponentGroup";
+/// The deepest heading under headings that is looked under.
+const MAX_DEPTH: usize = 8;
 
 pub(super) fn findings(document: wire::Document) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    let listed = document.components.into_iter().map(|component| {
-        let Affected { id, name, state } = affected(component);
-        PageComponent::new(id, name, state)
-    });
+    let listed = single(document.components).into_iter();
+    let listed = listed.map(|Affected { id, name, state }| PageComponent::new(id, name, state));
     findings.components = listed.collect();
     let incidents = document.incidents.into_iter().map(|event| (event, false));
     for (event, is_planned) in
@@ -26,15 +30,32 @@ pub(super) fn findings(document: wire::Document) -> Findings {
     findings
 }
 
-fn affected(component: wire::Component) -> Affected {
+/// The components themselves, each heading replaced by what stands under it.
+fn single(listed: Listed<wire::Component>) -> Vec<Affected> {
+    let mut single = Vec::new();
+    for component in listed {
+        gather(component, 0, &mut single);
+    }
+    single
+}
+
+fn gather(component: wire::Component, depth: usize, single: &mut Vec<Affected>) {
     match component {
-        wire::Component::Full { id, name, status } => Affected {
+        wire::Component::Full { kind, components, .. }
+            if !components.0.is_empty() || kind.as_deref() == Some(HEADING) =>
+        {
+            for component in components.into_iter().filter(|_| depth < MAX_DEPTH) {
+                gather(component, depth + 1, single);
+            }
+        }
+        wire::Component::Full { id, name, status, .. } => single.push(Affected {
             name: html::to_line(name.as_deref().or(id.as_deref()).unwrap_or_default()),
             state: words::component_state(status.as_deref().unwrap_or_default()),
             id,
-        },
+        }),
         wire::Component::Name(name) => {
-            Affected { id: None, name: html::to_line(&name), state: ComponentState::Unknown }
+            let state = ComponentState::Unknown;
+            single.push(Affected { id: None, name: html::to_line(&name), state });
         }
     }
 }
@@ -52,7 +73,11 @@ fn draft(event: wire::Event, title: String, is_planned: bool) -> Result<Draft, &
         start: date(&event.published_date).map_or(Start::OldestUpdate, Start::Created),
         end: date(&event.resolved_date),
         plan: is_planned
-            .then(|| Plan { state: words::maintenance(&word), ends_at: date(&event.planned_end) }),
+            // The end of what is planned stands where the end of an incident does.
+            .then(|| Plan {
+                state: words::maintenance(&word),
+                ends_at: date(&event.planned_end).or_else(|| date(&event.resolved_date)),
+            }),
         url: event.url.as_deref().and_then(web_link),
         native,
         ..Draft::default()
@@ -61,7 +86,7 @@ fn draft(event: wire::Event, title: String, is_planned: bool) -> Result<Draft, &
     for entry in event.timeline {
         push(&mut draft, entry, &mut newest);
     }
-    let listed = event.components_affected.into_iter().map(affected).collect::<Vec<_>>();
+    let listed = single(event.components_affected);
     let told = newest.map(|(_, told)| told).unwrap_or_default();
     draft.components = if told.is_empty() { listed } else { told };
     if state == Some(IncidentState::Resolved) {
@@ -78,7 +103,7 @@ fn push(
     entry: wire::Entry,
     newest: &mut Option<(changeover_domain::UnixMs, Vec<Affected>)>,
 ) {
-    let components: Vec<Affected> = entry.components_affected.into_iter().map(affected).collect();
+    let components = single(entry.components_affected);
     draft.course.extend(components.iter().map(|component| component.state));
     let at = entry.started_at.as_deref().and_then(any_date);
     let at = at.or_else(|| entry.created_at.as_deref().and_then(any_date));

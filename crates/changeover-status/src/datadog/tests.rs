@@ -36,3 +36,32 @@ fn other_names_for_the_same_are_understood() {
     assert_eq!(maintenance.state, MaintenanceState::Scheduled);
     assert_eq!(maintenance.ends_at, Some(at("2026-05-09T04:00:00Z")));
 }
+
+#[test]
+fn what_stands_under_a_heading_is_read_however_deep_and_the_heading_is_no_component() {
+    let text = r#"{"incidents":[],"maintenances":null,"components":[
+        {"id":"g","name":"Gateway","type":"ComponentGroup","status":"operational","components":[
+            {"id":"c","name":"Chat","type":"Component","status":"major_outage"},
+            {"id":"h","name":"Inner","type":"ComponentGroup","components":[{"id":"v","name":"Video","type":"Component","status":"operational"}]}]},
+        {"id":"e","name":"Empty","type":"ComponentGroup","components":[]},
+        {"id":"w","name":"Web","type":"Component","status":"operational"}]}"#;
+    let reading = reading(Platform::Datadog, text);
+    assert_eq!(reading.page, ComponentState::MajorOutage);
+    let mut ids = crate::tests::ids(&reading.components);
+    ids.sort_unstable();
+    assert_eq!(ids, ["c", "v", "w"]);
+}
+
+#[test]
+fn planned_work_ends_where_its_completion_is_planned() {
+    let text = r#"{"incidents":[],"maintenances":[{"id":"m","title":"Work","status":"scheduled","startDate":"2026-05-09T02:00:00Z","completedDate":"2026-05-09T04:00:00Z"}]}"#;
+    let planned = only(reading(Platform::Datadog, text));
+    assert!(planned.is_open());
+    assert_eq!(planned.maintenance.unwrap().ends_at, Some(at("2026-05-09T04:00:00Z")));
+}
+
+#[test]
+fn a_page_of_another_maker_in_the_same_style_is_read_as_it_is_set() {
+    let text = r#"{"incidents":[],"maintenances":null,"components":[{"id":"c","name":"Chat","status":"operational"}]}"#;
+    assert_eq!(reading(Platform::OnlineOrNot, text).page, ComponentState::Operational);
+}

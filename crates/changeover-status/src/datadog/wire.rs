@@ -62,6 +62,11 @@ pub(super) enum Component {
         id: Option<String>,
         name: Option<String>,
         status: Option<String>,
+        #[serde(rename = "type")]
+        kind: Option<String>,
+        /// Those under a heading, which has no state of its own.
+        #[serde(default)]
+        components: Listed<Self>,
     },
     Name(String),
 }
