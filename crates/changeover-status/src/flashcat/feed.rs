@@ -17,7 +17,7 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let (date, changed) = (entry.date()?, entry.changed()?);
     let text = entry.text();
     let told = |key: &str| text.lines().find_map(|line| Some(line.strip_prefix(key)?.trim()));
-    let label = told("Status:").and_then(words::label);
+    let label = told("Status:").and_then(super::label);
     let severity = told("Impact:").or_else(|| told("Severity:"));
     let mut draft = Draft {
         native: plain::native(entry),

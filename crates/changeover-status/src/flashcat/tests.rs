@@ -1,6 +1,6 @@
 //! Flashcat's documents as they are met.
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, MaintenanceState};
 
 use crate::tests::{at, channel, item, only, reading};
 use crate::{Coverage, Platform};
@@ -36,4 +36,44 @@ fn the_state_of_an_entry_is_its_first_line() {
     let declared = only(reading(Platform::Flashcat, channel("T", "https://s.test", &item)));
     assert_eq!(declared.state, IncidentState::Resolved);
     assert_eq!(declared.updates[0].text, "Over.");
+}
+
+fn active(changes: &str) -> String {
+    format!(
+        r#"{{"request_id":"r","data":{{"page":{{"page_id":9,"components":[{{"component_id":"c1","name":"API 服务 (API)"}},{{"component_id":"c2","name":"网页 (Web)"}}]}},"active_changes":[{changes}]}}}}"#
+    )
+}
+
+fn change(kind: &str, status: &str, component: &str) -> String {
+    format!(
+        r#"{{"change_id":7,"title":"T","type":"{kind}","status":"{status}","start_at_seconds":1777888800,"affected_components":[{{"component_id":"c1","name":"API","status":"{component}"}}],"updates":[]}}"#
+    )
+}
+
+#[test]
+fn components_of_the_page_have_the_state_of_what_goes_on() {
+    let states = |changes: &str| {
+        let reading = reading(Platform::Flashcat, active(changes));
+        let mut named = crate::tests::named(&reading.components);
+        named.sort();
+        (reading.page, named.into_iter().map(|(_, state)| state).collect::<Vec<_>>())
+    };
+    let well = ComponentState::Operational;
+    assert_eq!(states(""), (well, vec![well, well]));
+    let degraded = ComponentState::DegradedPerformance;
+    assert_eq!(
+        states(&change("incident", "identified", "degraded")),
+        (degraded, vec![degraded, well])
+    );
+    let work = ComponentState::UnderMaintenance;
+    assert_eq!(states(&change("maintenance", "ongoing", "degraded")), (work, vec![work, well]));
+    assert_eq!(states(&change("maintenance", "scheduled", "degraded")), (well, vec![well, well]));
+}
+
+#[test]
+fn ongoing_is_said_of_planned_work_under_way() {
+    let text = active(&change("maintenance", "ongoing", "degraded"));
+    let planned = only(reading(Platform::Flashcat, text));
+    assert_eq!(planned.maintenance.unwrap().state, MaintenanceState::InProgress);
+    assert_eq!(crate::words::label("ongoing"), None, "others say it of incidents");
 }

@@ -17,6 +17,14 @@ pub(super) struct Document {
     pub(super) active_changes: Listed<Change>,
     #[serde(default)]
     pub(super) components: Listed<Component>,
+    pub(super) page: Option<Page>,
+}
+
+/// The page behind the document; its components have no state of their own.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    pub(super) components: Listed<Component>,
 }
 
 #[derive(Debug, Deserialize)]
