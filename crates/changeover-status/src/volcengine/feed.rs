@@ -13,6 +13,8 @@ use crate::findings::Findings;
 
 /// The words for "recovered".
 const RECOVERED: [&str; 2] = ["已恢复", "已解决"];
+/// Words that make "recovered" only half an end: in part, the others, still.
+const IN_PART: [&str; 4] = ["部分", "其余", "其他", "仍"];
 
 /// Reads the items.
 pub(crate) fn findings(feed: &Feed) -> Findings {
@@ -34,18 +36,28 @@ struct Said {
     text: String,
     link: Option<String>,
     written: Written,
+    /// Its title carries the mark of the end. Once something is over, all of its items do.
+    is_marked: bool,
 }
 
 fn item(entry: &FeedEntry) -> Result<Item<Said>, &'static str> {
     let written = entry.date()?.clone();
     let text = entry.text();
     let (is_marked, title) = unmarked(&entry.plain_title());
-    let is_over = is_marked || RECOVERED.iter().any(|word| text.contains(word));
+    // The mark tells that it is over, and the words which item says so.
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let is_over = is_marked && says(&RECOVERED) && !says(&IN_PART);
     Ok(Item {
         key: digest(&[&entry.link, &title]),
         at: written.at,
         is_over,
-        said: Said { title, text: text.to_owned(), link: web_link(&entry.link), written },
+        said: Said {
+            title,
+            text: text.to_owned(),
+            link: web_link(&entry.link),
+            written,
+            is_marked,
+        },
     })
 }
 
@@ -70,9 +82,10 @@ fn draft(episode: Episode<Said>) -> Draft {
         state: episode.superseded.then_some(IncidentState::Resolved),
         ..Draft::default()
     };
-    for item in episode.items {
-        let state =
-            if item.is_over { IncidentState::Resolved } else { IncidentState::Investigating };
+    let last = episode.items.len().saturating_sub(1);
+    for (number, item) in episode.items.into_iter().enumerate() {
+        let is_end = number == last && item.said.is_marked;
+        let state = if is_end { IncidentState::Resolved } else { IncidentState::Investigating };
         draft.title = item.said.title;
         draft.url = item.said.link;
         draft.push(UpdateKey::TimeAndWords, &item.said.written, Some(state), &item.said.text);
