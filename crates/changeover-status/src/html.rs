@@ -2,9 +2,13 @@
 //!
 //! Tags go, text stays; blocks become lines; script, style and the like vanish with their content.
 //! Own code because the crates at hand take seconds on a hundred kilobytes of hostile mark-up.
-//! Not a parser: what is not a tag by its first character is text, so "(<1% of users)" survives.
+//! Not a parser: only what is a tag of HTML by its name is one, so "(<1% of users)", `<model>` and
+//! `<https://example.com>` stay what they are, text.
 
 mod entity;
+mod tag;
+
+use tag::Tag;
 
 /// The most bytes of one entry's mark-up that are looked at.
 pub(crate) const MAX_HTML_BYTES: usize = 64 * 1024;
@@ -36,17 +40,19 @@ const BLOCKS: [&str; 20] = [
     "dd",
 ];
 
-/// What is left of mark-up that was escaped once too often.
-const LEFT_OVER: [&str; 8] =
-    ["</p>", "</strong>", "</small>", "</b>", "</li>", "</div>", "<br>", "<br />"];
+/// What is left of mark-up that was escaped once too often: an end of something, for a text may speak
+/// of a single tag.
+const LEFT_OVER: [&str; 6] = ["</p>", "</strong>", "</small>", "</b>", "</li>", "</div>"];
 
 /// The text of a piece of HTML: lines without leading, trailing or doubled white space, no empty
-/// lines, no control characters. Mark-up that was escaped twice is taken off twice.
+/// lines, no control characters.
 pub(crate) fn to_text(html: &str) -> String {
-    if is_plain(html) {
-        return html.to_owned();
-    }
-    let text = once(html);
+    if is_plain(html) { html.to_owned() } else { once(html) }
+}
+
+/// The same of a feed's entry, where mark-up that was escaped twice is taken off twice.
+pub(crate) fn entry_text(html: &str) -> String {
+    let text = to_text(html);
     let is_left_over = text.contains('<') && LEFT_OVER.iter().any(|tag| text.contains(tag));
     if is_left_over { once(&text) } else { text }
 }
@@ -67,7 +73,7 @@ fn is_plain(html: &str) -> bool {
 fn once(html: &str) -> String {
     // Without any mark-up the line ends are the author's own.
     let mut rest = cut(html, MAX_HTML_BYTES);
-    let mut page = Page { keeps_lines: !rest.contains('<'), ..Page::default() };
+    let mut page = Page { keeps_lines: !tag::any(rest), ..Page::default() };
     page.text.reserve(rest.len());
     while let Some((text, after)) = rest.split_once('<') {
         page.push_text(text);
@@ -93,31 +99,29 @@ struct Page {
     keeps_lines: bool,
     space_due: bool,
     line_due: bool,
+    /// No `>` follows any more: not looked for again at each `<`.
+    nothing_closes: bool,
+    /// No end of a comment follows any more.
+    no_comment_closes: bool,
 }
 
 impl Page {
     /// Takes what stands after a `<` and answers what is left to read.
     fn markup<'a>(&mut self, after: &'a str) -> &'a str {
-        if let Some(comment) = after.strip_prefix("!--") {
-            return past(comment, "-->");
-        }
-        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
-        if !is_tag {
+        let is_comment = after.starts_with("!--");
+        let is_vain = self.nothing_closes || (is_comment && self.no_comment_closes);
+        let tag = if is_vain { None } else { tag::at_start(after) };
+        let Some(Tag { name, is_end, is_empty, rest }) = tag else {
+            self.no_comment_closes |= is_comment;
+            self.nothing_closes = self.nothing_closes || !after.contains('>');
             self.push_text("<");
             return after;
-        }
-        let Some((tag, rest)) = after.split_once('>') else {
-            // An unclosed tag at the end: nothing after it is text.
-            return "";
         };
-        let (is_end, name) = tag.strip_prefix('/').map_or((false, tag), |name| (true, name));
-        let end = name.bytes().position(|byte| !byte.is_ascii_alphanumeric());
-        let name = end.and_then(|end| name.get(..end)).unwrap_or(name);
         let is_one_of = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
         if is_one_of(&BLOCKS) {
             self.line_due = true;
         }
-        if !is_end && is_one_of(&SILENT) && !tag.ends_with('/') {
+        if !is_end && !is_empty && is_one_of(&SILENT) {
             return past_closing(rest, name);
         }
         rest
@@ -175,17 +179,13 @@ fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-fn past<'a>(text: &'a str, end: &str) -> &'a str {
-    text.split_once(end).map_or("", |(_, rest)| rest)
-}
-
 /// What follows `</name …>`; nothing when it is never closed.
 fn past_closing<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some((_, after)) = rest.split_once("</") {
         let found = after.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
         if found {
-            return past(after, ">");
+            return after.split_once('>').map_or("", |(_, rest)| rest);
         }
         rest = after;
     }
@@ -210,7 +210,41 @@ mod tests {
         let html = "<p onclick=\"x()\">ok</p><SCRIPT>alert(1)</SCRIPT ><style>p{}</style><img src=x onerror=alert(1)><a href=\"javascript:alert(1)\">link</a><!-- <b>no</b> -->";
         assert_eq!(to_text(html), "ok\nlink");
         assert_eq!(to_text("a<script>never closed"), "a");
-        assert_eq!(to_text("a<b never closed"), "a");
+    }
+
+    #[test]
+    fn what_only_looks_like_markup_is_text() {
+        for text in [
+            "See <https://example.com/x> for details",
+            "Errors with <model> & co",
+            "a<b never closed",
+            "`a<b` and `c>d`",
+            "a <!-- never closed",
+            "1 < 2 </ 3 <? 4",
+            "</model> <p-x>",
+        ] {
+            assert_eq!(to_text(text), text);
+        }
+        assert_eq!(
+            to_text("the literal <br> tag & `a<b` are affected"),
+            "the literal\ntag & `a<b` are affected",
+            "what is a tag of HTML is one, and takes nothing with it"
+        );
+    }
+
+    #[test]
+    fn a_text_that_speaks_of_a_tag_keeps_it() {
+        for read in [to_text, entry_text] {
+            assert_eq!(read("Responses contain &lt;br&gt; tags"), "Responses contain <br> tags");
+        }
+        let speaks = "<p>Responses contain &lt;br&gt; tags</p>";
+        assert_eq!(entry_text(speaks), "Responses contain <br> tags");
+        assert_eq!(to_text("&lt;/p&gt; is sent"), "</p> is sent", "JSON is escaped once");
+    }
+
+    #[test]
+    fn lines_stay_where_a_sign_is_no_markup() {
+        assert_eq!(to_text("first <https://s.test>\nsecond"), "first <https://s.test>\nsecond");
     }
 
     #[test]
@@ -222,8 +256,12 @@ mod tests {
     #[test]
     fn markup_that_was_escaped_twice_is_taken_off_twice_and_no_more() {
         let twice = "&lt;p&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - &lt;1% of users";
-        assert_eq!(to_text(twice), "Resolved - <1% of users");
-        assert_eq!(to_text("use &lt;code&gt; here"), "use <code> here", "a text may speak of tags");
+        assert_eq!(entry_text(twice), "Resolved - <1% of users");
+        assert_eq!(
+            entry_text("use &lt;code&gt; here"),
+            "use <code> here",
+            "a text may speak of tags"
+        );
     }
 
     proptest::proptest! {

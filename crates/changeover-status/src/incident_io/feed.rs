@@ -28,7 +28,7 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
         return Err("it has no id");
     }
     let (words, list) = parts(&entry.body);
-    let text = html::to_text(words);
+    let text = html::entry_text(words);
     let (label, text) = labelled(&text);
     let maintenance = label.and_then(|label| label.maintenance);
     let mut draft = Draft {
