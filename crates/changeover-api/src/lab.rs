@@ -37,7 +37,9 @@ pub(crate) async fn feeds_read(request: FeedsReadAsked) -> Result<FeedsRead, Api
         let message = format!("`{}` is not a folder that can be read", request.dir);
         return Err(ApiError::invalid(message, "name a folder of captured feeds"));
     }
-    let read = tokio::task::spawn_blocking(move || read_folder(&dir)).await;
+    let read =
+        tokio::task::spawn_blocking(move || read_folder(&dir, changeover_clock::system_now()))
+            .await;
     Ok(FeedsRead { files: read.map_err(|error| ApiError::internal(&error))? })
 }
 

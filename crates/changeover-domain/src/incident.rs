@@ -139,11 +139,15 @@ pub struct IncidentUpdate {
 
 impl IncidentUpdate {
     /// Whether both are the same entry in the same words. Pages date entries anew, and two documents
-    /// of one page give the same entry different ids, one of them without seconds.
+    /// of one page give the same entry different ids, one of them without seconds; of two entries of one
+    /// minute, two states make two.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        let is_known =
-            self.native == other.native || self.at.floor_to_minute() == other.at.floor_to_minute();
+        let in_one_minute = || {
+            let agree = self.state.zip(other.state).is_none_or(|(own, theirs)| own == theirs);
+            agree && self.at.floor_to_minute() == other.at.floor_to_minute()
+        };
+        let is_known = self.native == other.native || in_one_minute();
         let same_words = || self.text.split_whitespace().eq(other.text.split_whitespace());
         is_known && (self.text == other.text || same_words())
     }

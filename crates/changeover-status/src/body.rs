@@ -18,9 +18,18 @@ const MAX_UTF16_BYTES: usize = 2 * 1024 * 1024;
 /// How far into the document an XML declaration is looked for.
 const DECLARATION_WINDOW: usize = 256;
 
-/// The text without byte order mark, leading space and XML declaration, so that no later parser
-/// decodes a second time.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
+/// A body as text.
+#[derive(Debug)]
+pub(crate) struct Body<'a> {
+    /// Without byte order mark, leading space and XML declaration, so that no later parser decodes a
+    /// second time.
+    pub(crate) text: Cow<'a, str>,
+    /// The lines of what was taken off.
+    pub(crate) lines_before: usize,
+}
+
+/// Reads the bytes in their encoding.
+pub(crate) fn decode(bytes: &[u8]) -> Result<Body<'_>, ReadError> {
     if bytes.len() > MAX_BODY_BYTES {
         return Err(ReadError::TooLarge { limit: MAX_BODY_BYTES });
     }
@@ -33,14 +42,17 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ReadError> {
     let text = encoding
         .decode_without_bom_handling_and_without_replacement(rest)
         .ok_or_else(|| ReadError::WrongEncoding { declared: encoding.name().to_owned(), stated })?;
-    let text = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(without_declaration(text)),
-        Cow::Owned(text) => Cow::Owned(without_declaration(&text).to_owned()),
-    };
-    if text.is_empty() {
+    let rest = without_declaration(&text);
+    if rest.is_empty() {
         return Err(ReadError::Empty);
     }
-    Ok(text)
+    let taken = text.get(..text.len() - rest.len()).unwrap_or_default();
+    let lines_before = taken.bytes().filter(|byte| *byte == b'\n').count();
+    let text = match &text {
+        Cow::Borrowed(text) => Cow::Borrowed(without_declaration(text)),
+        Cow::Owned(_) => Cow::Owned(rest.to_owned()),
+    };
+    Ok(Body { text, lines_before })
 }
 
 /// The encoding, how many bytes its mark takes, and whether the document states it.
@@ -104,19 +116,20 @@ mod tests {
     #[test]
     fn declared_and_marked_encodings_are_honoured() {
         let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?><a>caf\xe9</a>";
-        assert_eq!(decode(latin).unwrap(), "<a>café</a>");
+        assert_eq!(decode(latin).unwrap().text, "<a>café</a>");
         let mut little = vec![0xff, 0xfe];
         little
             .extend(utf16("<?xml version=\"1.0\" encoding=\"UTF-16\"?><a>é</a>", u16::to_le_bytes));
-        assert_eq!(decode(&little).unwrap(), "<a>é</a>");
+        assert_eq!(decode(&little).unwrap().text, "<a>é</a>");
         let big = utf16("[{\"a\":\"é\"}]", u16::to_be_bytes);
-        assert_eq!(decode(&big).unwrap(), "[{\"a\":\"é\"}]");
+        assert_eq!(decode(&big).unwrap().text, "[{\"a\":\"é\"}]");
     }
 
     #[test]
     fn a_mark_and_white_space_before_the_declaration_do_no_harm() {
         let marked = "\u{feff}\n  <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a/>";
-        assert_eq!(decode(marked.as_bytes()).unwrap(), "<a/>");
+        let body = decode(marked.as_bytes()).unwrap();
+        assert_eq!((body.text.as_ref(), body.lines_before), ("<a/>", 2));
     }
 
     #[test]
@@ -135,11 +148,11 @@ mod tests {
 
     #[test]
     fn nothing_and_too_much_are_told_apart() {
-        assert_eq!(decode(b" \n"), Err(ReadError::Empty));
+        assert!(matches!(decode(b" \n"), Err(ReadError::Empty)));
         let huge = vec![b' '; MAX_BODY_BYTES + 1];
         assert!(matches!(decode(&huge), Err(ReadError::TooLarge { .. })));
         let mut wide = vec![0xff, 0xfe];
         wide.resize(MAX_UTF16_BYTES + 2, b' ');
-        assert_eq!(decode(&wide), Err(ReadError::TooLarge { limit: MAX_UTF16_BYTES }));
+        assert!(matches!(decode(&wide), Err(ReadError::TooLarge { limit: MAX_UTF16_BYTES })));
     }
 }

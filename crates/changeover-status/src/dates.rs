@@ -10,13 +10,13 @@ mod zone;
 
 use changeover_domain::{UnixMs, WrittenTime};
 use jiff::fmt::rfc2822::DateTimeParser;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil};
 
 pub(crate) use clock::clock_date;
 pub(crate) use history::{history_date, leading_date};
 pub(crate) use zone::us_pacific;
-use zone::zone_offset;
+use zone::{Zone, zone_of};
 
 /// The longest text that is kept as written.
 const MAX_TEXT_CHARS: usize = 80;
@@ -32,12 +32,13 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    fn new(at: UnixMs, offset: Offset, text: &str) -> Self {
+    fn new(at: UnixMs, zone: Zone, text: &str) -> Self {
         let text = text.trim();
         let end = text.char_indices().nth(MAX_TEXT_CHARS).map_or(text.len(), |(at, _)| at);
         let text = text.get(..end).unwrap_or(text).to_owned();
-        let as_written = WrittenTime { text, year_inferred: false, zone_assumed: false };
-        Self { at, offset, as_written }
+        let zone_assumed = zone.is_assumed;
+        let as_written = WrittenTime { text, year_inferred: false, zone_assumed };
+        Self { at, offset: zone.offset, as_written }
     }
 }
 
@@ -51,13 +52,13 @@ pub(crate) fn rfc3339(text: &str) -> Option<UnixMs> {
 pub(crate) fn any_date(text: &str) -> Option<Written> {
     let text = text.trim();
     if let Some(at) = rfc3339(text) {
-        return Some(Written::new(at, written_offset(text)?, text));
+        return Some(Written::new(at, Zone::certain(written_offset(text)?), text));
     }
     if let Some(at) = epoch(text) {
-        return Some(Written::new(at, Offset::UTC, text));
+        return Some(Written::new(at, Zone::certain(Offset::UTC), text));
     }
-    let (at, offset) = javascript(text).or_else(|| rfc822(text))?;
-    Some(Written::new(at, offset, text))
+    let (at, zone) = javascript(text).or_else(|| rfc822(text))?;
+    Some(Written::new(at, zone, text))
 }
 
 /// The offset of a date in RFC 3339. Most pages write in UTC, which needs no second look.
@@ -85,15 +86,17 @@ pub(crate) fn epoch_number(number: i64) -> Option<UnixMs> {
 
 /// `Mon, 05 Oct 2026 03:00:00 PDT`. The parser takes every zone that it does not know for UTC, so
 /// names of zones are ours.
-fn rfc822(text: &str) -> Option<(UnixMs, Offset)> {
+fn rfc822(text: &str) -> Option<(UnixMs, Zone)> {
     if let Some((before, zone)) = text.rsplit_once(' ')
         && zone.starts_with(|c: char| c.is_ascii_alphabetic())
     {
-        let offset = zone_offset(zone)?;
         let (local, _) = numeric_rfc822(&format!("{before} +0000"))?;
-        return Some((local.plus_millis(-1_000 * i64::from(offset.seconds())), offset));
+        let month = Timestamp::from_millisecond(local.0).ok()?.to_zoned(TimeZone::UTC).month();
+        let zone = zone_of(zone, month, None)?;
+        return Some((local.plus_millis(-1_000 * i64::from(zone.offset.seconds())), zone));
     }
-    numeric_rfc822(text)
+    let (at, offset) = numeric_rfc822(text)?;
+    Some((at, Zone::certain(offset)))
 }
 
 fn numeric_rfc822(text: &str) -> Option<(UnixMs, Offset)> {
@@ -109,7 +112,7 @@ fn numeric_rfc822(text: &str) -> Option<(UnixMs, Offset)> {
 }
 
 /// `Sat Jun 11 2022 18:55:50 GMT+0000 (Coordinated Universal Time)`.
-fn javascript(text: &str) -> Option<(UnixMs, Offset)> {
+fn javascript(text: &str) -> Option<(UnixMs, Zone)> {
     let mut words = text.split_ascii_whitespace();
     let (_weekday, month, day, year) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let (clock, zone) = (words.next()?, words.next()?);
@@ -118,10 +121,11 @@ fn javascript(text: &str) -> Option<(UnixMs, Offset)> {
         history::month(month)?,
         day.trim_end_matches(',').parse().ok()?,
     );
-    let offset = zone_offset(zone)?;
-    let local = civil::DateTime::from_parts(date.ok()?, history::time_of_day(clock)?);
-    let at = offset.to_timestamp(local).ok()?;
-    Some((UnixMs(at.as_millisecond()), offset))
+    let date = date.ok()?;
+    let zone = zone_of(zone, date.month(), None)?;
+    let local = civil::DateTime::from_parts(date, history::time_of_day(clock)?);
+    let at = zone.offset.to_timestamp(local).ok()?;
+    Some((UnixMs(at.as_millisecond()), zone))
 }
 
 #[cfg(test)]

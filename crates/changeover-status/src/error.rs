@@ -55,6 +55,32 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// The same, with its line counted from the top of a document of which so many lines were taken off.
+    pub(crate) fn below(mut self, lines: usize) -> Self {
+        match &mut self {
+            Self::UnknownEntity { line, .. }
+            | Self::BareAmpersand { line }
+            | Self::Mismatched { line, .. }
+            | Self::Malformed { line, .. }
+            | Self::Json { line, .. } => *line += lines,
+            Self::Empty
+            | Self::TooLarge { .. }
+            | Self::WrongEncoding { .. }
+            | Self::UnknownEncoding { .. }
+            | Self::HtmlPage { .. }
+            | Self::DocumentType
+            | Self::Truncated { .. }
+            | Self::TooDeep { .. }
+            | Self::TooMany { .. }
+            | Self::LostEntries { .. }
+            | Self::Xml(_)
+            | Self::WrongPlatform { .. }
+            | Self::NotAPage { .. }
+            | Self::NotAFormat { .. } => {}
+        }
+        self
+    }
+
     /// What the JSON parser found; the text of the document is not repeated beyond its excerpt.
     pub(crate) fn of_json(error: &serde_json::Error) -> Self {
         if error.is_eof() {
@@ -63,7 +89,12 @@ impl ReadError {
         Self::Json {
             line: error.line(),
             column: error.column(),
-            what: error.to_string().chars().take(160).collect(),
+            what: without_place(&error.to_string()).chars().take(160).collect(),
         }
     }
+}
+
+/// The parser's words without the place that it writes behind them, which is told apart.
+fn without_place(words: &str) -> &str {
+    words.rsplit_once(" at line ").map_or(words, |(words, _)| words)
 }

@@ -5,15 +5,20 @@
 mod atom;
 mod history;
 mod memory;
+mod raw;
 mod rss;
 
 use std::sync::{Arc, OnceLock};
+
+use changeover_domain::UnixMs;
 
 use crate::assemble::Draft;
 use crate::dates::Written;
 use crate::{Format, Platform, ReadError, html, xml};
 
-pub(crate) use history::{History, is_over, leading_label, read as history, title_is_maintenance};
+pub(crate) use history::{
+    History, Order, is_over, leading_label, read as history, title_is_maintenance,
+};
 pub(crate) use memory::Memory;
 
 /// How far clocks may differ before a date lies ahead.
@@ -26,8 +31,8 @@ pub(crate) struct Feed {
     pub(crate) title: String,
     pub(crate) generator: String,
     pub(crate) link: String,
-    /// When the feed says that it was made; the only "now" that a document has.
-    pub(crate) built: Option<Written>,
+    /// When it is read. What feeds say of when they were made is years old on some platforms.
+    pub(crate) read_at: UnixMs,
     pub(crate) entries: Vec<Arc<FeedEntry>>,
 }
 
@@ -47,6 +52,8 @@ pub(crate) struct FeedEntry {
     pub(crate) published: Option<Written>,
     /// The last change, where it is told apart from `published`.
     pub(crate) updated: Option<Written>,
+    /// The end of planned work, which Statuspage puts beside the words.
+    pub(crate) planned_end: Option<Written>,
     /// A date that is there and could not be read, as written.
     pub(crate) unread_date: Option<String>,
     /// The body as plain text, once somebody has asked for it.
@@ -63,14 +70,13 @@ pub(crate) struct Drafted {
     draft: Result<Arc<Draft>, &'static str>,
 }
 
-/// How a platform reads one entry by itself; `is_ahead` says that it is dated after its feed was made,
-/// so that it speaks of a plan.
+/// How a platform reads one entry by itself; `is_ahead` says that it is dated after it is read.
 pub(crate) type ReadEntry = fn(entry: &FeedEntry, is_ahead: bool) -> Result<Draft, &'static str>;
 
 impl FeedEntry {
     /// The body as plain text.
     pub(crate) fn text(&self) -> &str {
-        self.plain.get_or_init(|| html::to_text(&self.body))
+        self.plain.get_or_init(|| html::entry_text(&self.body))
     }
 
     /// The title as plain text.
@@ -101,10 +107,10 @@ impl FeedEntry {
         }
     }
 
-    /// Whether it is dated after the feed that it stands in was made: it speaks of a plan.
+    /// Whether it is dated after it is read: where nothing else says what it is, it is a plan.
     fn is_ahead_of(&self, feed: &Feed) -> bool {
-        let ahead = self.published.as_ref().zip(feed.built.as_ref());
-        ahead.is_some_and(|(date, built)| date.at.millis_since(built.at) > AHEAD_MS)
+        let date = self.published.as_ref();
+        date.is_some_and(|date| date.at.millis_since(feed.read_at) > AHEAD_MS)
     }
 
     /// The date of its newest change.
@@ -118,7 +124,13 @@ impl FeedEntry {
 /// may be lost on the way.
 pub(crate) fn parse(format: Format, text: &str) -> Result<Feed, ReadError> {
     let outline = xml::outline(text)?;
-    parsed(format, text, outline.entries)
+    let mut feed = parsed(format, text, outline.entries)?;
+    if outline.entries_are_alike() {
+        for (entry, place) in feed.entries.iter_mut().zip(&outline.places) {
+            raw::complete(entry, text.get(place.span.clone()).unwrap_or_default());
+        }
+    }
+    Ok(feed)
 }
 
 /// The same with a memory of the document before: what is in both is neither checked nor parsed again.

@@ -284,7 +284,8 @@ mod tests {
     fn reading(components: &[ComponentRule], drafts: Vec<Draft>) -> Reading {
         let source = SourceId::try_new("s").unwrap();
         let provider = ProviderId::try_new("p").unwrap();
-        let context = ReadContext { components, ..ReadContext::new(&source, &provider) };
+        let context =
+            ReadContext { components, ..ReadContext::new(&source, &provider, crate::tests::now()) };
         let listed = |id: &str| {
             PageComponent::new(Some(id.to_owned()), id.to_owned(), ComponentState::Operational)
         };

@@ -96,16 +96,17 @@ impl From<Incident> for FileIncident {
     }
 }
 
-/// Reads all files below `dir`, sorted by path. A folder that cannot be read is a record too.
+/// Reads all files below `dir`, sorted by path. A folder that cannot be read is a record too. `now` is
+/// when they are read: an entry dated later is a plan.
 #[must_use]
-pub fn read_folder(dir: &Path) -> Vec<FileReading> {
+pub fn read_folder(dir: &Path, now: UnixMs) -> Vec<FileReading> {
     let mut readings = Vec::new();
-    walk(dir, dir, 0, &mut readings);
+    walk((dir, now), dir, 0, &mut readings);
     readings.sort_by(|a, b| a.path.cmp(&b.path));
     readings
 }
 
-fn walk(root: &Path, dir: &Path, depth: usize, readings: &mut Vec<FileReading>) {
+fn walk((root, now): (&Path, UnixMs), dir: &Path, depth: usize, readings: &mut Vec<FileReading>) {
     if depth > MAX_DEPTH {
         readings.push(unreadable(
             root,
@@ -129,10 +130,10 @@ fn walk(root: &Path, dir: &Path, depth: usize, readings: &mut Vec<FileReading>) 
         }
         // Does not follow links.
         match fs::symlink_metadata(&path) {
-            Ok(about) if about.is_dir() => walk(root, &path, depth + 1, readings),
+            Ok(about) if about.is_dir() => walk((root, now), &path, depth + 1, readings),
             Ok(about) if about.is_file() => {
-                readings
-                    .push(FileReading { path: relative(root, &path), result: read_file(&path) });
+                let result = read_file(&path, now);
+                readings.push(FileReading { path: relative(root, &path), result });
             }
             Ok(_) => readings.push(unreadable(
                 root,
@@ -148,14 +149,14 @@ fn walk(root: &Path, dir: &Path, depth: usize, readings: &mut Vec<FileReading>) 
     }
 }
 
-fn read_file(path: &Path) -> FileResult {
+fn read_file(path: &Path, now: UnixMs) -> FileResult {
     let bytes = match capped(path) {
         Ok(bytes) => bytes,
         Err(error) => {
             return FileResult::Unreadable { reason: format!("the file cannot be read: {error}") };
         }
     };
-    match bytes.and_then(|bytes| content(&bytes)) {
+    match bytes.and_then(|bytes| content(&bytes, now)) {
         Ok(content) => FileResult::Read(content),
         Err(error) => FileResult::Unreadable { reason: error.to_string() },
     }
@@ -175,9 +176,9 @@ fn capped(path: &Path) -> io::Result<Result<Vec<u8>, ReadError>> {
     Ok(Ok(bytes))
 }
 
-fn content(bytes: &[u8]) -> Result<FileContent, ReadError> {
+fn content(bytes: &[u8], now: UnixMs) -> Result<FileContent, ReadError> {
     let (source, provider) = no_owner();
-    let (platform, format, reading) = read_any(ReadContext::new(&source, &provider), bytes)?;
+    let (platform, format, reading) = read_any(ReadContext::new(&source, &provider, now), bytes)?;
     Ok(FileContent {
         platform,
         format,

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use changeover_domain::{ProviderId, SourceId, TargetId};
+use changeover_domain::{ProviderId, SourceId, TargetId, UnixMs};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -120,17 +120,20 @@ pub struct ReadContext<'a> {
     /// Model words in lower case with the target each means.
     pub names: &'a [(String, TargetId)],
     pub components: &'a [ComponentRule],
+    /// When it is read: what is dated later lies ahead.
+    pub now: UnixMs,
 }
 
 impl<'a> ReadContext<'a> {
     /// A page without any words or components of interest.
     #[must_use]
-    pub fn new(source: &'a SourceId, provider: &'a ProviderId) -> Self {
-        Self { source, provider, names: &[], components: &[] }
+    pub fn new(source: &'a SourceId, provider: &'a ProviderId, now: UnixMs) -> Self {
+        Self { source, provider, names: &[], components: &[], now }
     }
 }
 
-/// Reads one body from a page of the given platform. Pure: the same bytes give the same reading.
+/// Reads one body from a page of the given platform. Pure: the same bytes at the same time give the
+/// same reading.
 ///
 /// # Errors
 /// [`ReadError`] says what the bytes are instead.
@@ -150,8 +153,9 @@ pub(crate) fn read_again(
     bytes: &[u8],
     mut memory: Option<&mut Memory>,
 ) -> Result<Reading, ReadError> {
-    let text = body::decode(bytes)?;
-    let (found, findings) = find(Some(platform), &text, memory.as_deref_mut())?;
+    let body = body::decode(bytes)?;
+    let (found, findings) = find(Some(platform), context.now, &body.text, memory.as_deref_mut())
+        .map_err(|error| error.below(body.lines_before))?;
     if found.format == Format::Webhook {
         return Err(ReadError::NotAPage { format: found.format });
     }
@@ -166,8 +170,9 @@ pub fn read_any(
     context: ReadContext<'_>,
     bytes: &[u8],
 ) -> Result<(Platform, Format, Reading), ReadError> {
-    let text = body::decode(bytes)?;
-    let (found, findings) = find(None, &text, None)?;
+    let body = body::decode(bytes)?;
+    let (found, findings) = find(None, context.now, &body.text, None)
+        .map_err(|error| error.below(body.lines_before))?;
     Ok((found.platform, found.format, findings.reading(context, None)))
 }
 
@@ -180,6 +185,7 @@ struct Found {
 
 fn find(
     setting: Option<Platform>,
+    now: UnixMs,
     text: &str,
     mut memory: Option<&mut Memory>,
 ) -> Result<(Found, Findings), ReadError> {
@@ -206,19 +212,29 @@ fn find(
             }),
         },
         Kind::Feed(format) => {
-            let feed = match memory {
+            let mut feed = match memory {
                 Some(memory) => feed::parse_again(format, text, &mut memory.feed)?,
                 None => feed::parse(format, text)?,
             };
-            let platform = sniff::feed(&feed).unwrap_or(match (setting, format) {
-                // Nothing in it says whose it is, so the setting is believed.
-                (Some(setting), _) => setting,
-                (None, Format::Atom) => Platform::Atom,
-                (None, Format::Rss | Format::Json | Format::Webhook) => Platform::Rss,
-            });
+            feed.read_at = now;
+            let platform = platform_of(setting, format, &feed);
             let found = Found { platform, format };
             accept(setting, found)?;
             Ok((found, feed_findings(platform, &feed)))
+        }
+    }
+}
+
+/// Whose feed it is. A platform that is set is contradicted only by what a feed says of itself and by
+/// the hosts of its links: entries of one platform may be worded like another's.
+fn platform_of(setting: Option<Platform>, format: Format, feed: &feed::Feed) -> Platform {
+    match (setting, format) {
+        (Some(setting), _) if !matches!(setting, Platform::Rss | Platform::Atom) => {
+            sniff::feed_by_itself(feed).unwrap_or(setting)
+        }
+        (_, Format::Atom) => sniff::feed(feed).unwrap_or(Platform::Atom),
+        (_, Format::Rss | Format::Json | Format::Webhook) => {
+            sniff::feed(feed).unwrap_or(Platform::Rss)
         }
     }
 }
@@ -238,6 +254,10 @@ fn accept(setting: Option<Platform>, found: Found) -> Result<(), ReadError> {
         // incident.io answers Statuspage's JSON in the same form.
         Some(Platform::Statuspage) if found.format == Format::Json => {
             matches!(found.platform, Platform::Statuspage | Platform::IncidentIo)
+        }
+        // Its JSON is in the style that Datadog has in common with others.
+        Some(Platform::OnlineOrNot) if found.format == Format::Json => {
+            found.platform == Platform::Datadog
         }
         Some(setting) => setting == found.platform,
     };

@@ -168,7 +168,7 @@ impl StatusPoller {
     pub fn take_in(&mut self, bytes: Bytes) -> PollOutcome {
         self.polls = self.polls.saturating_add(1);
         self.last_tried_at = Some(self.clock.now());
-        match self.main.take_in(Fetched::of(bytes), &self.source) {
+        match self.main.take_in(Fetched::of(bytes), &self.source, self.clock.now()) {
             Ok(is_new) => {
                 self.stand_in = None;
                 self.note_good(self.clock.now(), None);

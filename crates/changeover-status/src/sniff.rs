@@ -4,7 +4,7 @@
 mod feed;
 mod json;
 
-pub(crate) use feed::feed;
+pub(crate) use feed::{by_itself as feed_by_itself, feed};
 pub(crate) use json::{
     AwsShape, IncidentIoShape, Json, ListShape, StatuspageShape, kind as json_kind,
 };

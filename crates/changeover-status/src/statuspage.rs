@@ -9,7 +9,7 @@ mod normalise;
 mod tests;
 mod wire;
 
-pub(crate) use feed::findings as feed_findings;
+pub(crate) use feed::{findings as feed_findings, is_marked};
 pub(crate) use memory::{Memory, findings_again};
 pub(crate) use normalise::page_findings;
 

@@ -36,12 +36,17 @@ pub(crate) fn try_reading(
     let source = SourceId::try_new("example-status").unwrap();
     let provider = ProviderId::try_new("example").unwrap();
     let names = names();
-    let context = ReadContext { names: &names, ..ReadContext::new(&source, &provider) };
+    let context = ReadContext { names: &names, ..ReadContext::new(&source, &provider, now()) };
     read(platform, context, body.as_ref())
 }
 
 pub(crate) fn reading(platform: Platform, body: impl AsRef<[u8]>) -> Reading {
     try_reading(platform, body).unwrap()
+}
+
+/// When the documents of these tests are read: some entries lie ahead of it.
+pub(crate) fn now() -> UnixMs {
+    at("2027-01-05T12:00:00Z")
 }
 
 pub(crate) fn at(text: &str) -> UnixMs {

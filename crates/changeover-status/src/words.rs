@@ -14,6 +14,14 @@ pub(crate) struct Label {
     pub(crate) maintenance: Option<MaintenanceState>,
 }
 
+impl Label {
+    /// Whether it says of an incident that it goes on.
+    pub(crate) fn is_of_incident(self) -> bool {
+        let goes_on = self.state.is_some_and(|state| state != IncidentState::Resolved);
+        goes_on && self.maintenance.is_none()
+    }
+}
+
 /// The meaning of `Investigating`, `In progress`, `postmortem`, …; `None` for any other word.
 pub(crate) fn label(word: &str) -> Option<Label> {
     let word = snake(word);

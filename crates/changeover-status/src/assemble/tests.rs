@@ -7,7 +7,7 @@ use super::*;
 fn declared(draft: Draft) -> Result<Incident, &'static str> {
     let source = SourceId::try_new("s").unwrap();
     let provider = ProviderId::try_new("p").unwrap();
-    assemble(ReadContext::new(&source, &provider), draft)
+    assemble(ReadContext::new(&source, &provider, crate::tests::now()), draft)
 }
 
 fn update(at: i64, state: Option<IncidentState>) -> DraftUpdate {

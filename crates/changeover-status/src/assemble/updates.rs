@@ -1,6 +1,7 @@
 //! An incident's updates: their identity, their order, and what they make of its state and end.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use changeover_domain::{IncidentState, IncidentUpdate, UnixMs, WrittenTime};
 
@@ -14,7 +15,8 @@ const MAX_UPDATES: usize = 500;
 pub(crate) enum UpdateKey {
     /// The page's own id.
     Native(String),
-    /// Its time and words, where a feed shows the whole history.
+    /// Its time and words, where a feed shows the whole history; its state too where another entry of
+    /// the same minute has the same words.
     TimeAndWords,
     /// Its state and words only, where a feed shows one entry and dates it anew at will.
     Words,
@@ -33,7 +35,26 @@ pub(crate) struct DraftUpdate {
 }
 
 impl DraftUpdate {
-    fn finish(self) -> IncidentUpdate {
+    /// The update under its own name; `None` when it is there already.
+    fn finish(self, named: &mut HashMap<String, Option<IncidentState>>) -> Option<IncidentUpdate> {
+        let is_told_apart = self.key == UpdateKey::TimeAndWords;
+        let state = self.state;
+        let mut update = self.named();
+        let namesake = named.get(&update.native);
+        if is_told_apart && namesake.is_some_and(|known| *known != state) {
+            let part = format!("{} {}", update.at.0, state_word(state));
+            update.native = words_digest(&part, &update.text);
+        }
+        match named.entry(update.native.clone()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                free.insert(state);
+                Some(update)
+            }
+        }
+    }
+
+    fn named(self) -> IncidentUpdate {
         let native = match self.key {
             UpdateKey::Native(id) => id,
             UpdateKey::TimeAndWords => words_digest(&self.at.0.to_string(), &self.text),
@@ -67,9 +88,9 @@ pub(super) fn in_order(mut updates: Vec<DraftUpdate>) -> Vec<IncidentUpdate> {
         updates.reverse();
     }
     updates.sort_by_key(|update| update.at);
-    let mut finished: Vec<IncidentUpdate> = updates.into_iter().map(DraftUpdate::finish).collect();
-    let mut seen = HashSet::new();
-    finished.retain(|update| seen.insert(update.native.clone()));
+    let mut named = HashMap::with_capacity(updates.len());
+    let updates = updates.into_iter().filter_map(|update| update.finish(&mut named));
+    let mut finished: Vec<IncidentUpdate> = updates.collect();
     let surplus = finished.len().saturating_sub(MAX_UPDATES);
     finished.drain(..surplus);
     finished
@@ -105,7 +126,7 @@ mod tests {
     }
 
     fn native(draft: DraftUpdate) -> String {
-        draft.finish().native
+        draft.named().native
     }
 
     #[test]
@@ -142,6 +163,18 @@ mod tests {
         let timed = |at, text| native(draft(UpdateKey::TimeAndWords, at, text));
         assert_eq!(timed(1, "a  b\n"), timed(1, "a b"));
         assert_ne!(timed(1, "a b"), timed(2, "a b"));
+    }
+
+    #[test]
+    fn two_entries_of_one_minute_in_the_same_words_are_two_when_their_states_are() {
+        let stated = |state| DraftUpdate { state, ..draft(UpdateKey::TimeAndWords, 1, "") };
+        let (over, begun) =
+            (stated(Some(IncidentState::Resolved)), stated(Some(IncidentState::Investigating)));
+        let alone = in_order(vec![begun.clone()]);
+        let ordered = in_order(vec![over.clone(), over, begun.clone(), begun]);
+        assert_eq!(ordered.len(), 2, "each of them once");
+        assert_eq!(ordered[0].native, alone[0].native, "what was there first keeps its name");
+        assert_eq!(state_of(&ordered), IncidentState::Resolved);
     }
 
     #[test]

@@ -24,7 +24,7 @@ fn draft(entry: &FeedEntry, is_ahead: bool) -> Result<Draft, &'static str> {
     } else if let Some(name) = title.strip_suffix(" recovered") {
         (name, IncidentState::Resolved, ComponentState::Operational)
     } else {
-        return plain::draft(entry, is_ahead, text);
+        return plain::declared(entry, is_ahead, text);
     };
     let date = entry.date()?;
     let mut draft = Draft {

@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 
 use super::Written;
 use super::history::{month, time_of_day, with_year};
-use super::zone::zone_offset;
+use super::zone::zone_of;
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -26,7 +26,10 @@ pub(crate) fn clock_date<'a>(line: &'a str, after: &Written) -> Option<(Written,
     let (clock, half, zone) = (words.next()?, words.next()?, words.next()?);
     let tail = words.next().unwrap_or_default();
     let zone = zone.trim_end_matches([':', '-', '|']);
-    let (time, offset) = (time_of_day(clock)?, zone_offset(zone)?);
+    let time = time_of_day(clock)?;
+    let month = day.map_or(1, |(month, _)| month);
+    let zone = zone_of(zone, month, Some(after.offset))?;
+    let offset = zone.offset;
     let shift = match (half, time.hour()) {
         ("AM", 12) => -12,
         ("PM", 1..=11) => 12,
@@ -35,7 +38,7 @@ pub(crate) fn clock_date<'a>(line: &'a str, after: &Written) -> Option<(Written,
     };
     let time = jiff::civil::Time::new(time.hour() + shift, time.minute(), time.second(), 0).ok()?;
     let at = match day {
-        Some(day) => with_year(day, time, offset, after.at)?,
+        Some(day) => with_year(day, time, offset, after.at, i64::MAX)?,
         None => {
             let local = offset.to_datetime(Timestamp::from_millisecond(after.at.0).ok()?);
             let at = offset.to_timestamp(DateTime::from_parts(local.date(), time)).ok()?;
@@ -45,7 +48,7 @@ pub(crate) fn clock_date<'a>(line: &'a str, after: &Written) -> Option<(Written,
         }
     };
     let text = line.strip_suffix(tail).unwrap_or(line);
-    let mut written = Written::new(at, offset, text);
+    let mut written = Written::new(at, zone, text);
     written.as_written.year_inferred = true;
     Some((written, tail))
 }

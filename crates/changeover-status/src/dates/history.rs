@@ -5,17 +5,26 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-use super::{Written, any_date, zone_offset};
+use super::zone::{Zone, zone_of};
+use super::{Written, any_date};
 
 /// How far after an item's own date one of its entries may lie before a year earlier is meant:
 /// post-mortems come weeks later, and planned work is dated by its start.
 const LATEST_ENTRY: i64 = 45 * 24 * 3_600;
 
+/// How far an entry may lie after the one above it in a text that goes back in time.
+const SLACK: i64 = 24 * 3_600;
+
 /// Reads "Nov 20, 14:02 UTC" at the start of a line; answers the instant and what follows it.
 ///
-/// The year is the latest that does not put the entry long after `item`, its item's date. A zone
-/// that is not known means the zone in which the item's date is written, for pages write one zone.
-pub(crate) fn history_date<'a>(line: &'a str, item: &Written) -> Option<(Written, &'a str)> {
+/// The year is the latest that does not put the entry long after `item`, its item's date, nor after
+/// `above`, the entry above it, where that is the newer one. A zone that is not known means the zone in
+/// which the item's date is written, for pages write one zone.
+pub(crate) fn history_date<'a>(
+    line: &'a str,
+    item: &Written,
+    above: Option<UnixMs>,
+) -> Option<(Written, &'a str)> {
     let (date, rest) = line.split_once(',')?;
     let mut words = date.split_whitespace();
     let month = month(words.next()?)?;
@@ -27,16 +36,16 @@ pub(crate) fn history_date<'a>(line: &'a str, item: &Written) -> Option<(Written
     let time = time_of_day(clock)?;
     let rest = rest.trim_start();
     let (zone, rest) = rest.split_once(' ').unwrap_or((rest, ""));
-    if !zone.starts_with(|c: char| c.is_ascii_uppercase()) {
+    let known = zone_of(zone, month, Some(item.offset));
+    if known.is_none() && !zone.starts_with(|c: char| c.is_ascii_uppercase()) {
         return None;
     }
-    let known = zone_offset(zone);
-    let offset = known.unwrap_or(item.offset);
-    let at = with_year((month, day), time, offset, item.at)?;
+    let zone = known.unwrap_or(Zone { offset: item.offset, is_assumed: true });
+    let latest = above.map_or(i64::MAX, |above| (above.0 / 1_000).saturating_add(SLACK));
+    let at = with_year((month, day), time, zone.offset, item.at, latest)?;
     let text = line.strip_suffix(rest).unwrap_or(line);
-    let mut written = Written::new(at, offset, text);
+    let mut written = Written::new(at, zone, text);
     written.as_written.year_inferred = true;
-    written.as_written.zone_assumed = known.is_none();
     Some((written, rest.trim_start()))
 }
 
@@ -49,9 +58,16 @@ pub(crate) fn leading_date(line: &str) -> Option<Written> {
     if may_be { any_date(line) } else { None }
 }
 
-pub(super) fn with_year(day: (i8, i8), time: Time, offset: Offset, item: UnixMs) -> Option<UnixMs> {
+/// The latest such day that lies not long after `item`, nor after `latest` in seconds.
+pub(super) fn with_year(
+    day: (i8, i8),
+    time: Time,
+    offset: Offset,
+    item: UnixMs,
+    latest: i64,
+) -> Option<UnixMs> {
     let item = Timestamp::from_millisecond(item.0).ok()?;
-    let latest = item.as_second().saturating_add(LATEST_ENTRY);
+    let latest = item.as_second().saturating_add(LATEST_ENTRY).min(latest);
     let year = item.to_zoned(jiff::tz::TimeZone::UTC).year();
     // Eight years back reach over a leap day that a century left out.
     (year.saturating_sub(8)..=year.saturating_add(1))
@@ -95,7 +111,7 @@ mod tests {
     #[test]
     fn an_entry_takes_its_year_from_the_item() {
         let read = |line, from| {
-            let (written, rest) = history_date(line, &item(from)).unwrap();
+            let (written, rest) = history_date(line, &item(from), None).unwrap();
             assert!(written.as_written.year_inferred);
             (written.at, rest.to_owned())
         };
@@ -118,12 +134,21 @@ mod tests {
     #[test]
     fn an_entry_is_in_the_zone_of_its_label_or_else_of_its_item() {
         let published = item("2025-10-20T05:35:05-04:00");
-        let (labelled, _) = history_date("Oct 20, 05:35 EDT", &published).unwrap();
-        let (unknown, _) = history_date("Oct 20, 05:35 XYZT - x", &published).unwrap();
+        let (labelled, _) = history_date("Oct 20, 05:35 EDT", &published, None).unwrap();
+        let (unknown, _) = history_date("Oct 20, 05:35 XYZT - x", &published, None).unwrap();
         assert_eq!(Some(labelled.at), rfc3339("2025-10-20T09:35:00Z"));
         assert_eq!(unknown.at, labelled.at);
         assert!(unknown.as_written.zone_assumed && !labelled.as_written.zone_assumed);
         assert_eq!(unknown.as_written.text, "Oct 20, 05:35 XYZT");
+    }
+
+    #[test]
+    fn a_zone_may_be_a_number() {
+        let published = item("2026-10-07T18:00:00+08:00");
+        let read = |line| history_date(line, &published, None).map(|(date, _)| date.at);
+        assert_eq!(read("Oct 7, 18:00 +08"), rfc3339("2026-10-07T10:00:00Z"));
+        assert_eq!(read("Oct 7, 18:00 -03 - Resolved"), rfc3339("2026-10-07T21:00:00Z"));
+        assert_eq!(read("Oct 7, 18:00 +0530"), rfc3339("2026-10-07T12:30:00Z"));
     }
 
     #[test]
@@ -134,9 +159,11 @@ mod tests {
             "Oct 7, we saw errors",
             "Oct 45, 10:00 UTC",
             "Oct 7, 25:00 UTC",
+            "Oct 7, 10:00 - we saw",
+            "Oct 7, 10:00 we saw",
             "",
         ] {
-            assert_eq!(history_date(line, &published), None, "{line}");
+            assert_eq!(history_date(line, &published, None), None, "{line}");
         }
     }
 }

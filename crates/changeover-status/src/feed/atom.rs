@@ -18,7 +18,7 @@ pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
         title: feed.title.value,
         generator: feed.generator.map(|by| by.value).unwrap_or_default(),
         link: alternate(&feed.links),
-        built: written(&feed.updated),
+        read_at: UnixMs(0),
         entries: feed.entries.into_iter().map(|one| Arc::new(entry(one))).collect(),
     })
 }

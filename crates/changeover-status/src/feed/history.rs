@@ -7,7 +7,7 @@
 //!
 //! newest first or oldest first, as Statuspage and those who copy it write them.
 
-use changeover_domain::{IncidentState, MaintenanceState};
+use changeover_domain::{IncidentState, MaintenanceState, UnixMs};
 
 use crate::dates::{Written, history_date, leading_date};
 use crate::words::{self, Label};
@@ -18,6 +18,13 @@ pub(crate) struct Block {
     pub(crate) at: Written,
     pub(crate) label: Label,
     pub(crate) text: String,
+}
+
+/// In which order a text has its blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    NewestFirst,
+    NotKnown,
 }
 
 /// What an entry's text holds.
@@ -35,6 +42,11 @@ impl History {
         self.blocks.iter().any(|block| block.label.maintenance.is_some())
     }
 
+    /// Whether a block speaks of an incident that goes on.
+    pub(crate) fn is_incident(&self) -> bool {
+        self.blocks.iter().any(|block| block.label.is_of_incident())
+    }
+
     /// When planned work began, where a block says so.
     pub(crate) fn begun(&self) -> Option<&Written> {
         let begins = |block: &&Block| block.label.maintenance == Some(MaintenanceState::InProgress);
@@ -42,12 +54,15 @@ impl History {
     }
 }
 
-/// Reads the blocks of a text; `item` is the date of the entry it stands in.
-pub(crate) fn read(text: &str, item: &Written) -> History {
+/// Reads the blocks of a text; `item` is the date of the entry it stands in. Where the newest is first,
+/// none is of a later year than the one above it.
+pub(crate) fn read(text: &str, item: &Written, order: Order) -> History {
     let mut history = History::default();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        match (block(line, lines.peek().copied(), item), history.blocks.last_mut()) {
+        let above = history.blocks.last().filter(|_| order == Order::NewestFirst);
+        let above = above.map(|block| block.at.at);
+        match (block(line, lines.peek().copied(), (item, above)), history.blocks.last_mut()) {
             (Some((block, took_next)), _) => {
                 history.blocks.push(block);
                 if took_next {
@@ -62,8 +77,12 @@ pub(crate) fn read(text: &str, item: &Written) -> History {
 }
 
 /// A block that begins with this line; its label stands behind the date or on the next line.
-fn block(line: &str, next: Option<&str>, item: &Written) -> Option<(Block, bool)> {
-    let (at, rest) = history_date(line, item).or_else(|| Some((leading_date(line)?, "")))?;
+fn block(
+    line: &str,
+    next: Option<&str>,
+    (item, above): (&Written, Option<UnixMs>),
+) -> Option<(Block, bool)> {
+    let (at, rest) = history_date(line, item, above).or_else(|| Some((leading_date(line)?, "")))?;
     let head = rest.trim_start_matches(['-', '–', '—', ' ']);
     let took_next = head.is_empty();
     let (label, text) = leading_label(if took_next { next? } else { head })?;
@@ -75,10 +94,11 @@ pub(crate) fn is_over(history: &History) -> bool {
     history.blocks.iter().any(|block| block.label.state == Some(IncidentState::Resolved))
 }
 
-/// Whether a title announces planned work.
+/// Whether a title announces planned work: "Scheduled network maintenance", and not "Unscheduled …".
 pub(crate) fn title_is_maintenance(title: &str) -> bool {
     let title = title.to_lowercase();
-    ["scheduled maintenance", "planned maintenance"].iter().any(|words| title.contains(words))
+    let has = |word: &str| title.split(|c: char| !c.is_alphanumeric()).any(|own| own == word);
+    has("maintenance") && (has("scheduled") || has("planned"))
 }
 
 /// The longest label with what separates it from the words.
@@ -114,7 +134,7 @@ mod tests {
     use crate::dates::any_date;
 
     fn history(text: &str) -> History {
-        read(text, &any_date("2026-11-20T15:00:00Z").unwrap())
+        read(text, &any_date("2026-11-20T15:00:00Z").unwrap(), Order::NewestFirst)
     }
 
     fn seen(history: &History) -> Vec<(Option<IncidentState>, &str)> {
@@ -166,6 +186,23 @@ mod tests {
         );
         assert_eq!(read.blocks.len(), 1);
         assert!(read.blocks[0].text.ends_with("and we watch it."));
+    }
+
+    #[test]
+    fn a_text_with_its_newest_block_first_goes_back_over_the_turn_of_the_year() {
+        let text = "Nov 20, 14:02 UTC\nMonitoring - a\nDec 28, 14:00 UTC\nInvestigating - b";
+        let item = any_date("2026-11-20T15:00:00Z").unwrap();
+        let oldest = |order| read(text, &item, order).blocks[1].at.at;
+        assert_eq!(Some(oldest(Order::NewestFirst)), crate::dates::rfc3339("2025-12-28T14:00:00Z"));
+        assert_eq!(Some(oldest(Order::NotKnown)), crate::dates::rfc3339("2026-12-28T14:00:00Z"));
+    }
+
+    #[test]
+    fn a_title_announces_planned_work_in_whole_words() {
+        assert!(title_is_maintenance("Scheduled network maintenance"));
+        assert!(title_is_maintenance("Maintenance (planned)"));
+        assert!(!title_is_maintenance("Unscheduled maintenance"));
+        assert!(!title_is_maintenance("Scheduled exports are late"));
     }
 
     #[test]

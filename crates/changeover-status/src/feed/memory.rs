@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::{Feed, FeedEntry};
+use super::{Feed, FeedEntry, raw};
 use crate::known::Turns;
 use crate::memory::MAX_KEPT_BYTES;
 use crate::xml::{Checked, CheckedEntry, Outline, Place};
@@ -79,8 +79,9 @@ impl Memory {
             if let Some(kept) = place.known.and_then(|number| self.kept.get(number)) {
                 return Some(Arc::clone(kept));
             }
-            let (bytes, entry) = (text.get(place.span.clone())?.into(), parsed.next()?);
-            Some(Arc::new(Kept { bytes, elements: place.elements, entry }))
+            let (bytes, mut entry) = (text.get(place.span.clone())?, parsed.next()?);
+            raw::complete(&mut entry, bytes);
+            Some(Arc::new(Kept { bytes: bytes.into(), elements: place.elements, entry }))
         };
         let kept: Vec<Arc<Kept>> = outline.places.iter().filter_map(&mut keep).collect();
         feed.entries = kept.iter().map(|kept| Arc::clone(&kept.entry)).collect();

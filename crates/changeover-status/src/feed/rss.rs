@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use changeover_domain::UnixMs;
+
 use super::{Feed, FeedEntry};
 use crate::ReadError;
 use crate::dates::any_date;
@@ -15,7 +17,7 @@ pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
         title: channel.title().to_owned(),
         generator: channel.generator().unwrap_or_default().to_owned(),
         link: channel.link().to_owned(),
-        built: channel.last_build_date().or(channel.pub_date()).and_then(any_date),
+        read_at: UnixMs(0),
         entries: channel.into_items().into_iter().map(|one| Arc::new(entry(one))).collect(),
     })
 }

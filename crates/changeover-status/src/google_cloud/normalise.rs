@@ -57,12 +57,10 @@ fn draft(incident: wire::Incident, title: String) -> Result<Draft, &'static str>
 }
 
 fn newest_word(incident: &wire::Incident) -> Option<&str> {
-    let newest = incident
-        .updates
-        .0
-        .iter()
-        .chain(&incident.most_recent_update)
-        .max_by_key(|update| when(update).map(|at| at.at));
+    // Of several of one instant the first in the list is the newest.
+    let listed = incident.updates.0.iter().rev();
+    let all = incident.most_recent_update.iter().chain(listed);
+    let newest = all.max_by_key(|update| when(update).map(|at| at.at));
     newest?.status.as_deref()
 }
 

@@ -50,6 +50,19 @@ fn available_again_is_over_even_where_no_end_is_given() {
     assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
 }
 
+#[test]
+fn two_words_of_one_instant_are_two_and_the_upper_one_counts() {
+    let word = |status: &str| {
+        format!(r#"{{"when":"2026-05-04T11:00:00+00:00","text":"x","status":"{status}"}}"#)
+    };
+    let text =
+        incident("", &[word("AVAILABLE"), word("SERVICE_OUTAGE"), OPEN.to_owned()].join(","));
+    let declared = only(reading(Platform::GoogleCloud, text));
+    assert_eq!(declared.updates.len(), 3);
+    assert_eq!(declared.state, IncidentState::Resolved);
+    assert_eq!(declared.components[0].state, ComponentState::Operational);
+}
+
 fn entry(title: &str, update: &str, updated: &str, body: &str) -> String {
     format!(
         r#"<entry><title>{title}</title><link href="https://status.cloud.google.com/incidents/AbC1" rel="alternate"/><id>tag:status.cloud.google.com,2026:feed:AbC1.{update}</id><updated>{updated}</updated><summary type="html">{body}</summary></entry>"#

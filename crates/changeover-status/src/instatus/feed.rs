@@ -3,7 +3,7 @@
 
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, incident_code, web_link};
 use crate::dates::Written;
-use crate::feed::{Feed, FeedEntry, history};
+use crate::feed::{Feed, FeedEntry, Order, history};
 use crate::findings::Findings;
 use crate::{Coverage, Platform, html, plain};
 use changeover_domain::ComponentState;
@@ -18,7 +18,7 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
-    let history = history(text, date);
+    let history = history(text, date, Order::NotKnown);
     let facts: Vec<&str> = history
         .preamble
         .iter()

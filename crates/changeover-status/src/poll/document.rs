@@ -54,7 +54,7 @@ impl Document {
         self.looked_at = Some(clock.now());
         let fetched = fetch(http, clock, &self.url, &self.validators).await?;
         let as_of = clock.now().plus_millis(-fetched.age_ms);
-        let is_new = self.take_in(fetched, source)?;
+        let is_new = self.take_in(fetched, source, clock.now())?;
         Ok(Look { is_new, as_of })
     }
 
@@ -63,6 +63,7 @@ impl Document {
         &mut self,
         fetched: Fetched,
         source: &StatusSource,
+        now: UnixMs,
     ) -> Result<bool, PollError> {
         let Some((bytes, validators)) = fetched.body else { return Ok(false) };
         if self.kept.as_ref().is_some_and(|(kept, _)| *kept == bytes) {
@@ -74,6 +75,7 @@ impl Document {
             provider: &source.provider,
             names: &source.names,
             components: &source.components,
+            now,
         };
         let mut reading = read_again(source.platform, context, &bytes, Some(&mut self.memory))?;
         reading.flaps |= source.flaps;

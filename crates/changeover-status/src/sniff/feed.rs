@@ -3,8 +3,8 @@
 //! entry means another thing on each: an incident, or one update of it, dated by its start or by
 //! its newest change.
 
-use crate::Platform;
-use crate::feed::Feed;
+use crate::feed::{Feed, FeedEntry};
+use crate::{Platform, statuspage};
 
 /// Marks in a feed's title or generator (lower case) and whose they are.
 const BY_HEAD: [(&str, Platform); 8] = [
@@ -38,7 +38,12 @@ const BODY: usize = 2_000;
 
 /// Whose feed it is; `None` when nothing in it says so.
 pub(crate) fn feed(feed: &Feed) -> Option<Platform> {
-    by_head(feed).or_else(|| by_host(feed)).or_else(|| by_entries(feed))
+    by_itself(feed).or_else(|| by_marks(feed)).or_else(|| by_words(feed))
+}
+
+/// Whose feed it says that it is, by its head and the hosts of its links.
+pub(crate) fn by_itself(feed: &Feed) -> Option<Platform> {
+    by_head(feed).or_else(|| by_host(feed))
 }
 
 fn by_head(feed: &Feed) -> Option<Platform> {
@@ -54,28 +59,42 @@ fn by_host(feed: &Feed) -> Option<Platform> {
     })
 }
 
-fn by_entries(feed: &Feed) -> Option<Platform> {
-    if feed.id.ends_with(",2005:/history") {
+/// By marks that only a platform's own program leaves, in whichever entry. Instatus comes first: it
+/// writes its dates as Statuspage does.
+fn by_marks(feed: &Feed) -> Option<Platform> {
+    let has = |mark: fn(&FeedEntry, &str) -> bool| entries(feed).any(|(one, body)| mark(one, body));
+    if has(|_, body| body.contains("<strong>Type:</strong>") && body.contains("Duration:")) {
+        return Some(Platform::Instatus);
+    }
+    let is_history = feed.id.ends_with(",2005:/history");
+    if is_history || has(|entry, _| statuspage::is_marked(entry)) {
         return Some(Platform::Statuspage);
     }
-    feed.entries.iter().take(ENTRIES).find_map(|entry| {
-        let body = entry.body.get(..entry.body.floor_char_boundary(BODY)).unwrap_or_default();
+    if has(|_, body| body.contains("<h3>Status: ") && body.contains("Severity: ")) {
+        return Some(Platform::Xai);
+    }
+    has(|_, body| body.trim_start().starts_with("<b>Status: ")).then_some(Platform::IncidentIo)
+}
+
+/// By words that others may write too, where no entry bears a mark.
+fn by_words(feed: &Feed) -> Option<Platform> {
+    entries(feed).find_map(|(entry, body)| {
         let title = entry.title.trim_end();
         if title.ends_with(" went down") || title.ends_with(" recovered") {
             Some(Platform::BetterStack)
-        } else if body.contains("<strong>Type:</strong>") && body.contains("Duration:") {
-            Some(Platform::Instatus)
-        } else if body.contains("Status: ") && body.contains("Severity: ") {
-            Some(Platform::Xai)
-        } else if body.trim_start().starts_with("<b>Status: ") {
-            Some(Platform::IncidentIo)
         } else if body.contains("<strong>Status:</strong>") {
             Some(Platform::Flashcat)
-        } else if entry.id.contains(",2005:Incident/") || body.contains("<var data-var='date'>") {
-            Some(Platform::Statuspage)
         } else {
             None
         }
+    })
+}
+
+/// The first entries, each with the start of its text.
+fn entries(feed: &Feed) -> impl Iterator<Item = (&FeedEntry, &str)> {
+    feed.entries.iter().take(ENTRIES).map(|entry| {
+        let body = entry.body.get(..entry.body.floor_char_boundary(BODY)).unwrap_or_default();
+        (entry.as_ref(), body)
     })
 }
 
@@ -110,6 +129,25 @@ mod tests {
         ] {
             assert_eq!(feed(&entry(link, title, body)), Some(platform), "{link}{title}{body}");
         }
+    }
+
+    #[test]
+    fn marks_outweigh_words_whichever_entry_bears_them() {
+        let block = "<small>Nov <var data-var='date'> 2</var></small>";
+        for (title, body) in [
+            ("Login went down", block.to_owned()),
+            (
+                "Errors",
+                format!("{block}<strong>Monitoring</strong> - Severity: 2<br>Status: fixed"),
+            ),
+        ] {
+            assert_eq!(feed(&entry("", title, &body)), Some(Platform::Statuspage), "{title}");
+        }
+        let mut both = entry("", "Login went down", "x");
+        both.entries.extend(entry("", "x", block).entries);
+        assert_eq!(feed(&both), Some(Platform::Statuspage));
+        let template = format!("<p><strong>Type:</strong> Incident</p>Duration: 2{block}");
+        assert_eq!(feed(&entry("", "x", &template)), Some(Platform::Instatus), "its own marks");
     }
 
     #[test]

@@ -69,7 +69,7 @@ fn a_webhook_is_told_by_its_keys_and_is_never_the_state_of_a_page() {
         Err(ReadError::NotAPage { format: Format::Webhook })
     ));
     let (source, provider) = (SourceId::try_new("s").unwrap(), ProviderId::try_new("p").unwrap());
-    let context = ReadContext::new(&source, &provider);
+    let context = ReadContext::new(&source, &provider, crate::tests::now());
     let (platform, format, hint) = read_any(context, text.as_bytes()).unwrap();
     assert_eq!((platform, format), (Platform::Statuspage, Format::Webhook));
     assert!(only(hint).maintenance.is_none(), "the key with null makes no planned work");
@@ -153,4 +153,88 @@ fn a_step_back_and_a_second_opening_are_believed() {
 fn an_empty_history_is_believed_on_the_settings_word() {
     let text = channel("Status", "https://s.test", "");
     assert_eq!(reading(Platform::Statuspage, text).page, ComponentState::Operational);
+}
+
+#[test]
+fn an_entry_worded_like_another_platform_is_still_of_the_one_that_is_set() {
+    let body = block("May 4", "12:00", "Resolved", "Severity: 2. Status: fixed.");
+    let text = entry("Mon, 04 May 2026 12:00:00 +0000", &body);
+    let text = text.replace("<title>T</title>", "<title>Login went down</title>");
+    assert_eq!(only(reading(Platform::Statuspage, text)).title, "Login went down");
+}
+
+#[test]
+fn a_history_in_a_form_that_is_not_known_is_unread_and_neither_open_nor_over() {
+    let body = block("4. Mai", "12h00", "Resolved", "Over.");
+    let reading = reading(Platform::Statuspage, entry("Mon, 04 May 2026 12:00:00 +0000", &body));
+    assert_eq!(reading.incidents, []);
+    assert_eq!(reading.unread[0].reason, "the history in it cannot be read");
+    assert_eq!(reading.page, ComponentState::Unknown);
+}
+
+#[test]
+fn a_history_is_read_in_zones_that_are_numbers_or_have_two_meanings() {
+    for (zone, offset) in [("+08", "+0800"), ("-03", "-0300"), ("CST", "+0800"), ("CST", "-0600")] {
+        let body = [
+            block("May 4", "18:00", "Resolved", "Over."),
+            block("May 4", "17:00", "Investigating", "We look."),
+        ];
+        let body = body.concat().replace(" UTC</small>", &format!(" {zone}</small>"));
+        let declared = only(reading(
+            Platform::Statuspage,
+            entry(&format!("Mon, 04 May 2026 18:00:00 {offset}"), &body),
+        ));
+        let (hours, minutes) = offset.split_at(3);
+        let offset = format!("{hours}:{minutes}");
+        assert_eq!(declared.started_at, at(&format!("2026-05-04T17:00:00{offset}")), "{zone}");
+        assert_eq!(declared.ended_at, Some(at(&format!("2026-05-04T18:00:00{offset}"))), "{zone}");
+        assert!(!declared.updates[0].written.zone_assumed);
+    }
+}
+
+#[test]
+fn two_blocks_of_one_minute_without_words_are_two_and_the_upper_one_is_newer() {
+    let body =
+        [block("May 4", "12:00", "Resolved", ""), block("May 4", "12:00", "Investigating", "")];
+    let text = entry("Mon, 04 May 2026 12:00:00 +0000", &body.concat());
+    let declared = only(reading(Platform::Statuspage, text));
+    assert_eq!(
+        steps(&declared),
+        [Some(IncidentState::Investigating), Some(IncidentState::Resolved)]
+    );
+    assert_eq!(declared.state, IncidentState::Resolved);
+}
+
+#[test]
+fn an_incident_named_after_planned_work_is_an_incident() {
+    let text = entry(
+        "Mon, 04 May 2026 12:00:00 +0000",
+        &block("May 4", "12:00", "Investigating", "It failed."),
+    );
+    let text =
+        text.replace("<title>T</title>", "<title>Errors after scheduled maintenance</title>");
+    let reading = reading(Platform::Statuspage, text);
+    assert_eq!(reading.page, ComponentState::DegradedPerformance);
+    assert!(only(reading).maintenance.is_none());
+}
+
+#[test]
+fn the_end_of_planned_work_may_stand_beside_its_words() {
+    let text =
+        entry("Tue, 24 Nov 2026 20:00:00 -0800", &block("Nov 20", "10:00", "Scheduled", "Work."));
+    let end = "<maintenanceEndDate>Wed, 25 Nov 2026 00:00:00 -0800</maintenanceEndDate></item>";
+    let planned = only(reading(Platform::Statuspage, text.replace("</item>", end)));
+    assert_eq!(planned.maintenance.unwrap().ends_at, Some(at("2026-11-25T08:00:00Z")));
+}
+
+#[test]
+fn an_open_entry_begins_with_its_oldest_block_and_not_with_its_date() {
+    let body = [
+        block("May 4", "12:00", "Monitoring", "Fixed?"),
+        block("May 4", "10:00", "Investigating", "We look."),
+    ];
+    let text = entry("Mon, 04 May 2026 12:00:00 +0000", &body.concat());
+    let declared = only(reading(Platform::Statuspage, text));
+    assert!(declared.is_open());
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
 }

@@ -11,7 +11,7 @@ use crate::{Coverage, FileResult, Platform, read_folder};
 fn every_document_reads_as_its_snapshot_says() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     insta::with_settings!({snapshot_path => "../../fixtures/snapshots", prepend_module_to_snapshot => false}, {
-        for file in read_folder(&fixtures) {
+        for file in read_folder(&fixtures, super::now()) {
             if !file.path.starts_with("snapshots/") {
                 insta::assert_json_snapshot!(file.path.replace('.', "_"), file);
             }
@@ -103,7 +103,7 @@ fn a_folder_gives_one_record_for_everything_in_it() {
     big.set_len(9 * 1024 * 1024).unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink("/", folder.path().join("link")).unwrap();
-    let readings = read_folder(folder.path());
+    let readings = read_folder(folder.path(), super::now());
     let record = |path: &str| &readings.iter().find(|one| one.path == path).unwrap().result;
     let reason = |path: &str| match record(path) {
         FileResult::Unreadable { reason } => reason.as_str(),
@@ -121,7 +121,7 @@ fn a_folder_gives_one_record_for_everything_in_it() {
 
 #[test]
 fn a_folder_that_is_not_there_is_said_and_no_empty_list() {
-    let readings = read_folder(Path::new("/nowhere/at/all"));
+    let readings = read_folder(Path::new("/nowhere/at/all"), super::now());
     assert_eq!(readings.len(), 1);
     assert_eq!(readings[0].path, ".");
 }

@@ -10,7 +10,8 @@ fn look(bytes: &[u8]) {
     let source = SourceId::try_new("s").unwrap();
     let provider = ProviderId::try_new("p").unwrap();
     let names = names();
-    let context = ReadContext { names: &names, ..ReadContext::new(&source, &provider) };
+    let context =
+        ReadContext { names: &names, ..ReadContext::new(&source, &provider, crate::tests::now()) };
     if let Err(error) = read_any(context, bytes) {
         assert!(!error.to_string().is_empty());
     }

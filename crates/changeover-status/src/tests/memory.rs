@@ -183,7 +183,8 @@ fn hold(platform: Platform, documents: &[String]) -> Result<(), TestCaseError> {
     let source = SourceId::try_new("s").unwrap();
     let provider = ProviderId::try_new("p").unwrap();
     let names = names();
-    let context = ReadContext { names: &names, ..ReadContext::new(&source, &provider) };
+    let context =
+        ReadContext { names: &names, ..ReadContext::new(&source, &provider, crate::tests::now()) };
     let mut memory = Memory::default();
     for text in documents {
         let again = read_again(platform, context, text.as_bytes(), Some(&mut memory));
@@ -214,7 +215,7 @@ proptest! {
 /// Two looks with one memory, and for each incident whether it is the same object in both.
 fn shared(platform: Platform, first: &str, next: &str) -> Vec<bool> {
     let (source, provider) = (SourceId::try_new("s").unwrap(), ProviderId::try_new("p").unwrap());
-    let context = ReadContext::new(&source, &provider);
+    let context = ReadContext::new(&source, &provider, crate::tests::now());
     let mut memory = Memory::default();
     let mut look = |text: &str| {
         read_again(platform, context, text.as_bytes(), Some(&mut memory)).unwrap().incidents

@@ -1,6 +1,6 @@
 //! What pages really do, one test each. Byte-level traps stand beside `body`, `xml` and `html`.
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, MaintenanceState};
 
 use super::{at, reading, try_reading};
 use crate::{Platform, ReadError};
@@ -43,12 +43,30 @@ fn an_entry_without_a_date_is_reported_and_the_page_not_called_operational() {
 }
 
 #[test]
-fn an_entry_dated_ahead_of_its_feed_is_planned_and_triggers_nothing() {
-    let built = "<lastBuildDate>Mon, 05 Oct 2026 09:00:00 GMT</lastBuildDate>";
-    let text = rss(&format!("{built}{}", item("Upgrade", "Mon, 12 Oct 2026 10:00:00 GMT", "x")));
+fn an_entry_dated_ahead_of_the_reader_is_planned_and_triggers_nothing() {
+    let text = rss(&item("Database upgrade", "Tue, 25 Nov 2036 20:00:00 -0800", "x"));
     let reading = reading(Platform::Rss, text);
     assert_eq!(reading.page, ComponentState::Operational);
-    assert!(reading.incidents[0].is_maintenance());
+    let planned = &reading.incidents[0];
+    assert_eq!(planned.maintenance.unwrap().state, MaintenanceState::Scheduled);
+    assert_eq!(planned.state, IncidentState::Identified, "announced, and nobody is looking for it");
+}
+
+#[test]
+fn a_feed_made_long_ago_by_its_own_word_makes_no_plan_of_an_outage() {
+    let built = "<lastBuildDate>Mon, 01 Jun 2026 10:00:00 GMT</lastBuildDate>";
+    let outage = |body: &str| rss(&format!("{built}{}", item("Errors", DATE, body)));
+    let labelled = reading(Platform::Rss, outage("Investigating - We look into an outage"));
+    assert_eq!(labelled.page, ComponentState::DegradedPerformance);
+    assert_eq!(labelled.incidents[0].maintenance, None);
+    let silent = reading(Platform::Rss, outage("We look into an outage"));
+    assert_eq!(silent.page, ComponentState::Unknown, "neither planned nor operational");
+    let ahead = item("Errors", "Tue, 25 Nov 2036 20:00:00 GMT", "Investigating - an outage");
+    assert_eq!(
+        reading(Platform::Rss, rss(&ahead)).incidents[0].maintenance,
+        None,
+        "a label is one"
+    );
 }
 
 #[test]
@@ -72,15 +90,25 @@ fn an_empty_history_is_a_good_reading() {
 }
 
 #[test]
-fn an_entry_that_says_nothing_of_its_state_is_going_on() {
-    let reading = reading(Platform::Rss, rss(&item("Errors", DATE, "We see errors")));
+fn an_entry_that_says_nothing_of_its_state_is_left_unread_on_an_unknown_platform() {
+    let text = rss(&item("Errors", DATE, "We see errors"));
+    let reading = reading(Platform::Rss, text);
+    assert_eq!(reading.incidents, []);
+    assert_eq!(reading.unread[0].reason, "it does not say whether it is over");
+    assert_eq!(reading.page, ComponentState::Unknown);
+}
+
+#[test]
+fn an_entry_that_says_nothing_of_its_state_is_going_on_where_a_platform_writes_so() {
+    let text = rss(&item("Errors on the Hub", DATE, "We see errors"));
+    let reading = reading(Platform::BetterStack, text);
     assert_eq!(reading.incidents[0].state, IncidentState::Investigating);
     assert_eq!(reading.page, ComponentState::DegradedPerformance);
 }
 
 #[test]
 fn entries_without_ids_stay_themselves_and_apart() {
-    let both = rss(&[item("a", DATE, "x"), item("b", DATE, "x")].concat());
+    let both = rss(&[item("Resolved: a", DATE, "x"), item("Resolved: b", DATE, "x")].concat());
     let ids = |text: &str| -> Vec<String> {
         let incidents = reading(Platform::Rss, text).incidents;
         incidents.iter().map(|incident| incident.id.native.clone()).collect()
@@ -110,7 +138,7 @@ fn one_identity_in_two_entries_is_one_incident() {
 #[test]
 fn links_that_a_browser_must_not_open_are_dropped() {
     let text = rss(&format!(
-        "<item><title>t</title><link>javascript:alert(1)</link><pubDate>{DATE}</pubDate></item>"
+        "<item><title>Resolved: t</title><link>javascript:alert(1)</link><pubDate>{DATE}</pubDate></item>"
     ));
     assert_eq!(reading(Platform::Rss, text).incidents[0].url, None);
 }
@@ -146,9 +174,9 @@ fn json_nested_without_end_is_refused() {
 
 #[test]
 fn control_characters_are_neither_shown_nor_a_reason_to_refuse() {
-    let text = rss(&item("bad \u{b} char", DATE, "x\u{1}y"));
+    let text = rss(&item("bad \u{b} char [resolved]", DATE, "x\u{1}y"));
     let incident = &reading(Platform::Rss, text).incidents[0];
-    assert_eq!(incident.title, "bad char");
+    assert_eq!(incident.title, "bad char [resolved]");
     assert_eq!(incident.updates[0].text, "x y");
 }
 
@@ -162,7 +190,7 @@ fn an_atom_feed_without_its_namespace_is_read_as_one() {
 
 #[test]
 fn markup_that_nobody_escaped_in_an_atom_entry_is_its_text() {
-    let text = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>T</title><updated>2026-09-09T12:00:00Z</updated><entry><id>e1</id><title>x</title><updated>2026-09-09T12:00:00Z</updated><summary type=\"html\"><p>it began <strong>2026-09-09</strong> &amp; lasts</p></summary></entry></feed>";
+    let text = "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>T</title><updated>2026-09-09T12:00:00Z</updated><entry><id>e1</id><title>Resolved: x</title><updated>2026-09-09T12:00:00Z</updated><summary type=\"html\"><p>it began <strong>2026-09-09</strong> &amp; lasts</p></summary></entry></feed>";
     let incident = &reading(Platform::Atom, text).incidents[0];
     assert_eq!(incident.updates[0].text, "it began 2026-09-09 & lasts");
 }
@@ -179,7 +207,8 @@ fn what_podcasts_and_authors_leave_in_a_feed_is_passed_over() {
     ];
     for extra in extras {
         let spaces = "xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\" xmlns:media=\"http://search.yahoo.com/mrss/\"";
-        let text = rss(&item("Errors", DATE, "x").replace("</item>", &format!("{extra}</item>")));
+        let text =
+            rss(&item("Errors", DATE, "Resolved").replace("</item>", &format!("{extra}</item>")));
         let text = text.replace("<rss ", &format!("<rss {spaces} "));
         assert_eq!(reading(Platform::Rss, text).incidents[0].title, "Errors", "{extra}");
     }

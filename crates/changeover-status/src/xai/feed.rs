@@ -3,7 +3,7 @@
 use changeover_domain::{ComponentState, IncidentState};
 
 use crate::assemble::{Affected, Draft, Start, UpdateKey, incident_code, web_link};
-use crate::feed::{Feed, FeedEntry, history};
+use crate::feed::{Feed, FeedEntry, Order, history};
 use crate::findings::Findings;
 use crate::words;
 use crate::{Coverage, Platform, html, plain};
@@ -18,7 +18,7 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
 fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
-    let history = history(text, date);
+    let history = history(text, date, Order::NotKnown);
     let told = |key: &str| {
         let line = history.preamble.iter().find_map(|line| line.strip_prefix(key))?;
         Some(line.trim().to_owned())
