@@ -57,6 +57,7 @@ fn word(kind: NoticeKind) -> Option<&'static str> {
     match kind {
         NoticeKind::Fired => Some(""),
         NoticeKind::Worsened => Some("Worse: "),
+        NoticeKind::Updated => Some("Update: "),
         NoticeKind::Reminder => Some("Still so: "),
         NoticeKind::Resolved => Some("Over: "),
         NoticeKind::NoData => Some("No data: "),
@@ -85,6 +86,7 @@ mod tests {
             rule: AlertRuleId::TheirTrouble,
             subject: "provider:anthropic".parse().unwrap(),
             provider: Some("anthropic".parse().unwrap()),
+            event: None,
             severity: Severity::Critical,
             state: AlertState::Firing,
             since: UnixMs(0),

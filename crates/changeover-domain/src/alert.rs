@@ -61,6 +61,8 @@ pub enum NoticeKind {
     Fired,
     /// What fires matters more than was told.
     Worsened,
+    /// What fires has moved on: a page has more to say of it.
+    Updated,
     Reminder,
     /// What fired has ended.
     Resolved,
@@ -81,6 +83,7 @@ impl NoticeKind {
         match self {
             Self::Fired => "fired",
             Self::Worsened => "worsened",
+            Self::Updated => "updated",
             Self::Reminder => "reminder",
             Self::Resolved => "resolved",
             Self::NoData => "no_data",

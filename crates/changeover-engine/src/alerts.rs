@@ -10,6 +10,8 @@
 //! that could not be put on disk has not happened and is made again; and nothing here pulls a lever.
 
 mod acts;
+mod carry;
+mod cover;
 pub(crate) mod evaluate;
 mod maintenance;
 mod raise;
@@ -32,7 +34,7 @@ pub(crate) use view::views;
 use crate::engine::Engine;
 use crate::outgoing;
 use crate::state::State;
-use evaluate::{BurningTargets, evaluate};
+use evaluate::{BurningTargets, Inputs, evaluate};
 use raise::{Around, Step, raise};
 
 /// Every alert by its key.
@@ -48,7 +50,10 @@ impl Engine {
             let snapshot = self.published();
             let state = self.state();
             let burning = burning(&state);
-            let evaluations = evaluate(&snapshot, &burning, &self.setup().alerts);
+            let setup = self.setup();
+            let inputs =
+                Inputs { snapshot: &snapshot, state: &state, setup, burning: &burning, now };
+            let evaluations = evaluate(&inputs);
             let around = Around { rules: &self.setup().alerts, windows: &state.windows, now };
             raise(&state.alerts, evaluations, &around)
         };
@@ -114,7 +119,7 @@ fn log(notice: &Notice) {
     let kind = notice.kind.as_str();
     let (title, key, severity) = (&notice.title, &notice.key, notice.severity.as_str());
     match notice.kind {
-        NoticeKind::Fired | NoticeKind::Worsened | NoticeKind::Reminder => {
+        NoticeKind::Fired | NoticeKind::Worsened | NoticeKind::Updated | NoticeKind::Reminder => {
             tracing::warn!(kind, %key, severity, %title, "alert");
         }
         _ => tracing::info!(kind, %key, severity, %title, "alert"),

@@ -45,8 +45,6 @@ pub(crate) struct Inner {
     pub(crate) gateways: Vec<Arc<dyn GatewayAdmin>>,
     pub(crate) watched: Vec<WatchedGateway>,
     pub(crate) sources: Vec<WatchedSource>,
-    /// The sequence of the newest thing that there is to tell of status pages.
-    pub(crate) status_news: watch::Sender<u64>,
     pub(crate) sandbox: Option<Sandbox>,
     pub(crate) published: watch::Sender<Arc<Snapshot>>,
     pub(crate) events: broadcast::Sender<Arc<EngineChanged>>,

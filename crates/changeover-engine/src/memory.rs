@@ -301,7 +301,7 @@ impl Engine {
         source: &SourceState,
         incidents: &[Incident],
         transitions: &[StatusTransition],
-    ) -> Option<Vec<(u64, StatusTransition)>> {
+    ) -> Option<Vec<StatusTransition>> {
         let kept = self.writer().status_record(source, incidents, transitions).await;
         log_failure("a look at a status page", &kept);
         kept.ok()

@@ -244,6 +244,7 @@ fn inbox(world: &World) -> Option<SinkSetup> {
         id: SinkId::try_new("sandbox-inbox").ok()?,
         kind: SinkKind::Webhook(Webhook::try_new(url, key).ok()?),
         at_least: Severity::Info,
+        updates: true,
     })
 }
 

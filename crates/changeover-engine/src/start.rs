@@ -131,7 +131,6 @@ impl Engine {
             .iter()
             .map(|page| WatchedSource { id: page.id.clone(), wake: Arc::new(Notify::new()) });
         let sources = sources.collect();
-        let status_news = reader.status_transitions_last().await?;
         let first = view::snapshot(&setup, &State::default(), None, clock.now());
         let setup_operator = setup.operator.clone();
         let is_sandbox = sandbox.is_some();
@@ -144,7 +143,6 @@ impl Engine {
             gateways,
             watched,
             sources,
-            status_news: tokio::sync::watch::Sender::new(status_news),
             sandbox,
             published: tokio::sync::watch::Sender::new(Arc::new(first)),
             events: broadcast::Sender::new(EVENTS_KEPT),

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use changeover_domain::admin::{GatewayState, RouteState};
 use changeover_domain::{
-    Convergence, FallbackPeriod, GatewayId, Generation, MaintenanceWindow, Override, ProviderId,
-    RouteId, SourceId, TargetId, UnixMs, Verdict,
+    Convergence, FallbackPeriod, GatewayId, Generation, Impact, IncidentId, MaintenanceWindow,
+    Override, ProviderId, RouteId, SourceId, TargetId, UnixMs, Verdict,
 };
 use changeover_llm::Account;
 use changeover_policy::episode::Episodes;
@@ -120,6 +120,9 @@ pub(crate) struct State {
     pub(crate) witness: WitnessReading,
     /// What the last try of each status page came to.
     pub(crate) status_tries: BTreeMap<SourceId, LastTry>,
+    /// What stood open on a page when it was looked at for the first time ever, with its weight then.
+    /// Not kept on disk: what alerts make of it is.
+    pub(crate) old_incidents: BTreeMap<IncidentId, Impact>,
     /// The last hint of each page.
     pub(crate) hints: BTreeMap<SourceId, HintView>,
     /// Pages that are read once more after a hint.

@@ -26,37 +26,13 @@ use serde::{Deserialize, Serialize};
 
 pub use telling::{Manner, Quiet, Telling};
 
-/// What is measured against what.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "is", content = "limit")]
-pub enum Threshold {
-    AtLeast(f64),
-    Below(f64),
-}
-
-impl Threshold {
-    /// The figure from which on it is breached.
-    #[must_use]
-    pub fn limit(self) -> f64 {
-        match self {
-            Self::AtLeast(limit) | Self::Below(limit) => limit,
-        }
-    }
-
-    fn is_breached(self, value: f64) -> bool {
-        match self {
-            Self::AtLeast(limit) => value >= limit,
-            Self::Below(limit) => value < limit,
-        }
-    }
-}
-
 /// One rule, for any number of subjects.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRule {
     /// Part of the key: the same for as long as the rule is the same to people.
     pub id: String,
-    pub threshold: Threshold,
+    /// The figure from which on it is breached.
+    pub at_least: f64,
     /// How long it must be breached before it fires.
     pub pending_for: Duration,
     /// How long it must be well before it is resolved.
@@ -65,6 +41,14 @@ pub struct AlertRule {
     pub silent_for: Duration,
     /// How often people are reminded while it fires; `None`: never.
     pub remind_every: Option<Duration>,
+}
+
+impl AlertRule {
+    /// Whether a reading of this figure is a breach.
+    #[must_use]
+    pub fn is_breached(&self, value: f64) -> bool {
+        value >= self.at_least
+    }
 }
 
 /// One evaluation.
@@ -127,11 +111,17 @@ impl Alert {
         self.silent_since
     }
 
+    /// Whether the last reading said that it fires: it is open, and neither well for now nor unseen.
+    #[must_use]
+    pub fn is_seen_firing(&self) -> bool {
+        self.open_since.is_some() && self.well_since.is_none() && self.silent_since.is_none()
+    }
+
     /// Takes one evaluation in.
     pub fn observe(&mut self, rule: &AlertRule, reading: Reading, now: UnixMs) {
         match reading {
             Reading::Value(value) if value.is_finite() => {
-                self.value(rule, rule.threshold.is_breached(value), now);
+                self.value(rule, rule.is_breached(value), now);
             }
             Reading::Missing => self.silence(rule, AlertState::NoData, now),
             // A value that is no number is a failed evaluation.
@@ -184,11 +174,13 @@ impl Alert {
     }
 }
 
-/// The key of a rule's alert on a subject. Both are escaped, so that no two pairs share one.
+/// The key of a rule's alert on a subject, or on one event of it. Its parts are escaped, so that no two
+/// alerts share one.
 #[must_use]
-pub fn dedup_key(rule: &str, subject: &str) -> String {
+pub fn dedup_key(rule: &str, subject: &str, event: Option<&str>) -> String {
     let escaped = |text: &str| text.replace('%', "%25").replace('/', "%2F");
-    format!("changeover/{}/{}", escaped(rule), escaped(subject))
+    let of_subject = format!("changeover/{}/{}", escaped(rule), escaped(subject));
+    event.map_or_else(|| of_subject.clone(), |event| format!("{of_subject}/{}", escaped(event)))
 }
 
 #[cfg(test)]

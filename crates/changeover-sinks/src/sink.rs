@@ -31,6 +31,8 @@ pub struct SinkSetup {
     pub kind: SinkKind,
     /// It hears of what matters at least so much.
     pub at_least: Severity,
+    /// It hears of what happens between a beginning and its end, too.
+    pub updates: bool,
 }
 
 impl SinkSetup {
@@ -47,7 +49,11 @@ impl SinkSetup {
     /// Whether it wants to hear of this.
     #[must_use]
     pub fn wants(&self, notice: &Notice) -> bool {
-        notice.kind == NoticeKind::Test || notice.severity >= self.at_least
+        match notice.kind {
+            NoticeKind::Test => true,
+            NoticeKind::Updated if !self.updates => false,
+            _ => notice.severity >= self.at_least,
+        }
     }
 
     /// Whether it keeps what it is told as an open matter that has to be closed.

@@ -12,6 +12,7 @@ pub(crate) fn word(kind: NoticeKind) -> &'static str {
     match kind {
         NoticeKind::Fired => "Firing",
         NoticeKind::Worsened => "Worse",
+        NoticeKind::Updated => "Update",
         NoticeKind::Reminder => "Still firing",
         NoticeKind::Resolved => "Resolved",
         NoticeKind::NoData => "No data",

@@ -31,7 +31,7 @@ impl Writer {
     }
 
     /// Keeps what one look at a page gave: its state, its incidents, and what there is to tell of
-    /// them; all or none. Gives back the transitions that were not told before, with their sequence.
+    /// them; all or none. Gives back the transitions that were not told before.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -40,7 +40,7 @@ impl Writer {
         source: &SourceState,
         incidents: &[Incident],
         transitions: &[StatusTransition],
-    ) -> Result<Vec<(u64, StatusTransition)>, StoreError> {
+    ) -> Result<Vec<StatusTransition>, StoreError> {
         let mut connection = self.turn().await;
         let mut transaction = begin(&mut connection, RECORD).await?;
         sources::upsert(&mut transaction, source).await?;

@@ -1,15 +1,15 @@
 //! What there was to tell of status pages, once each and in the order in which it was found.
 //!
-//! Written together with the incidents it speaks of. Whoever passes it on reads by cursor, so that
-//! nothing is lost by a restart and nothing is told twice.
+//! Written together with the incidents it speaks of, for looking back at them. What people are told
+//! follows from where the incidents stand (the engine's alerts), not from these.
 
 use changeover_domain::{IncidentId, StatusTransition};
 use sqlx::SqliteConnection;
 
-use crate::column::{integer, json, of_count, of_json, page_size};
+use crate::column::{json, of_json};
 use crate::{Reader, StoreError};
 
-/// How many are kept. The oldest were passed on long ago, and their incidents are kept by themselves.
+/// How many are kept. Their incidents are kept by themselves.
 const KEPT: i64 = 5_000;
 
 const RECORD: &str = "record what there is to tell of a status page";
@@ -27,7 +27,7 @@ const AGAIN: char = '@';
 pub(crate) async fn append(
     connection: &mut SqliteConnection,
     transitions: &[StatusTransition],
-) -> Result<Vec<(u64, StatusTransition)>, StoreError> {
+) -> Result<Vec<StatusTransition>, StoreError> {
     let mut told = Vec::new();
     for (place, transition) in transitions.iter().enumerate() {
         let incident = &transition.incident.id;
@@ -45,14 +45,15 @@ pub(crate) async fn append(
             id: format!("{}{AGAIN}{}", transition.id, transition.at.0),
             ..transition.clone()
         };
-        let sequence = match insert(connection, transition).await? {
-            Some(sequence) => Some((sequence, transition.clone())),
-            None => insert(connection, &again()).await?.map(|sequence| (sequence, again())),
-        };
-        told.extend(sequence);
+        if insert(connection, transition).await? {
+            told.push(transition.clone());
+        } else if insert(connection, &again()).await? {
+            told.push(again());
+        }
     }
     Ok(told)
 }
+
 /// The name of the step that was told last of an incident, without when it was taken again.
 async fn newest_of(
     connection: &mut SqliteConnection,
@@ -71,11 +72,11 @@ async fn newest_of(
     Ok(newest.map(|id| id.split(AGAIN).next().unwrap_or_default().to_owned()))
 }
 
-/// Keeps one; `None` when its name is taken.
+/// Keeps one; `false` when its name is taken.
 async fn insert(
     connection: &mut SqliteConnection,
     transition: &StatusTransition,
-) -> Result<Option<u64>, StoreError> {
+) -> Result<bool, StoreError> {
     let whole = of_json("transition", transition)?;
     let source = transition.incident.id.source.as_str();
     let sequence = sqlx::query_scalar!(
@@ -90,55 +91,16 @@ async fn insert(
     .fetch_optional(&mut *connection)
     .await
     .map_err(StoreError::during(RECORD))?;
-    let Some(sequence) = sequence else { return Ok(None) };
+    let Some(sequence) = sequence else { return Ok(false) };
     let kept_from = sequence - KEPT;
     sqlx::query!("DELETE FROM status_transitions WHERE sequence <= ?", kept_from)
         .execute(connection)
         .await
         .map_err(StoreError::during(RECORD))?;
-    integer("sequence", sequence).map(Some)
+    Ok(true)
 }
 
 impl Reader {
-    /// What there was to tell after the one with this sequence, oldest first; at most `limit`, and
-    /// never more than 500.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn status_transitions_after(
-        &self,
-        sequence: u64,
-        limit: u32,
-    ) -> Result<Vec<(u64, StatusTransition)>, StoreError> {
-        let (sequence, limit) = (of_count("sequence", sequence)?, page_size(limit));
-        let rows = sqlx::query!(
-            "SELECT sequence, transition FROM status_transitions WHERE sequence > ?
-            ORDER BY sequence LIMIT ?",
-            sequence,
-            limit,
-        )
-        .fetch_all(&mut *self.lane().await)
-        .await
-        .map_err(StoreError::during(READ))?;
-        let read = |sequence, transition: String| {
-            Ok((integer("sequence", sequence)?, json("transition", &transition)?))
-        };
-        rows.into_iter().map(|row| read(row.sequence, row.transition)).collect()
-    }
-
-    /// The sequence of the newest one; 0 where there is none.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn status_transitions_last(&self) -> Result<u64, StoreError> {
-        let newest =
-            sqlx::query_scalar!(r#"SELECT max(sequence) AS "newest: i64" FROM status_transitions"#)
-                .fetch_one(&mut *self.lane().await)
-                .await
-                .map_err(StoreError::during(READ))?;
-        integer("sequence", newest.unwrap_or_default())
-    }
-
     /// What there was to tell of one incident, oldest first; at most 500.
     ///
     /// # Errors

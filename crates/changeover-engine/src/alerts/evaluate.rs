@@ -1,22 +1,42 @@
 //! Every rule's reading of every subject, from one snapshot.
 //!
-//! Only what the board shows is evaluated, so an alert can always be looked at.
+//! Only what the board shows is evaluated, so an alert can always be looked at. The state adds what is
+//! remembered: which events are open, and what stood there before anybody looked.
 
 mod gateway;
+mod page;
 mod provider;
 
 use std::collections::BTreeMap;
 
-use changeover_domain::{ProviderId, Severity, Subject, TargetId};
+use changeover_domain::{IncidentId, ProviderId, Severity, Subject, TargetId, UnixMs};
 use changeover_policy::alert::Reading;
 use changeover_policy::verdict::Burning;
 
-use super::record::Words;
+use super::record::{Step, Words};
 use super::rules::Rules;
-use crate::contract::{AlertRuleId, Snapshot};
+use crate::contract::{AlertRuleId, ProviderView, Snapshot};
+use crate::setup::Setup;
+use crate::state::State;
 
 /// Targets whose error budget burns too fast.
 pub(crate) type BurningTargets = BTreeMap<TargetId, Burning>;
+
+/// What is evaluated.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) state: &'a State,
+    pub(crate) setup: &'a Setup,
+    pub(crate) burning: &'a BurningTargets,
+    pub(crate) now: UnixMs,
+}
+
+impl<'a> Inputs<'a> {
+    fn rules(&self) -> &'a Rules {
+        &self.setup.alerts
+    }
+}
 
 /// One rule's reading of one subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,26 +44,61 @@ pub(crate) struct Evaluation {
     pub(crate) rule: AlertRuleId,
     pub(crate) subject: Subject,
     pub(crate) provider: Option<ProviderId>,
+    /// The event of the provider's page.
+    pub(crate) event: Option<IncidentId>,
     pub(crate) reading: Reading,
     pub(crate) severity: Severity,
     /// What is the matter; `None` where all is well.
     pub(crate) words: Option<Words>,
     /// What it consists of: a maintenance window on each of these silences the whole.
     pub(crate) concerns: Vec<Subject>,
+    /// How far it has got; `None` where there are no steps, or nobody can see them.
+    pub(crate) step: Option<Step>,
+    /// It was so before anybody looked.
+    pub(crate) is_old: bool,
+    /// The targets that are in trouble, and those of which nothing can be seen.
+    pub(crate) troubled: Vec<TargetId>,
+    pub(crate) unseen: Vec<TargetId>,
+    /// All that is the matter with it may be that our own network is gone.
+    pub(crate) may_be_network: bool,
+}
+
+impl Evaluation {
+    /// That all is well.
+    fn new(rule: AlertRuleId, subject: Subject) -> Self {
+        Self {
+            rule,
+            subject,
+            provider: None,
+            event: None,
+            reading: Reading::Value(0.0),
+            severity: Severity::Warning,
+            words: None,
+            concerns: Vec::new(),
+            step: None,
+            is_old: false,
+            troubled: Vec::new(),
+            unseen: Vec::new(),
+            may_be_network: false,
+        }
+    }
+
+    /// That all is well with a provider.
+    fn of(rule: AlertRuleId, provider: &ProviderView) -> Self {
+        let subject = Subject::Provider(provider.id.clone());
+        Self { provider: Some(provider.id.clone()), ..Self::new(rule, subject) }
+    }
 }
 
 /// Evaluates every rule that is in force.
-pub(crate) fn evaluate(
-    snapshot: &Snapshot,
-    burning: &BurningTargets,
-    rules: &Rules,
-) -> Vec<Evaluation> {
+pub(crate) fn evaluate(inputs: &Inputs<'_>) -> Vec<Evaluation> {
+    let snapshot = inputs.snapshot;
     let mut out = Vec::new();
     for provider in &snapshot.providers {
-        out.push(provider::their_trouble(snapshot, provider));
+        out.push(provider::their_trouble(inputs, provider));
         out.push(provider::our_trouble(snapshot, provider));
-        out.extend(provider::page_incident(snapshot, provider, rules.page_impact));
-        out.push(provider::slo_burn(snapshot, provider, burning));
+        out.extend(page::page_incidents(inputs, provider));
+        out.push(provider::slo_burn(snapshot, provider, inputs.burning));
         out.push(provider::probes_resting(provider));
     }
     out.push(provider::our_network(snapshot));
@@ -52,8 +107,8 @@ pub(crate) fn evaluate(
         out.push(gateway::drifted(snapshot, gateway));
     }
     out.extend(snapshot.routes.iter().map(|route| gateway::expiry_held(snapshot, route)));
-    out.push(gateway::premium(snapshot));
-    out.retain(|evaluation| rules.get(evaluation.rule).is_some());
+    out.push(gateway::premium(inputs));
+    out.retain(|evaluation| inputs.rules().get(evaluation.rule).is_some());
     out
 }
 

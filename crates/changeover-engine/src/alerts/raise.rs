@@ -2,13 +2,15 @@
 //! the notices that are left. Pure.
 
 use changeover_domain::{
-    AlertState, MaintenanceWindow, Notice, NoticeKind, Subject, UnixMs, WindowId,
+    AlertState, MaintenanceWindow, Notice, NoticeKind, ProviderId, Subject, UnixMs, WindowId,
 };
 use changeover_policy::alert::{Manner, Quiet, Reading, dedup_key};
 
 use super::Alerts;
+use super::carry::carry_over;
+use super::cover::{Standings, cover};
 use super::evaluate::Evaluation;
-use super::record::{AlertRecord, Cover};
+use super::record::{AlertRecord, Matter, Step as PageStep};
 use super::rules::{Rule, Rules};
 use crate::contract::{AlertRuleId, Told};
 
@@ -33,18 +35,19 @@ pub(crate) struct Step {
 /// Takes one evaluation of everything in.
 pub(crate) fn raise(before: &Alerts, evaluations: Vec<Evaluation>, around: &Around<'_>) -> Step {
     let mut step = Step::default();
+    let carried = carry_over(before, &evaluations);
     for evaluation in evaluations {
         let Some(rule) = around.rules.get(evaluation.rule) else { continue };
-        let key = key(evaluation.rule, &evaluation.subject);
-        let known = before.get(&key).cloned();
+        let key = key_of(&evaluation);
+        let known = carried.get(&key).cloned();
         let record = observe(known, evaluation, rule, around);
         step.records.insert(key, record);
     }
-    let states: Vec<(String, Standing)> =
-        step.records.iter().map(|(key, record)| (key.clone(), standing(record))).collect();
+    let standings = Standings::of(&step.records);
+    tell_pages_by_their_providers(&mut step.records);
     for (key, record) in &mut step.records {
         let Some(rule) = around.rules.get(record.matter.rule) else { continue };
-        cover(record, &states);
+        cover(record, &standings);
         step.notices.extend(tell(key, record, rule, around));
         if before.get(key).is_none_or(|before| before.matter != record.matter) {
             step.moved.push(key.clone());
@@ -59,7 +62,13 @@ pub(crate) fn raise(before: &Alerts, evaluations: Vec<Evaluation>, around: &Arou
 
 /// The key of a rule's alert on a subject.
 pub(crate) fn key(rule: AlertRuleId, subject: &Subject) -> String {
-    dedup_key(rule.as_str(), &subject.to_string())
+    dedup_key(rule.as_str(), &subject.to_string(), None)
+}
+
+/// The key of the alert that is evaluated: the event's own, where it is about one.
+pub(super) fn key_of(evaluation: &Evaluation) -> String {
+    let event = evaluation.event.as_ref().map(|id| format!("{}/{}", id.source, id.native));
+    dedup_key(evaluation.rule.as_str(), &evaluation.subject.to_string(), event.as_deref())
 }
 
 fn observe(
@@ -68,35 +77,53 @@ fn observe(
     rule: &Rule,
     around: &Around<'_>,
 ) -> AlertRecord {
-    let Evaluation { rule: id, subject, provider, reading, severity, words, concerns } = evaluation;
-    let mut record = known.unwrap_or_else(|| AlertRecord::new(id, subject, provider, around.now));
+    let mut record = known.unwrap_or_else(|| AlertRecord::new(&evaluation, around.now));
+    let reading = remember(&mut record, &evaluation, rule);
+    let Evaluation { severity, words, concerns, step, is_old, may_be_network, .. } = evaluation;
     record.silenced_by = silenced_by(&record.matter.subject, &concerns, around);
-    let is_open = record.matter.alert.open_since().is_some();
-    // That nothing is known is told once, by another rule. What is open stays open all the same: not
-    // being seen any more is no end.
-    let reading = match reading {
-        Reading::Missing if !is_open && is_told_elsewhere(id) => Reading::Value(0.0),
-        reading => reading,
-    };
+    (record.is_old, record.may_be_network) = (is_old, may_be_network);
     record.value = match reading {
         Reading::Value(value) => Some(value),
         Reading::Missing | Reading::Failed => None,
     };
     record.matter.alert.observe(&rule.machine, reading, around.now);
     // What is well again, or not seen any more, is spoken of as it was when it was not well.
-    let is_unseen = reading == Reading::Missing && record.matter.alert.open_since().is_some();
+    let is_unseen = record.value.is_none() && record.matter.alert.open_since().is_some();
     if let Some(words) = words.filter(|_| !is_unseen) {
         record.matter.severity = rule.severity.unwrap_or(severity);
         record.words = words;
     }
+    record.step = step.or(record.step);
     record
 }
 
-/// Whether another rule says that there is nothing to see: the provider's trouble, the gateway's
-/// silence.
-fn is_told_elsewhere(rule: AlertRuleId) -> bool {
-    use AlertRuleId::{ExpiryHeld, GatewayDrifted, OurNetwork, OurTrouble, PremiumPerHour};
-    matches!(rule, OurTrouble | OurNetwork | ExpiryHeld | GatewayDrifted | PremiumPerHour)
+/// The reading with what is remembered of the alert. That nothing is known is told once, by another
+/// rule; but what is open stays open: not being seen any more is no end, neither of the whole nor of
+/// a target that was in trouble when it was last seen.
+fn remember(record: &mut AlertRecord, evaluation: &Evaluation, rule: &Rule) -> Reading {
+    let matter = &mut record.matter;
+    let is_open = matter.alert.open_since().is_some();
+    matter.troubled.retain(|target| is_open && evaluation.unseen.contains(target));
+    let is_unseen = !matter.troubled.is_empty();
+    matter.troubled.extend(evaluation.troubled.iter().cloned());
+    match evaluation.reading {
+        Reading::Missing if !is_open && is_told_elsewhere(matter) => Reading::Value(0.0),
+        Reading::Value(value) if is_unseen && !rule.machine.is_breached(value) => Reading::Missing,
+        reading => reading,
+    }
+}
+
+/// Whether another alert says that there is nothing to see: the provider's trouble, the gateway's
+/// silence, the page's own.
+fn is_told_elsewhere(matter: &Matter) -> bool {
+    use AlertRuleId::{
+        ExpiryHeld, GatewayDrifted, OurNetwork, OurTrouble, PremiumPerHour, SloBurn,
+    };
+    let by_rule = matches!(
+        matter.rule,
+        OurTrouble | OurNetwork | SloBurn | ExpiryHeld | GatewayDrifted | PremiumPerHour
+    );
+    by_rule || matter.event.is_some()
 }
 
 /// The open window that covers the subject, or one of those that together cover all its parts.
@@ -112,60 +139,39 @@ fn silenced_by(subject: &Subject, concerns: &[Subject], around: &Around<'_>) -> 
     window.map(|window| window.id.clone())
 }
 
-/// Whether an alert can cover others now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Well,
-    /// It may fire in a moment: others wait for it.
-    Pending,
-    Open,
-}
-
-fn standing(record: &AlertRecord) -> Standing {
-    match (record.matter.alert.open_since(), record.matter.alert.state()) {
-        (Some(_), _) => Standing::Open,
-        (None, AlertState::Pending) => Standing::Pending,
-        (None, _) => Standing::Well,
+/// A provider's trouble has come as far as its page has: what the page says meanwhile is told as an
+/// update of the trouble. Of a page that cannot be seen nobody knows how far it has come.
+fn tell_pages_by_their_providers(records: &mut Alerts) {
+    let is_page = |record: &&AlertRecord| {
+        record.matter.event.is_some() && record.matter.alert.open_since().is_some()
+    };
+    let pages: Vec<(Option<ProviderId>, Option<PageStep>)> = records
+        .values()
+        .filter(is_page)
+        .map(|page| {
+            let is_seen = page.matter.alert.silent_since().is_none();
+            (page.matter.provider.clone(), page.step.clone().filter(|_| is_seen))
+        })
+        .collect();
+    let troubles =
+        records.values_mut().filter(|record| record.matter.rule == AlertRuleId::TheirTrouble);
+    for trouble in troubles {
+        let of = pages.iter().filter(|(provider, _)| *provider == trouble.matter.provider);
+        let steps: Option<Vec<&PageStep>> = of.map(|(_, step)| step.as_ref()).collect();
+        trouble.step = steps.map(|steps| joined(&steps));
     }
 }
 
-/// The alerts that tell of this one as a part of theirs, the wider first.
-fn covers(record: &AlertRecord) -> Vec<String> {
-    use AlertRuleId::{
-        GatewayDrifted, GatewayUnreachable, OurNetwork, OurTrouble, PageIncident, SloBurn,
-        TheirTrouble,
-    };
-    let subject = &record.matter.subject;
-    let network = || key(OurNetwork, &Subject::Everything);
-    match record.matter.rule {
-        TheirTrouble | OurTrouble | GatewayUnreachable => vec![network()],
-        PageIncident => vec![network(), key(TheirTrouble, subject)],
-        SloBurn => vec![network(), key(TheirTrouble, subject), key(OurTrouble, subject)],
-        GatewayDrifted => vec![key(GatewayUnreachable, subject)],
-        OurNetwork
-        | AlertRuleId::ExpiryHeld
-        | AlertRuleId::ProbesResting
-        | AlertRuleId::PremiumPerHour => Vec::new(),
+fn joined(steps: &[&PageStep]) -> PageStep {
+    let newest = steps.iter().max_by_key(|step| step.at);
+    PageStep {
+        mark: steps.iter().map(|step| step.mark.as_str()).collect::<Vec<_>>().join(";"),
+        text: newest.map_or_else(
+            || "its page declares nothing any more".to_owned(),
+            |newest| newest.text.clone(),
+        ),
+        at: newest.map_or(UnixMs(0), |newest| newest.at),
     }
-}
-
-fn cover(record: &mut AlertRecord, states: &[(String, Standing)]) {
-    let by = covers(record).into_iter().find_map(|key| {
-        let (_, standing) = states.iter().find(|(other, _)| *other == key)?;
-        (*standing != Standing::Well).then_some((key, *standing == Standing::Open))
-    });
-    let before = record.matter.covered.take();
-    record.matter.covered = match by {
-        Some((by, is_open)) => {
-            let was_open = before.as_ref().is_some_and(|before| before.by == by && before.was_open);
-            Some(Cover { was_open: is_open || was_open, by })
-        }
-        None => {
-            let is_over = record.matter.alert.state() == AlertState::Normal;
-            let was_told = record.matter.telling.is_known();
-            before.filter(|before| before.was_open && !is_over && !was_told)
-        }
-    };
 }
 
 /// How much people want to hear of it now. A snooze that has ended is taken off.
@@ -185,8 +191,14 @@ fn quiet(record: &mut AlertRecord, now: UnixMs) -> Quiet {
 }
 
 fn tell(key: &str, record: &mut AlertRecord, rule: &Rule, around: &Around<'_>) -> Option<Notice> {
+    // That a page is silent is told once, by the page's own alert.
+    let is_silent = matches!(record.matter.alert.state(), AlertState::NoData | AlertState::Error);
+    if record.matter.event.is_some() && is_silent {
+        return None;
+    }
     let quiet = quiet(record, around.now);
-    let manner = Manner { severity: record.matter.severity, quiet };
+    let step = record.step.as_ref().map(|step| step.mark.as_str());
+    let manner = Manner { severity: record.matter.severity, quiet, step, is_old: record.is_old };
     let told_before = record.matter.telling.severity();
     let matter = &mut record.matter;
     let kind = matter.telling.next(&matter.alert, &rule.machine, manner, around.now);
@@ -198,7 +210,12 @@ fn tell(key: &str, record: &mut AlertRecord, rule: &Rule, around: &Around<'_>) -
     let severity = matter.telling.severity().or(told_before).unwrap_or(matter.severity);
     let on_desktop = severity >= around.rules.desktop_at_least;
     matter.told = Some(Told { kind, at: around.now, on_desktop });
-    let notice = notice(key, record, kind, around.now);
+    let mut notice = notice(key, record, kind, around.now);
+    // What moved is the page, and not what the provider's trouble rests on.
+    let of_page = record.step.as_ref().filter(|_| kind == NoticeKind::Updated);
+    if let Some(step) = of_page.filter(|_| record.matter.rule == AlertRuleId::TheirTrouble) {
+        notice.text.clone_from(&step.text);
+    }
     Some(Notice { severity, ..notice }.bounded())
 }
 
@@ -217,7 +234,7 @@ pub(crate) fn notice(key: &str, record: &AlertRecord, kind: NoticeKind, now: Uni
     let alert = &record.matter.alert;
     Notice {
         kind,
-        key: key.to_owned(),
+        key: record.matter.told_as.clone().unwrap_or_else(|| key.to_owned()),
         rule: record.matter.rule.as_str().to_owned(),
         subject: record.matter.subject.clone(),
         severity: record.matter.severity,

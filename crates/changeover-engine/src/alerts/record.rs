@@ -1,11 +1,14 @@
 //! One alert with all that is remembered of it, over restarts too.
 
-use changeover_domain::{ProviderId, Severity, Subject, UnixMs, WindowId};
+use std::collections::BTreeSet;
+
+use changeover_domain::{IncidentId, ProviderId, Severity, Subject, TargetId, UnixMs, WindowId};
 use changeover_policy::alert::{Alert, Telling};
 use changeover_store::StoredAlert;
 use serde::{Deserialize, Serialize};
 
 use super::Alerts;
+use super::evaluate::Evaluation;
 use crate::contract::{Acknowledgement, AlertRuleId, Snooze, Told};
 
 /// What it is about, in words. Of an alert that is well: as they were when it was not.
@@ -14,6 +17,16 @@ pub(crate) struct Words {
     pub(crate) title: String,
     pub(crate) text: String,
     pub(crate) children: Vec<String>,
+}
+
+/// How far a page has got with what it declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Step {
+    /// The same as long as nothing has moved.
+    pub(crate) mark: String,
+    /// What the page said last, with its state.
+    pub(crate) text: String,
+    pub(crate) at: UnixMs,
 }
 
 /// That another alert tells this one as a part of its own.
@@ -30,6 +43,12 @@ pub(crate) struct Matter {
     pub(crate) rule: AlertRuleId,
     pub(crate) subject: Subject,
     pub(crate) provider: Option<ProviderId>,
+    /// The event of a page that it is about.
+    #[serde(default)]
+    pub(crate) event: Option<IncidentId>,
+    /// The key that its notices bear, where people were told of it under another one than its own.
+    #[serde(default)]
+    pub(crate) told_as: Option<String>,
     pub(crate) severity: Severity,
     pub(crate) alert: Alert,
     pub(crate) telling: Telling,
@@ -37,6 +56,9 @@ pub(crate) struct Matter {
     pub(crate) acknowledged: Option<Acknowledgement>,
     pub(crate) snoozed: Option<Snooze>,
     pub(crate) covered: Option<Cover>,
+    /// The targets that are in trouble, or were when they were last seen.
+    #[serde(default)]
+    pub(crate) troubled: BTreeSet<TargetId>,
 }
 
 /// One alert.
@@ -45,23 +67,28 @@ pub(crate) struct AlertRecord {
     pub(crate) matter: Matter,
     /// Their figures change all the time; they are written along with the matter.
     pub(crate) words: Words,
+    #[serde(default)]
+    pub(crate) step: Option<Step>,
     #[serde(skip)]
     pub(crate) value: Option<f64>,
+    /// It was so before anybody looked.
+    #[serde(skip)]
+    pub(crate) is_old: bool,
+    /// All that is the matter with it may be that our own network is gone.
+    #[serde(skip)]
+    pub(crate) may_be_network: bool,
     #[serde(skip)]
     pub(crate) silenced_by: Option<WindowId>,
 }
 
 impl AlertRecord {
-    pub(crate) fn new(
-        rule: AlertRuleId,
-        subject: Subject,
-        provider: Option<ProviderId>,
-        now: UnixMs,
-    ) -> Self {
+    pub(crate) fn new(evaluation: &Evaluation, now: UnixMs) -> Self {
         let matter = Matter {
-            rule,
-            subject,
-            provider,
+            rule: evaluation.rule,
+            subject: evaluation.subject.clone(),
+            provider: evaluation.provider.clone(),
+            event: evaluation.event.clone(),
+            told_as: None,
             severity: Severity::Warning,
             alert: Alert::new(now),
             telling: Telling::new(now),
@@ -69,8 +96,17 @@ impl AlertRecord {
             acknowledged: None,
             snoozed: None,
             covered: None,
+            troubled: BTreeSet::new(),
         };
-        Self { matter, words: Words::default(), value: None, silenced_by: None }
+        Self {
+            matter,
+            words: Words::default(),
+            step: None,
+            value: None,
+            is_old: false,
+            may_be_network: false,
+            silenced_by: None,
+        }
     }
 
     /// The alert as its row; `None` where it has no shape that can be kept.

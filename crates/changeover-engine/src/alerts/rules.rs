@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use changeover_domain::{Impact, Severity};
-use changeover_policy::alert::{AlertRule, Threshold};
+use changeover_policy::alert::AlertRule;
 
 use crate::contract::AlertRuleId;
 
@@ -74,7 +74,7 @@ fn usual(id: AlertRuleId) -> AlertRule {
 fn machine(id: AlertRuleId, limit: f64, times: &Times) -> AlertRule {
     AlertRule {
         id: id.as_str().to_owned(),
-        threshold: Threshold::AtLeast(limit),
+        at_least: limit,
         pending_for: Duration::from_secs(times.pending_s),
         keep_firing_for: Duration::from_secs(times.keep_s),
         silent_for: Duration::from_secs(15 * 60),

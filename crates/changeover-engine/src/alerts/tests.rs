@@ -1,5 +1,8 @@
 //! From what the board shows to what people are told, second by second.
 
+mod first_look;
+mod network;
+mod page;
 mod quiet;
 mod unseen;
 mod world;

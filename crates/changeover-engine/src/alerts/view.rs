@@ -1,7 +1,6 @@
 //! Alerts as the screen and scripts see them.
 
 use changeover_domain::{AlertState, Severity, UnixMs};
-use changeover_policy::alert::Threshold;
 
 use super::record::AlertRecord;
 use super::rules::Rules;
@@ -9,7 +8,7 @@ use super::{Alerts, is_recent};
 use crate::contract::AlertView;
 
 /// How long an alert stays on the board after its end.
-const LINGER_MS: i64 = 10 * 60_000;
+pub(super) const LINGER_MS: i64 = 10 * 60_000;
 
 /// Alerts that are not well, and those whose end was told a short while ago.
 pub(crate) fn views(alerts: &Alerts, rules: &Rules, now: UnixMs) -> Vec<AlertView> {
@@ -47,8 +46,7 @@ pub(super) fn sort(views: &mut [AlertView]) {
 
 pub(super) fn view(key: &str, record: &AlertRecord, rules: &Rules) -> AlertView {
     let matter = &record.matter;
-    let threshold =
-        rules.get(matter.rule).map_or(Threshold::AtLeast(1.0), |rule| rule.machine.threshold);
+    let threshold = rules.get(matter.rule).map_or(1.0, |rule| rule.machine.at_least);
     let title = match record.words.title.as_str() {
         "" => format!("{} · {}", matter.rule.as_str().replace('_', " "), matter.subject),
         title => title.to_owned(),
@@ -58,6 +56,7 @@ pub(super) fn view(key: &str, record: &AlertRecord, rules: &Rules) -> AlertView 
         rule: matter.rule,
         subject: matter.subject.clone(),
         provider: matter.provider.clone(),
+        event: matter.event.clone(),
         severity: matter.severity,
         state: matter.alert.state(),
         since: matter.alert.since(),
@@ -66,7 +65,7 @@ pub(super) fn view(key: &str, record: &AlertRecord, rules: &Rules) -> AlertView 
         text: record.words.text.clone(),
         children: record.words.children.clone(),
         value: record.value,
-        threshold: threshold.limit(),
+        threshold,
         acknowledged: matter.acknowledged.clone(),
         snoozed: matter.snoozed.clone(),
         silenced_by: record.silenced_by.clone(),

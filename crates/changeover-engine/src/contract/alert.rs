@@ -1,8 +1,8 @@
 //! Alerts, what withholds them, and what travels to sinks.
 
 use changeover_domain::{
-    AlertState, MaintenanceWindow, NoticeKind, OutgoingId, OutgoingMessage, ProviderId, Severity,
-    SinkId, Subject, UnixMs, WindowId,
+    AlertState, IncidentId, MaintenanceWindow, NoticeKind, OutgoingId, OutgoingMessage, ProviderId,
+    Severity, SinkId, Subject, UnixMs, WindowId,
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -17,7 +17,7 @@ pub enum AlertRuleId {
     OurTrouble,
     /// Our own network is gone.
     OurNetwork,
-    /// A provider's page declares an incident.
+    /// A provider's page declares an incident: one alert for each event, and one for the page itself.
     PageIncident,
     /// The error budget of a provider's targets burns too fast.
     SloBurn,
@@ -98,6 +98,8 @@ pub struct AlertView {
     pub subject: Subject,
     /// The provider that it is about, where it is about one.
     pub provider: Option<ProviderId>,
+    /// The event of a provider's page that it is about: the event's first incident.
+    pub event: Option<IncidentId>,
     pub severity: Severity,
     pub state: AlertState,
     /// Since when the state is what it is.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use changeover_config::{ConfigError, ConfigSource, Spanned};
 use changeover_domain::{Impact, MaintenanceWindow, Severity, Subject, UnixMs, WindowId};
-use changeover_policy::alert::Threshold;
 use serde::Deserialize;
 
 use crate::alerts::rules::Rules;
@@ -36,6 +35,7 @@ struct RuleConfig {
     pending_s: Option<Spanned<u32>>,
     keep_firing_s: Option<Spanned<u32>>,
     remind_min: Option<Spanned<u32>>,
+    at_least: Option<Spanned<f64>>,
 }
 
 /// `[[maintenance]]`
@@ -75,7 +75,7 @@ pub(super) fn rules(config: &AlertsConfig, source: &ConfigSource) -> Result<Rule
             let problem = "expected whole dollars above 0; `off` turns the rule off";
             return Err(source.refused(&dollars.span(), problem));
         }
-        rule.machine.threshold = Threshold::AtLeast(f64::from(*dollars.get_ref()));
+        rule.machine.at_least = f64::from(*dollars.get_ref());
     }
     let mut seen = BTreeSet::new();
     for rule in &config.rules {
@@ -112,7 +112,43 @@ fn change(
         let every = seconds(time, 60, source)?;
         rule.machine.remind_every = (!every.is_zero()).then_some(every);
     }
+    if let Some(limit) = &config.at_least {
+        rule.machine.at_least = checked_limit(id, limit, source)?;
+    }
     Ok(())
+}
+
+/// What a rule measures, and how much of it there can be; `None` where it is a yes or a no.
+fn measure(id: AlertRuleId) -> Option<(&'static str, f64)> {
+    match id {
+        AlertRuleId::TheirTrouble | AlertRuleId::OurTrouble | AlertRuleId::OurNetwork => {
+            Some(("targets in trouble", 1_000.0))
+        }
+        AlertRuleId::SloBurn => Some(("times the rate that uses the budget up in time", 1_000.0)),
+        AlertRuleId::GatewayDrifted => Some(("routes that are not as wanted", 1_000.0)),
+        AlertRuleId::PremiumPerHour => Some(("dollars per hour", 1_000_000.0)),
+        AlertRuleId::PageIncident
+        | AlertRuleId::GatewayUnreachable
+        | AlertRuleId::ExpiryHeld
+        | AlertRuleId::ProbesResting => None,
+    }
+}
+
+fn checked_limit(
+    id: AlertRuleId,
+    limit: &Spanned<f64>,
+    source: &ConfigSource,
+) -> Result<f64, ConfigError> {
+    let refused = |problem: String| Err(source.refused(&limit.span(), problem));
+    let Some((unit, most)) = measure(id) else {
+        let problem = format!("`{}` is so or not so: it has no figure to set", id.as_str());
+        return refused(problem);
+    };
+    let least = if id == AlertRuleId::PremiumPerHour { 0.01 } else { 1.0 };
+    if !(least..=most).contains(limit.get_ref()) {
+        return refused(format!("expected {least} to {most} {unit}"));
+    }
+    Ok(*limit.get_ref())
 }
 
 fn seconds(

@@ -19,6 +19,8 @@ pub(super) struct SinkConfig {
     routing_key: Option<Spanned<SecretRef>>,
     #[serde(default = "usual_severity")]
     at_least: Severity,
+    #[serde(default = "usually")]
+    updates: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -28,6 +30,10 @@ enum KindConfig {
     Slack,
     #[serde(rename = "pagerduty")]
     PagerDuty,
+}
+
+fn usually() -> bool {
+    true
 }
 
 fn usual_severity() -> Severity {
@@ -51,7 +57,8 @@ pub(super) fn sinks(
             KindConfig::Slack => slack(&config, source)?,
             KindConfig::PagerDuty => pagerduty(&config, source)?,
         };
-        sinks.push(SinkSetup { id, kind, at_least: config.at_least });
+        let SinkConfig { at_least, updates, .. } = config;
+        sinks.push(SinkSetup { id, kind, at_least, updates });
     }
     Ok(sinks)
 }

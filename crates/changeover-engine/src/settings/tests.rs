@@ -105,13 +105,14 @@ fn the_sinks_and_windows_that_stand_in_comments_are_as_they_are_read() {
 #[test]
 fn a_rule_is_changed_or_turned_off() {
     let changed = "[[alerts.rules]]\nid = \"page_incident\"\noff = true\n\
-                   [[alerts.rules]]\nid = \"slo_burn\"\nseverity = \"critical\"\nremind_min = 0\n";
+                   [[alerts.rules]]\nid = \"slo_burn\"\nseverity = \"critical\"\nremind_min = 0\nat_least = 14.4\n";
     let text = with_secrets(DOCUMENTED)
         .replace("[[alerts.rules]]", &format!("{changed}\n[[alerts.rules]]"));
     let rules = load_text(&text).unwrap().alerts;
     use crate::contract::AlertRuleId::{PageIncident, SloBurn, TheirTrouble};
     assert_eq!(rules.get(PageIncident), None);
     let burn = rules.get(SloBurn).unwrap();
+    assert!(burn.machine.is_breached(14.4) && !burn.machine.is_breached(14.3));
     assert_eq!(burn.severity, Some(changeover_domain::Severity::Critical));
     assert_eq!(burn.machine.remind_every, None);
     assert!(rules.get(TheirTrouble).is_some(), "what is not named is as usual");
@@ -124,6 +125,15 @@ fn what_alerts_cannot_be_is_refused_at_its_place() {
         load_text(&good.replace("pending_s = 10", text)).unwrap_err()
     };
     assert!(rule("pending_s = 100000").contains("key `pending_s`: expected 0 to 86400"));
+    let limit = |text: &str| {
+        let good = with_secrets(DOCUMENTED);
+        load_text(&good.replace("at_least = 1\n", text)).unwrap_err()
+    };
+    let none = limit("at_least = 0\n");
+    assert!(none.contains("key `at_least`: expected 1 to 1000 targets in trouble"), "{none}");
+    assert!(limit("at_least = nan\n").contains("expected 1 to 1000"));
+    let yes_or_no = limit("[[alerts.rules]]\nid = \"expiry_held\"\nat_least = 2\n");
+    assert!(yes_or_no.contains("`expiry_held` is so or not so: it has no figure"), "{yes_or_no}");
     assert!(rule("colour = 1").contains("unknown field `colour`, expected one of `id`"));
     let unknown = refused(
         "[[maintenance]]\nsubject = \"route:caht\"\nfrom = \"2026-12-01T22:00:00Z\"\nuntil = \"2026-12-01T23:00:00Z\"\nreason = \"x\"",

@@ -6,7 +6,7 @@ mod network;
 use std::sync::Arc;
 use std::time::Duration;
 
-use changeover_domain::{ProviderId, SourceId, StatusTransition, UnixMs};
+use changeover_domain::{Incident, ProviderId, SourceId, StatusTransition, UnixMs};
 use changeover_status::{PollOutcome, StatusPoller};
 use tokio::sync::Notify;
 
@@ -25,7 +25,7 @@ pub(crate) struct WatchedSource {
 
 /// Polls until the engine is cancelled.
 pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<Notify>) {
-    engine.resume(&mut poller).await;
+    let mut is_new = engine.resume(&mut poller).await;
     let mut unkept = Unkept::default();
     loop {
         let Some(outcome) = engine.unless_cancelled(poller.poll()).await else { return };
@@ -35,6 +35,9 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<No
         let (incidents, transitions) = match outcome {
             PollOutcome::Seeded { reading, transitions }
             | PollOutcome::Changed { reading, transitions } => {
+                if std::mem::take(&mut is_new) {
+                    engine.note_old(&reading.incidents);
+                }
                 let own = reading.incidents.into_iter().map(Arc::unwrap_or_clone);
                 (own.collect(), transitions)
             }
@@ -65,30 +68,34 @@ impl Engine {
         watched.is_some()
     }
 
-    /// The sequence of the newest transition in the store: a level, not an edge. Read what is new
-    /// with [`changeover_store::Reader::status_transitions_after`].
-    #[must_use]
-    pub fn status_news(&self) -> tokio::sync::watch::Receiver<u64> {
-        self.0.status_news.subscribe()
-    }
-
-    /// What a page said before a restart.
-    async fn resume(&self, poller: &mut StatusPoller) {
+    /// What a page said before a restart. Gives whether it was never read before.
+    async fn resume(&self, poller: &mut StatusPoller) -> bool {
         let id = &poller.source().id;
         let open = self.reader().incidents_open_of(id).await;
         let sources = self.reader().sources().await;
-        match (open, sources) {
+        let is_new = match (open, sources) {
             (Ok(open), Ok(sources)) => {
                 let before = sources.into_iter().find(|source| source.id == *id);
-                poller.resume(open, before.and_then(|before| before.last_good_at));
+                let read_at = before.and_then(|before| before.last_good_at);
+                poller.resume(open, read_at);
+                read_at.is_none()
             }
             (Err(error), _) | (_, Err(error)) => {
                 let error = changeover_http::error_chain(&error);
                 tracing::error!(%error, "what a page said before could not be read");
+                false
             }
-        }
+        };
         // Watched and not read yet: unknown, with the age from before.
         self.state().observed.set_source(poller.state());
+        is_new
+    }
+
+    /// Notes what stood open on a page before it was ever looked at: that is shown, and no news.
+    fn note_old(&self, incidents: &[Arc<Incident>]) {
+        let open = incidents.iter().filter(|incident| incident.is_open());
+        let old = open.map(|incident| (incident.id.clone(), incident.impact));
+        self.state().old_incidents.extend(old);
     }
 
     /// Excuses a page that is silent because our own network is down. Where no witness looks, the

@@ -10,7 +10,7 @@ const GOOD: Reading = Reading::Value(0.0);
 fn rule() -> AlertRule {
     AlertRule {
         id: "errors".to_owned(),
-        threshold: Threshold::AtLeast(0.05),
+        at_least: 0.05,
         pending_for: Duration::from_secs(30),
         keep_firing_for: Duration::from_secs(20),
         silent_for: Duration::from_secs(40),
@@ -45,8 +45,18 @@ impl Known {
         (severity, quiet): (Severity, Quiet),
         now: UnixMs,
     ) -> Option<NoticeKind> {
+        self.see_in(rule, reading, Manner { severity, quiet, step: None, is_old: false }, now)
+    }
+
+    fn see_in(
+        &mut self,
+        rule: &AlertRule,
+        reading: Reading,
+        manner: Manner<'_>,
+        now: UnixMs,
+    ) -> Option<NoticeKind> {
         self.alert.observe(rule, reading, now);
-        self.telling.next(&self.alert, rule, Manner { severity, quiet }, now)
+        self.telling.next(&self.alert, rule, manner, now)
     }
 }
 
@@ -180,16 +190,106 @@ fn a_snooze_that_ends_while_it_fires_tells_it_again() {
     assert_eq!(tell(100, Quiet::Loud), None);
 }
 
+/// Plays steps of a page, one look every ten seconds, and gives what was told with its second.
+fn told_of_steps(looks: &[(usize, &str, Quiet)], is_old: bool) -> Vec<(i64, NoticeKind)> {
+    let rule = AlertRule { pending_for: Duration::ZERO, remind_every: None, ..rule() };
+    let mut known = Known::new();
+    let each = looks.iter().flat_map(|(times, step, quiet)| vec![(*step, *quiet); *times]);
+    let notices = (0..).zip(each).filter_map(|(index, (step, quiet))| {
+        let manner = Manner { severity: Severity::Warning, quiet, step: Some(step), is_old };
+        Some((index * 10, known.see_in(&rule, BAD, manner, at(index * 10))?))
+    });
+    notices.collect()
+}
+
+#[test]
+fn what_is_well_for_a_moment_or_unseen_is_not_repeated() {
+    let rule = AlertRule { keep_firing_for: Duration::from_secs(600), ..rule() };
+    let well = told(&rule, &[(4, BAD), (15, GOOD), (1, BAD)]);
+    assert_eq!(well, [(30, NoticeKind::Fired), (190, NoticeKind::Reminder)]);
+    let rule = AlertRule { silent_for: Duration::from_secs(600), ..rule };
+    let unseen = told(&rule, &[(4, BAD), (15, Reading::Missing), (1, BAD)]);
+    assert_eq!(unseen, [(30, NoticeKind::Fired), (190, NoticeKind::Reminder)]);
+}
+
+#[test]
+fn a_step_is_told_once_and_those_that_follow_within_a_minute_as_one() {
+    use NoticeKind::{Fired, Updated};
+    use Quiet::Loud;
+    let one = told_of_steps(&[(12, "a", Loud), (20, "b", Loud)], false);
+    assert_eq!(one, [(0, Fired), (120, Updated)]);
+    let coalesced =
+        told_of_steps(&[(1, "a", Loud), (1, "b", Loud), (1, "c", Loud), (20, "d", Loud)], false);
+    assert_eq!(coalesced, [(0, Fired), (60, Updated)]);
+    let back = told_of_steps(&[(1, "a", Loud), (3, "b", Loud), (20, "a", Loud)], false);
+    assert_eq!(back, [(0, Fired)], "it is where people know it to be");
+}
+
+#[test]
+fn a_step_that_was_withheld_is_told_when_it_may_be_and_never_to_whoever_has_it_in_hand() {
+    use NoticeKind::{Fired, Updated};
+    use Quiet::{Known, Loud, Silent};
+    let windowed = told_of_steps(&[(10, "a", Loud), (10, "b", Silent), (10, "b", Loud)], false);
+    assert_eq!(windowed, [(0, Fired), (200, Updated)]);
+    let taken_on = told_of_steps(&[(10, "a", Loud), (30, "b", Known)], false);
+    assert_eq!(taken_on, [(0, Fired)]);
+}
+
+#[test]
+fn what_was_so_before_anybody_looked_is_told_from_its_first_move_on() {
+    use NoticeKind::{Updated, Worsened};
+    use Quiet::Loud;
+    assert_eq!(told_of_steps(&[(90, "a", Loud)], true), [], "not even a reminder");
+    assert_eq!(told_of_steps(&[(10, "a", Loud), (9, "b", Loud)], true), [(100, Updated)]);
+    let rule = AlertRule { pending_for: Duration::ZERO, ..rule() };
+    let mut known = Known::new();
+    let mut see = |second, reading, severity| {
+        let manner = Manner { severity, quiet: Loud, step: None, is_old: true };
+        known.see_in(&rule, reading, manner, at(second))
+    };
+    assert_eq!(see(0, BAD, Severity::Warning), None);
+    assert_eq!(see(200, BAD, Severity::Warning), None, "nobody is reminded of what nobody heard");
+    assert_eq!(see(210, BAD, Severity::Critical), Some(Worsened));
+    assert_eq!(see(220, GOOD, Severity::Critical), None);
+    assert_eq!(see(250, GOOD, Severity::Critical), Some(NoticeKind::Resolved));
+    assert_eq!(see(260, BAD, Severity::Warning), None, "and again");
+    assert_eq!(see(270, GOOD, Severity::Warning), None);
+    assert_eq!(see(300, GOOD, Severity::Warning), None, "an end of what nobody was told is none");
+}
+
+#[test]
+fn memory_of_before_there_were_steps_is_read_and_tells_nothing() {
+    let rule = AlertRule { pending_for: Duration::ZERO, remind_every: None, ..rule() };
+    let mut known = Known::new();
+    assert_eq!(known.see(&rule, BAD, at(0)), Some(NoticeKind::Fired));
+    let mut written = serde_json::to_value(&known).unwrap();
+    let telling = written["telling"].as_object_mut().unwrap();
+    telling.remove("step");
+    telling.remove("unheard");
+    let mut known: Known = serde_json::from_value(written).unwrap();
+    let manner = |step| Manner {
+        severity: Severity::Critical,
+        quiet: Quiet::Loud,
+        step: Some(step),
+        is_old: false,
+    };
+    assert_eq!(known.see_in(&rule, BAD, manner("a"), at(100)), None);
+    assert_eq!(known.see_in(&rule, BAD, manner("b"), at(110)), Some(NoticeKind::Updated));
+}
+
 #[test]
 fn keys_of_different_alerts_differ() {
-    assert_ne!(dedup_key("a/b", "c"), dedup_key("a", "b/c"));
-    assert_ne!(dedup_key("a%2Fb", "c"), dedup_key("a/b", "c"));
+    assert_ne!(dedup_key("a/b", "c", None), dedup_key("a", "b/c", None));
+    assert_ne!(dedup_key("a%2Fb", "c", None), dedup_key("a/b", "c", None));
+    assert_ne!(dedup_key("a", "b", Some("c")), dedup_key("a", "b/c", None));
+    assert_ne!(dedup_key("a", "b", Some("c/d")), dedup_key("a", "b", Some("c%2Fd")));
 }
 
 /// A reference that is written for being read: it looks at the whole history each time.
 fn reference(rule: &AlertRule, history: &[(UnixMs, Reading)]) -> AlertState {
     let is_silent = |reading: Reading| !matches!(reading, Reading::Value(_));
-    let breaks = |reading: Reading| matches!(reading, Reading::Value(value) if rule.threshold.is_breached(value));
+    let breaks =
+        |reading: Reading| matches!(reading, Reading::Value(value) if rule.is_breached(value));
     let mut open = false;
     let mut state = AlertState::Normal;
     for (index, (now, reading)) in history.iter().enumerate() {
@@ -233,7 +333,7 @@ fn pending_since(rule: &AlertRule, history: &[(UnixMs, Reading)]) -> UnixMs {
         match reading {
             Reading::Value(value) => {
                 silent = None;
-                if rule.threshold.is_breached(*value) {
+                if rule.is_breached(*value) {
                     began.get_or_insert(*at);
                 } else {
                     began = None;

@@ -75,6 +75,7 @@ fn action(kind: NoticeKind) -> Action {
     match kind {
         NoticeKind::Fired
         | NoticeKind::Worsened
+        | NoticeKind::Updated
         | NoticeKind::Reminder
         | NoticeKind::NoData
         | NoticeKind::Error

@@ -64,8 +64,12 @@ async fn serve(receiver: &Receiver) -> String {
 }
 
 fn sink(kind: SinkKind) -> Sink {
-    let setup =
-        SinkSetup { id: SinkId::try_new("ops").unwrap(), kind, at_least: Severity::Warning };
+    let setup = SinkSetup {
+        id: SinkId::try_new("ops").unwrap(),
+        kind,
+        at_least: Severity::Warning,
+        updates: true,
+    };
     let http = client(&ClientPolicy::default()).unwrap();
     Sink::new(setup, http, Clock::scaled(T0, 1.0))
 }

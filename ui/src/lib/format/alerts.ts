@@ -44,6 +44,7 @@ export const RULE_WORDS: Record<AlertRuleId, string> = {
 export const NOTICE_WORDS: Record<NoticeKind, string> = {
   fired: "fired",
   worsened: "worsened",
+  updated: "updated",
   reminder: "reminder",
   resolved: "resolved",
   no_data: "no data",

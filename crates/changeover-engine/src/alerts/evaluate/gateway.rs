@@ -3,7 +3,7 @@
 use changeover_domain::{Convergence, ConvergenceStep, Severity, Subject};
 use changeover_policy::alert::Reading;
 
-use super::{Evaluation, counted};
+use super::{Evaluation, Inputs, counted};
 use crate::alerts::record::Words;
 use crate::contract::{AlertRuleId, GatewayView, Reachability, RouteView, Snapshot};
 
@@ -16,9 +16,6 @@ pub(super) fn unreachable(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluat
     let others = snapshot.gateways.iter().any(answers);
     let is_gone = gateway.reachability == Reachability::Unreachable;
     Evaluation {
-        rule: AlertRuleId::GatewayUnreachable,
-        subject: Subject::Gateway(gateway.id.clone()),
-        provider: None,
         reading: match gateway.reachability {
             Reachability::Reachable => Reading::Value(0.0),
             Reachability::Unreachable => Reading::Value(1.0),
@@ -30,7 +27,8 @@ pub(super) fn unreachable(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluat
             text: gateway.problem.clone().unwrap_or_default(),
             children: Vec::new(),
         }),
-        concerns: Vec::new(),
+        may_be_network: true,
+        ..Evaluation::new(AlertRuleId::GatewayUnreachable, Subject::Gateway(gateway.id.clone()))
     }
 }
 
@@ -51,21 +49,17 @@ pub(super) fn drifted(snapshot: &Snapshot, gateway: &GatewayView) -> Evaluation 
         })
         .collect();
     Evaluation {
-        rule: AlertRuleId::GatewayDrifted,
-        subject: Subject::Gateway(gateway.id.clone()),
-        provider: None,
         reading: if off.is_empty() && !answers(gateway) {
             Reading::Missing
         } else {
             counted(off.len())
         },
-        severity: Severity::Warning,
         words: off.first().cloned().map(|first| Words {
             title: format!("Gateway {} is not as wanted", gateway.id),
             text: first,
             children: off,
         }),
-        concerns: Vec::new(),
+        ..Evaluation::new(AlertRuleId::GatewayDrifted, Subject::Gateway(gateway.id.clone()))
     }
 }
 
@@ -77,54 +71,74 @@ pub(super) fn expiry_held(snapshot: &Snapshot, route: &RouteView) -> Evaluation 
         .flat_map(|lever| lever.expiry_held.iter().map(ToString::to_string))
         .collect();
     Evaluation {
-        rule: AlertRuleId::ExpiryHeld,
-        subject: Subject::Route(route.id.clone()),
-        provider: None,
         reading: if held.is_empty() && !snapshot.gateways.iter().all(answers) {
             // The one that is silent may be the one that holds.
             Reading::Missing
         } else {
             counted(held.len())
         },
-        severity: Severity::Warning,
         words: (!held.is_empty()).then(|| Words {
             title: format!("{}: the override has run out and still holds", route.id),
             text: "the primary was not fit to return to, or the override is to be held".to_owned(),
             children: held,
         }),
-        concerns: Vec::new(),
+        ..Evaluation::new(AlertRuleId::ExpiryHeld, Subject::Route(route.id.clone()))
     }
 }
 
-/// What all routes together cost more than on their primaries.
-pub(super) fn premium(snapshot: &Snapshot) -> Evaluation {
+/// What all routes together cost more than on their primaries. What has no price is not free: unless
+/// the rest is over the limit by itself, the whole cannot be reckoned then.
+pub(super) fn premium(inputs: &Inputs<'_>) -> Evaluation {
+    let snapshot = inputs.snapshot;
     let dearer: Vec<&RouteView> = snapshot
         .routes
         .iter()
         .filter(|route| route.premium_per_hour.is_some_and(|premium| premium.0 > 0))
         .collect();
+    let unpriced: Vec<&RouteView> =
+        snapshot.routes.iter().filter(|route| is_unpriced(route)).collect();
     let premium = snapshot.headline.premium_per_hour;
     let dollars = premium.map_or(0.0, in_dollars);
-    let is_known = premium.is_some()
-        || (snapshot.gateways.iter().any(answers) && !snapshot.routes.iter().any(is_unpriced));
+    let rule = inputs.rules().get(AlertRuleId::PremiumPerHour);
+    let is_enough = rule.is_some_and(|rule| rule.machine.is_breached(dollars));
+    let words = if is_enough || unpriced.is_empty() {
+        (!dearer.is_empty()).then(|| too_dear(dollars, &dearer))
+    } else {
+        Some(without_price(&unpriced))
+    };
     Evaluation {
-        rule: AlertRuleId::PremiumPerHour,
-        subject: Subject::Everything,
-        provider: None,
-        reading: if is_known { Reading::Value(dollars) } else { Reading::Missing },
-        severity: Severity::Warning,
-        words: (!dearer.is_empty()).then(|| Words {
-            title: "Fallbacks cost more than the limit".to_owned(),
-            text: format!("${dollars:.2} per hour more than on the primaries"),
-            children: dearer
-                .iter()
-                .filter_map(|route| {
-                    let premium = in_dollars(route.premium_per_hour?);
-                    Some(format!("{}: ${premium:.2} per hour", route.id))
-                })
-                .collect(),
-        }),
+        reading: if is_enough {
+            Reading::Value(dollars)
+        } else if !unpriced.is_empty() {
+            Reading::Failed
+        } else if premium.is_some() || snapshot.gateways.iter().any(answers) {
+            Reading::Value(dollars)
+        } else {
+            Reading::Missing
+        },
+        words,
         concerns: dearer.iter().map(|route| Subject::Route(route.id.clone())).collect(),
+        ..Evaluation::new(AlertRuleId::PremiumPerHour, Subject::Everything)
+    }
+}
+
+fn too_dear(dollars: f64, dearer: &[&RouteView]) -> Words {
+    let part = |route: &&RouteView| {
+        let premium = in_dollars(route.premium_per_hour?);
+        Some(format!("{}: ${premium:.2} per hour", route.id))
+    };
+    Words {
+        title: "Fallbacks cost more than the limit".to_owned(),
+        text: format!("${dollars:.2} per hour more than on the primaries"),
+        children: dearer.iter().filter_map(part).collect(),
+    }
+}
+
+fn without_price(unpriced: &[&RouteView]) -> Words {
+    Words {
+        title: "What fallbacks cost cannot be reckoned".to_owned(),
+        text: "a target that serves, or the primary it is compared with, has no price".to_owned(),
+        children: unpriced.iter().map(|route| route.id.to_string()).collect(),
     }
 }
 

@@ -1,12 +1,13 @@
-//! Readings of providers: their verdicts, their pages, their budgets.
+//! Readings of providers: their verdicts and their budgets.
 
 use changeover_domain::{
-    Impact, Incident, IncidentState, ProviderId, Severity, Subject, TargetId, Verdict, VerdictKind,
+    Confidence, Impact, ProviderId, Severity, Subject, TargetId, Verdict, VerdictKind,
 };
 use changeover_policy::alert::Reading;
 use changeover_policy::verdict::{Burning, kind_phrase};
 
-use super::{BurningTargets, Evaluation, counted};
+use super::page::{believed, page_says};
+use super::{BurningTargets, Evaluation, Inputs, counted};
 use crate::alerts::record::Words;
 use crate::contract::{AlertRuleId, ProviderView, Snapshot};
 
@@ -37,6 +38,28 @@ fn is_known(verdict: &Verdict) -> bool {
     verdict.kind != VerdictKind::Unknown
 }
 
+/// The provider's targets of which nothing can be seen: nobody asks them, or nobody gets through. One
+/// without a verdict is one of them.
+fn unseen(snapshot: &Snapshot, provider: &ProviderView) -> Vec<TargetId> {
+    let is_seen = |target: &TargetId| {
+        let verdict = snapshot.verdicts.iter().find(|verdict| verdict.target == *target);
+        verdict.is_some_and(|verdict| {
+            !matches!(verdict.kind, VerdictKind::Unknown | VerdictKind::OurNetwork)
+        })
+    };
+    let targets = snapshot.targets.iter().filter(|target| target.provider == provider.id);
+    targets.map(|target| target.id.clone()).filter(|target| !is_seen(target)).collect()
+}
+
+/// Whether all that is the matter with the provider may be our own network: every target of its that
+/// is in trouble says so.
+pub(super) fn is_network(snapshot: &Snapshot, provider: &ProviderView) -> bool {
+    let is_trouble =
+        |verdict: &&Verdict| is_known(verdict) && verdict.kind != VerdictKind::Operating;
+    let mut troubled = verdicts(snapshot, &provider.id).filter(is_trouble);
+    troubled.all(|verdict| verdict.kind == VerdictKind::OurNetwork)
+}
+
 fn in_trouble(
     snapshot: &Snapshot,
     provider: &ProviderView,
@@ -46,13 +69,12 @@ fn in_trouble(
     let such = verdicts(snapshot, &provider.id).filter(|verdict| kinds.contains(&verdict.kind));
     let such: Vec<Verdict> = such.cloned().collect();
     let evaluation = Evaluation {
-        rule,
-        subject: Subject::Provider(provider.id.clone()),
-        provider: Some(provider.id.clone()),
         reading: reading(snapshot, provider, such.len()),
-        severity: Severity::Warning,
-        words: None,
         concerns: such.iter().map(|verdict| Subject::Target(verdict.target.clone())).collect(),
+        troubled: such.iter().map(|verdict| verdict.target.clone()).collect(),
+        unseen: unseen(snapshot, provider),
+        may_be_network: is_network(snapshot, provider),
+        ..Evaluation::of(rule, provider)
     };
     (evaluation, such)
 }
@@ -64,7 +86,8 @@ fn parts(such: &[Verdict]) -> Vec<String> {
 }
 
 /// A provider is down or degraded for us: one alert, with its models and its page as parts.
-pub(super) fn their_trouble(snapshot: &Snapshot, provider: &ProviderView) -> Evaluation {
+pub(super) fn their_trouble(inputs: &Inputs<'_>, provider: &ProviderView) -> Evaluation {
+    let snapshot = inputs.snapshot;
     use VerdictKind::{TheirDegradation, TheirOutage};
     let kinds = [TheirOutage, TheirDegradation];
     let (mut evaluation, such) = in_trouble(snapshot, provider, AlertRuleId::TheirTrouble, &kinds);
@@ -82,7 +105,7 @@ pub(super) fn their_trouble(snapshot: &Snapshot, provider: &ProviderView) -> Eva
         let summary = if is_shown { provider.summary.as_str() } else { kind_phrase(first.kind) };
         let evidence = provider.evidence.clone().filter(|_| is_shown);
         let mut children = parts(&such);
-        children.extend(open_incidents(snapshot, provider, Impact::Minor).map(page_says));
+        children.extend(believed(inputs, provider, Impact::Minor).into_iter().map(page_says));
         evaluation.words = Some(Words {
             title: format!("{}: {summary}", provider.name),
             text: evidence.unwrap_or_else(|| first.sentence.clone()),
@@ -106,15 +129,14 @@ pub(super) fn our_trouble(snapshot: &Snapshot, provider: &ProviderView) -> Evalu
     evaluation
 }
 
-/// Our own network is gone: every provider's trouble is that.
+/// Our own network is gone: every provider's trouble is that. One answer from anywhere proves that it
+/// is not.
 pub(super) fn our_network(snapshot: &Snapshot) -> Evaluation {
-    let such = |verdict: &&Verdict| verdict.kind == VerdictKind::OurNetwork;
+    let is_proof = snapshot.verdicts.iter().any(proves_our_network);
+    let such = |verdict: &&Verdict| !is_proof && verdict.kind == VerdictKind::OurNetwork;
     let such: Vec<Verdict> = snapshot.verdicts.iter().filter(such).cloned().collect();
     let is_known = snapshot.verdicts.iter().any(is_known);
     Evaluation {
-        rule: AlertRuleId::OurNetwork,
-        subject: Subject::Everything,
-        provider: None,
         reading: if is_known { counted(such.len()) } else { Reading::Missing },
         severity: Severity::Critical,
         words: such.first().map(|first| Words {
@@ -122,99 +144,20 @@ pub(super) fn our_network(snapshot: &Snapshot) -> Evaluation {
             text: first.sentence.clone(),
             children: parts(&such),
         }),
-        concerns: Vec::new(),
+        ..Evaluation::new(AlertRuleId::OurNetwork, Subject::Everything)
     }
 }
 
-fn open_incidents<'a>(
-    snapshot: &'a Snapshot,
-    provider: &'a ProviderView,
-    least: Impact,
-) -> impl Iterator<Item = &'a Incident> {
-    let counts = move |impact: Impact| match impact {
-        Impact::None | Impact::Maintenance => false,
-        // A feed that gives none is not harmless.
-        Impact::Unknown => true,
-        Impact::Minor | Impact::Major | Impact::Critical => impact >= least,
-    };
-    // What touches nothing but apps and consoles does not touch the API.
-    let touches_us = |incident: &Incident| {
-        incident.components.is_empty() || incident.components.iter().any(|known| known.serves)
-    };
-    let incidents = snapshot.incidents.iter().map(|view| &view.incident);
-    incidents.filter(move |incident| {
-        incident.provider == provider.id
-            && incident.is_open()
-            && counts(incident.impact)
-            && touches_us(incident)
-    })
+/// Whether it is well enough known that the vendor was reached, be it for good or bad. That our own
+/// configuration is wrong may be a name that nobody could resolve, and proves nothing.
+fn proves_our_network(verdict: &Verdict) -> bool {
+    use VerdictKind::{Operating, OurBilling, OurQuota, TheirDegradation, TheirOutage};
+    let was_reached =
+        matches!(verdict.kind, Operating | TheirDegradation | TheirOutage | OurQuota | OurBilling);
+    was_reached && verdict.confidence >= Confidence::Medium
 }
 
-fn page_says(incident: &Incident) -> String {
-    let state = match incident.state {
-        IncidentState::Investigating => "investigating",
-        IncidentState::Identified => "identified",
-        IncidentState::Monitoring => "monitoring",
-        IncidentState::Resolved => "resolved",
-        IncidentState::LeftPage => "left the page",
-    };
-    format!("page: {} ({state})", incident.title)
-}
-
-/// The provider's page declares something. `None` where no page is watched.
-pub(super) fn page_incident(
-    snapshot: &Snapshot,
-    provider: &ProviderView,
-    least: Impact,
-) -> Option<Evaluation> {
-    if !provider.page_watched {
-        return None;
-    }
-    let open: Vec<&Incident> = open_incidents(snapshot, provider, least).collect();
-    let (reading, words) = match open.first() {
-        Some(first) => {
-            let newest =
-                first.updates.last().map_or_else(String::new, |update| update.text.clone());
-            let children = open.iter().map(|incident| page_says(incident)).collect();
-            let title = match open.len() {
-                1 => format!("{}'s page: {}", provider.name, first.title),
-                count => format!("{}'s page: {count} incidents", provider.name),
-            };
-            (counted(open.len()), Some(Words { title, text: newest, children }))
-        }
-        None if provider.page_unreadable => (
-            Reading::Missing,
-            Some(Words {
-                title: format!("{}'s page cannot be read", provider.name),
-                text: "what it last said is not believed".to_owned(),
-                children: Vec::new(),
-            }),
-        ),
-        None if provider.page_read_at.is_none() => (
-            Reading::Missing,
-            Some(Words {
-                title: format!("{}'s page has not been read yet", provider.name),
-                text: "it is watched, and nothing has come of it so far".to_owned(),
-                children: Vec::new(),
-            }),
-        ),
-        None => (Reading::Value(0.0), None),
-    };
-    Some(Evaluation {
-        rule: AlertRuleId::PageIncident,
-        subject: Subject::Provider(provider.id.clone()),
-        provider: Some(provider.id.clone()),
-        reading,
-        severity: Severity::Warning,
-        words,
-        concerns: open
-            .iter()
-            .flat_map(|incident| incident.targets.iter().cloned().map(Subject::Target))
-            .collect(),
-    })
-}
-
-/// The error budgets of the provider's targets burn too fast.
+/// The error budgets of the provider's targets burn too fast: how fast the fastest does.
 pub(super) fn slo_burn(
     snapshot: &Snapshot,
     provider: &ProviderView,
@@ -228,11 +171,10 @@ pub(super) fn slo_burn(
         format!("{target}: {rate_long:.0} × over {long}, {rate_short:.0} × over {short}")
     };
     let children: Vec<String> = such.iter().map(part).collect();
+    let fastest = such.iter().map(|(_, burning)| burning.rate_long).fold(0.0, f64::max);
+    let is_unseen = such.is_empty() && !verdicts(snapshot, &provider.id).any(is_known);
     Evaluation {
-        rule: AlertRuleId::SloBurn,
-        subject: Subject::Provider(provider.id.clone()),
-        provider: Some(provider.id.clone()),
-        reading: counted(such.len()),
+        reading: if is_unseen { Reading::Missing } else { Reading::Value(fastest) },
         severity: if is_fast { Severity::Critical } else { Severity::Warning },
         words: (!such.is_empty()).then(|| Words {
             title: format!("{}: the error budget burns too fast", provider.name),
@@ -240,6 +182,10 @@ pub(super) fn slo_burn(
             children,
         }),
         concerns: such.iter().map(|(target, _)| Subject::Target((*target).clone())).collect(),
+        troubled: such.iter().map(|(target, _)| (*target).clone()).collect(),
+        unseen: unseen(snapshot, provider),
+        may_be_network: is_network(snapshot, provider),
+        ..Evaluation::of(AlertRuleId::SloBurn, provider)
     }
 }
 
@@ -247,9 +193,6 @@ pub(super) fn slo_burn(
 pub(super) fn probes_resting(provider: &ProviderView) -> Evaluation {
     let rests = provider.probes_rest_until;
     Evaluation {
-        rule: AlertRuleId::ProbesResting,
-        subject: Subject::Provider(provider.id.clone()),
-        provider: Some(provider.id.clone()),
         reading: counted(usize::from(rests.is_some())),
         severity: Severity::Info,
         words: rests.map(|_| Words {
@@ -257,6 +200,6 @@ pub(super) fn probes_resting(provider: &ProviderView) -> Evaluation {
             text: "until the next day begins only traffic tells how it does".to_owned(),
             children: Vec::new(),
         }),
-        concerns: Vec::new(),
+        ..Evaluation::of(AlertRuleId::ProbesResting, provider)
     }
 }

@@ -56,6 +56,18 @@ fn a_window_on_a_model_does_not_silence_what_is_more_than_that_model() {
 }
 
 #[test]
+fn a_window_on_a_model_does_not_silence_what_touches_the_whole_provider() {
+    let mut world = World::well();
+    world.window("target:claude-opus", 3_600);
+    world.declare("anthropic", "opus", &serde_json::json!({"targets": ["claude-opus"]}));
+    assert_eq!(Told::all(&world.run(60)), [], "that is what the window is for");
+    world.declare("anthropic", "everyone", &serde_json::json!({"impact": "critical"}));
+    let fired = world.run(60);
+    assert_eq!(Told::all(&fired), [told(Fired, "page_incident", ANTHROPIC)]);
+    assert_eq!(fired[0].title, "Anthropic's page: everyone");
+}
+
+#[test]
 fn the_end_is_told_to_whoever_was_told_of_the_beginning_even_in_a_window() {
     let mut world = World::well();
     assert_eq!(Told::all(&outage(&mut world)), [told(Fired, "their_trouble", ANTHROPIC)]);

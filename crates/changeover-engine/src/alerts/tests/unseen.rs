@@ -6,9 +6,10 @@ use super::world::{Told, World};
 use crate::contract::AlertRuleId;
 use crate::observed::Observed;
 
-use NoticeKind::{Fired, NoData, Resolved};
-use VerdictKind::{Operating, OurBilling, OurNetwork, Unknown};
+use NoticeKind::{Error, Fired, NoData, Resolved};
+use VerdictKind::{Operating, OurBilling, OurNetwork, TheirOutage, Unknown};
 
+const ANTHROPIC: &str = "provider:anthropic";
 const OPENAI: &str = "provider:openai";
 
 fn told(kind: NoticeKind, rule: &'static str, subject: &'static str) -> Told {
@@ -28,6 +29,34 @@ fn a_refusal_of_ours_that_nobody_asks_for_any_more_stays_open() {
     world.judge("gpt-main", Operating);
     let over = world.run(90);
     assert!(Told::all(&over).contains(&told(Resolved, "our_trouble", OPENAI)), "{over:?}");
+}
+
+#[test]
+fn trouble_that_is_not_seen_any_more_is_not_over_though_another_model_is_well() {
+    let mut world = World::well();
+    world.judge("claude-opus", TheirOutage);
+    world.burn("claude-opus");
+    assert_eq!(Told::all(&world.run(60)), [told(Fired, "their_trouble", ANTHROPIC)]);
+    world.judge("claude-opus", Unknown);
+    world.calm("claude-opus");
+    assert_eq!(Told::all(&world.run(14 * 60)), [], "traffic went elsewhere; haiku is well");
+    assert_eq!(Told::all(&world.run(120)), [told(NoData, "their_trouble", ANTHROPIC)]);
+    world.restart();
+    assert_eq!(Told::all(&world.run(600)), [], "also over a restart");
+    world.judge("claude-opus", Operating);
+    assert_eq!(Told::all(&world.run(90)), [told(Resolved, "their_trouble", ANTHROPIC)]);
+}
+
+#[test]
+fn a_budget_that_burned_when_it_was_last_seen_burns_until_it_is_seen_again() {
+    let mut world = World::well();
+    world.burn("gpt-main");
+    assert_eq!(Told::all(&world.run(120)), [told(Fired, "slo_burn", OPENAI)]);
+    world.judge("gpt-main", Unknown);
+    world.calm("gpt-main");
+    assert_eq!(Told::all(&world.run(10 * 60)), []);
+    world.judge("gpt-main", Operating);
+    assert_eq!(Told::all(&world.run(400)), [told(Resolved, "slo_burn", OPENAI)]);
 }
 
 #[test]
@@ -51,6 +80,18 @@ fn a_premium_that_nobody_can_reckon_any_more_is_not_over() {
     world.premium_unknown();
     let told = Told::all(&world.run(300));
     assert!(told.iter().all(|told| told.rule == "gateway_unreachable"), "{told:?}");
+}
+
+#[test]
+fn a_premium_without_a_price_cannot_be_evaluated_and_is_not_over_for_that() {
+    let mut world = World::well();
+    world.premium_dollars(120);
+    assert_eq!(Told::all(&world.run(120)), [told(Fired, "premium_per_hour", "everything")]);
+    world.premium_unpriced();
+    assert_eq!(Told::all(&world.run(14 * 60)), []);
+    let failed = world.run(120);
+    assert_eq!(Told::all(&failed), [told(Error, "premium_per_hour", "everything")]);
+    assert_eq!(world.state_of(AlertRuleId::PremiumPerHour, "everything"), AlertState::Error);
 }
 
 #[test]

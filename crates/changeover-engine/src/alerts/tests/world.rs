@@ -1,6 +1,7 @@
 //! A board of two providers and two gateways, made by the views themselves, at a second a step.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use changeover_domain::{
     AlertState, MaintenanceWindow, Nanodollars, Notice, NoticeKind, UnixMs, Verdict, VerdictKind,
@@ -8,7 +9,7 @@ use changeover_domain::{
 };
 use changeover_policy::verdict::Burning;
 
-use crate::alerts::evaluate::{BurningTargets, evaluate};
+use crate::alerts::evaluate::{BurningTargets, Inputs, evaluate};
 use crate::alerts::raise::{Around, key, raise};
 use crate::alerts::recall;
 use crate::contract::{AlertRuleId, Reachability};
@@ -16,6 +17,7 @@ use crate::settings;
 use crate::setup::Setup;
 use crate::state::{GatewayRecord, State};
 use crate::view;
+use crate::watch::status::LastTry;
 
 const START: UnixMs = UnixMs(1_795_183_200_000);
 
@@ -90,6 +92,8 @@ pub(super) struct World {
     pub(super) now: UnixMs,
     burning: BurningTargets,
     premium: Option<Nanodollars>,
+    /// Traffic is served away from the primary, and nobody knows what that costs.
+    unpriced: bool,
 }
 
 impl World {
@@ -105,6 +109,7 @@ impl World {
             now: START,
             burning: BTreeMap::new(),
             premium: None,
+            unpriced: false,
         };
         for target in ["claude-opus", "claude-haiku", "gpt-main"] {
             world.judge(target, VerdictKind::Operating);
@@ -119,8 +124,12 @@ impl World {
     }
 
     pub(super) fn judge(&mut self, target: &str, kind: VerdictKind) {
+        self.judge_as(target, kind, "high");
+    }
+
+    pub(super) fn judge_as(&mut self, target: &str, kind: VerdictKind, confidence: &str) {
         let verdict: Verdict = serde_json::from_value(serde_json::json!({
-            "target": target, "kind": kind, "scope": "provider", "confidence": "high",
+            "target": target, "kind": kind, "scope": "provider", "confidence": confidence,
             "since": self.now, "sentence": "529 in 9 of 10 probes", "evidence": [],
         }))
         .unwrap();
@@ -128,13 +137,35 @@ impl World {
     }
 
     pub(super) fn page(&mut self, provider: &str, state: &str, title: &str) {
+        self.declare(provider, title, &serde_json::json!({"state": state}));
+    }
+
+    /// Declares an incident on a provider's page, or moves one that is known: `with` says in what it
+    /// differs from an incident of its own that is investigated, of major weight, and names nothing.
+    pub(super) fn declare(&mut self, provider: &str, native: &str, with: &serde_json::Value) {
+        let id = serde_json::json!({"source": format!("{provider}-page"), "native": native});
+        let known = self.state.observed.incident(&serde_json::from_value(id.clone()).unwrap());
+        let began = known.map_or(self.now, |known| known.started_at);
+        let state = with["state"].as_str().unwrap_or("investigating");
         let ended = (state == "resolved").then_some(self.now);
-        let incident = serde_json::json!({
-            "id": {"source": format!("{provider}-page"), "native": title}, "provider": provider,
-            "title": title, "state": state, "impact": "major", "started_at": self.now,
-            "ended_at": ended, "components": [], "targets": [], "updates": [], "url": null,
+        let entry = serde_json::json!({
+            "native": format!("{state}-{}", self.now.0), "at": self.now, "state": state,
+            "text": format!("{native} is {state}."),
         });
+        let mut incident = serde_json::json!({
+            "id": id, "provider": provider, "title": native, "state": state, "impact": "major",
+            "started_at": began, "ended_at": ended, "event": id, "components": [], "targets": [],
+            "updates": [entry], "url": null,
+        });
+        for (name, value) in with.as_object().unwrap() {
+            incident[name] = value.clone();
+        }
         self.state.observed.set_incident(serde_json::from_value(incident).unwrap());
+    }
+
+    /// The key of the alert of an event.
+    pub(super) fn event_key(provider: &str, native: &str) -> String {
+        format!("changeover/page_incident/provider:{provider}/{provider}-page%2F{native}")
     }
 
     /// Whether a page can be read.
@@ -145,6 +176,13 @@ impl World {
             "failures": 0, "unreadable": unreadable, "problem": null,
         });
         self.state.observed.set_source(serde_json::from_value(source).unwrap());
+    }
+
+    /// That the page answered when it was last tried, with whatever it was.
+    pub(super) fn page_answers(&mut self, provider: &str) {
+        let source = format!("{provider}-page").parse().unwrap();
+        let last = LastTry { host: "x.example".into(), at: self.now, is_silence: false };
+        self.state.status_tries.insert(source, last);
     }
 
     pub(super) fn lose(&mut self, gateway: &str) {
@@ -166,12 +204,20 @@ impl World {
         self.burning.insert(target.parse().unwrap(), burning);
     }
 
+    pub(super) fn calm(&mut self, target: &str) {
+        self.burning.retain(|burning, _| burning.as_str() != target);
+    }
+
     pub(super) fn premium_dollars(&mut self, dollars: i64) {
         self.premium = Nanodollars::DOLLAR.scaled(dollars, 1);
     }
 
     pub(super) fn premium_unknown(&mut self) {
         self.premium = None;
+    }
+
+    pub(super) fn premium_unpriced(&mut self) {
+        (self.premium, self.unpriced) = (None, true);
     }
 
     pub(super) fn window(&mut self, subject: &str, seconds: i64) {
@@ -187,6 +233,12 @@ impl World {
         });
     }
 
+    /// How often one rule reminds from now on.
+    pub(super) fn remind_every_minutes(&mut self, rule: AlertRuleId, minutes: u64) {
+        let rule = self.setup.alerts.rules.get_mut(&rule).unwrap();
+        rule.machine.remind_every = Some(Duration::from_secs(60 * minutes));
+    }
+
     /// Plays `seconds`, and gives what was told in them.
     pub(super) fn run(&mut self, seconds: i64) -> Vec<Notice> {
         (0..seconds).flat_map(|_| self.step()).collect()
@@ -198,8 +250,22 @@ impl World {
         snapshot.headline.premium_per_hour = self.premium;
         for route in &mut snapshot.routes {
             route.premium_per_hour = self.premium;
+            if self.unpriced {
+                let away = serde_json::json!({
+                    "target": "gpt-main", "mode": "full", "since": self.now, "cause": "breaker",
+                });
+                route.effective = Some(serde_json::from_value(away).unwrap());
+                route.requests_per_minute = Some(60.0);
+            }
         }
-        let evaluations = evaluate(&snapshot, &self.burning, &self.setup.alerts);
+        let inputs = Inputs {
+            snapshot: &snapshot,
+            state: &self.state,
+            setup: &self.setup,
+            burning: &self.burning,
+            now: self.now,
+        };
+        let evaluations = evaluate(&inputs);
         let around =
             Around { rules: &self.setup.alerts, windows: &self.state.windows, now: self.now };
         let step = raise(&self.state.alerts, evaluations, &around);

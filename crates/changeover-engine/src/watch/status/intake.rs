@@ -44,13 +44,14 @@ impl Engine {
             .collect();
         let kept = self.record_status(&source, incidents, &told).await;
         let is_kept = kept.is_some();
-        for (sequence, transition) in kept.into_iter().flatten() {
-            log(&transition);
-            self.0.status_news.send_replace(sequence);
-        }
+        kept.into_iter().flatten().for_each(|transition| log(&transition));
         let mut state = self.state();
         state.observed.set_source(source);
         for incident in incidents.iter() {
+            // What begins again later is news.
+            if !incident.is_open() {
+                state.old_incidents.remove(&incident.id);
+            }
             state.observed.set_incident(incident.clone());
         }
         if is_kept {

@@ -2,6 +2,7 @@
 import type { Acknowledgement } from "./Acknowledgement";
 import type { AlertRuleId } from "./AlertRuleId";
 import type { AlertState } from "./AlertState";
+import type { IncidentId } from "./IncidentId";
 import type { ProviderId } from "./ProviderId";
 import type { Severity } from "./Severity";
 import type { Snooze } from "./Snooze";
@@ -17,7 +18,11 @@ export type AlertView = { key: string, rule: AlertRuleId, subject: Subject,
 /**
  * The provider that it is about, where it is about one.
  */
-provider: ProviderId | null, severity: Severity, state: AlertState, 
+provider: ProviderId | null, 
+/**
+ * The event of a provider's page that it is about: the event's first incident.
+ */
+event: IncidentId | null, severity: Severity, state: AlertState, 
 /**
  * Since when the state is what it is.
  */

@@ -3,4 +3,4 @@
 /**
  * What people are told.
  */
-export type NoticeKind = "fired" | "worsened" | "reminder" | "resolved" | "no_data" | "error" | "data_back" | "acknowledged" | "test";
+export type NoticeKind = "fired" | "worsened" | "updated" | "reminder" | "resolved" | "no_data" | "error" | "data_back" | "acknowledged" | "test";
