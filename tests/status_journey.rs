@@ -63,6 +63,8 @@ async fn pages_that_call_are_read_and_a_feed_that_stands_in_tells_of_the_same_in
             .all(|id| is_read_since(s, id) && declared(s, id).len() == 1)
     })
     .await;
+    assert_eq!(called.sources.len(), 3, "a page of each vendor, however many documents it has");
+    assert_eq!(called.incidents.len(), 2, "what a page and its feed tell is told once");
     let openai = hint(&called, "openai-status").unwrap();
     assert_eq!(openai.way, HintWay::Receiver);
     assert!(!openai.signed && openai.said.is_none(), "what is not signed says nothing");

@@ -33,6 +33,16 @@ enum What {
         #[arg(long)]
         quick: bool,
     },
+    /// Every scripted case at every simulated vendor: the verdict within a minute, none confidently wrong
+    Cases,
+}
+
+/// The journeys play half of the pairs each time; here all are, and the table is printed.
+fn cases(workspace: &Workspace) -> Outcome {
+    const ALL: &str = "each_case_gets_its_verdict_within_a_minute_at_every_vendor";
+    let played = ["test", "--package=changeover-journeys", "--test=verdict_cases", "--"];
+    let shown = ["--ignored", "--exact", ALL, "--nocapture"];
+    command::run(workspace.cargo(&played).args(shown))
 }
 
 fn status(workspace: &Workspace) -> Outcome {
@@ -49,6 +59,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
         What::Gateway { quick } => gateway(workspace, quick),
         What::Status => status(workspace),
         What::Probe { quick } => probe(workspace, quick),
+        What::Cases => cases(workspace),
     }
 }
 
