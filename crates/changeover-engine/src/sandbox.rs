@@ -228,7 +228,7 @@ fn pages(world: &World) -> Vec<StatusPage> {
         provider: page.provider,
         platform: page.platform,
         url: page.url,
-        fallback: page.fallback,
+        fallback: Some(page.fallback),
         flaps: false,
         interval: Duration::from_secs(60),
         components: Vec::new(),

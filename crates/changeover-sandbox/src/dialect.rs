@@ -177,6 +177,10 @@ pub(crate) struct Piece {
 pub(crate) trait Dialect: Send + Sync {
     /// Reads a request; checks path, key and fields as the vendor does, in its order.
     fn read(&self, call: &Call<'_>) -> Result<Ask, Problem>;
+    /// Whether the vendor's format can tell this kind from the others.
+    fn has_words_for(&self, _kind: ErrorKind) -> bool {
+        true
+    }
     /// A refusal in the vendor's words.
     fn refuse(&self, problem: &Problem, model: &str, stamp: &Stamp) -> Refusal;
     /// The refusal of a model that does not exist.

@@ -19,7 +19,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, Response, StatusCode};
 use changeover_config::StatusPlatform;
-use changeover_domain::{ProviderId, SourceId, UnixMs};
+use changeover_domain::{IdError, ProviderId, SourceId, UnixMs};
 use sha2::{Digest as _, Sha256};
 
 use crate::host::http_date;
@@ -29,16 +29,16 @@ pub use calls::PageSubscriber;
 pub(crate) use calls::{PageCalls, keep_calling};
 use incident::PageIncident;
 
-/// One page or feed that can be polled.
+/// One page that can be polled.
 #[derive(Debug, Clone)]
 pub struct SimulatedPage {
     pub source: SourceId,
     pub provider: ProviderId,
     pub platform: StatusPlatform,
-    /// The document itself: `…/api/v2/summary.json`, `…/history.rss` or `…/history.atom`.
+    /// Its JSON: `…/api/v2/summary.json`.
     pub url: String,
-    /// Another document of the same page, where both are read as one.
-    pub fallback: Option<String>,
+    /// Its feed, which stands in where the JSON cannot be had.
+    pub fallback: String,
 }
 
 /// What the documents of a page are made of.
@@ -63,31 +63,20 @@ pub(crate) fn router(profile: &'static ProviderProfile, base: String, stage: Sta
     Router::new().fallback(serve).with_state(Arc::new(page))
 }
 
-/// The documents of a page at `base` that the product can poll: where a feed stands in for the JSON,
-/// the two are one; of the others each is looked at by itself.
-pub(crate) fn documents(
+/// The page at `base` as the product watches it. Its documents are one page and not three, as those of
+/// the real vendors are in the catalogue; its RSS is there for whoever asks.
+pub(crate) fn watched(
     profile: &ProviderProfile,
     provider: &ProviderId,
     base: &str,
-) -> Vec<SimulatedPage> {
-    const SUMMARY: &str = "/api/v2/summary.json";
-    const ATOM: &str = "/history.atom";
-    let all = [
-        ("status", StatusPlatform::Statuspage, SUMMARY, profile.feed_stands_in.then_some(ATOM)),
-        ("status-rss", StatusPlatform::Rss, "/history.rss", None),
-        ("status-atom", StatusPlatform::Atom, ATOM, None),
-    ];
-    let count = if profile.feed_stands_in { 1 } else { all.len() };
-    let document = |(ending, platform, path, fallback): (_, _, _, Option<&str>)| {
-        Some(SimulatedPage {
-            source: SourceId::try_new(format!("{}-{ending}", profile.id)).ok()?,
-            provider: provider.clone(),
-            platform,
-            url: format!("{base}{path}"),
-            fallback: fallback.map(|path| format!("{base}{path}")),
-        })
-    };
-    all.into_iter().take(count).filter_map(document).collect()
+) -> Result<SimulatedPage, IdError> {
+    Ok(SimulatedPage {
+        source: SourceId::try_new(format!("{}-status", profile.id))?,
+        provider: provider.clone(),
+        platform: StatusPlatform::Statuspage,
+        url: format!("{base}/api/v2/summary.json"),
+        fallback: format!("{base}/history.atom"),
+    })
 }
 
 impl Page {

@@ -14,8 +14,6 @@ pub(crate) struct ProviderProfile {
     pub(crate) component: Option<&'static str>,
     /// Whether its API is asked over TLS. Such a vendor needs a name, or nobody could vouch for it.
     pub(crate) speaks_tls: bool,
-    /// Its page is read from its JSON, and from its feed where that cannot be had.
-    pub(crate) feed_stands_in: bool,
     pub(crate) models: &'static [ModelProfile],
     /// Those that answer with vectors; the default world makes no targets of them.
     pub(crate) embedding_models: &'static [ModelProfile],
@@ -118,7 +116,6 @@ pub(crate) static PROVIDERS: [ProviderProfile; 4] = [
         key: "sandbox-anthropic-key",
         component: Some("Claude API (api.anthropic.com)"),
         speaks_tls: false,
-        feed_stands_in: false,
         models: &[
             ModelProfile {
                 name: "claude-opus-4-5",
@@ -154,7 +151,6 @@ pub(crate) static PROVIDERS: [ProviderProfile; 4] = [
         key: "sandbox-openai-key",
         component: Some("Chat Completions"),
         speaks_tls: false,
-        feed_stands_in: true,
         models: &[
             ModelProfile {
                 name: "gpt-5",
@@ -201,7 +197,6 @@ pub(crate) static PROVIDERS: [ProviderProfile; 4] = [
         key: "sandbox-gemini-key",
         component: Some("Gemini API"),
         speaks_tls: false,
-        feed_stands_in: false,
         models: &[ModelProfile {
             name: "gemini-2.5-pro",
             snapshot: "gemini-2.5-pro",
@@ -223,7 +218,6 @@ pub(crate) static PROVIDERS: [ProviderProfile; 4] = [
         key: "sandbox-azure-key",
         component: None,
         speaks_tls: true,
-        feed_stands_in: false,
         models: &[
             deployment("gpt-5-sweden", "azure-main-sweden", SWEDEN, &GPT_5),
             deployment("gpt-5-mini-sweden", "azure-mini-sweden", SWEDEN, &GPT_5_MINI),

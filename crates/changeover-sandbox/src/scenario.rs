@@ -82,7 +82,7 @@ pub(crate) struct Fault {
     pub(crate) effects: Effects,
 }
 
-/// From when to when the network of whoever watches is gone, or its resolver.
+/// From when to when whoever watches has lost something of their own network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub(crate) lost: Lost,
@@ -90,10 +90,14 @@ pub(crate) struct Cut {
     pub(crate) until: Duration,
 }
 
-/// What of the watcher's own network is lost; the worse is the greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
+/// What of the watcher's own network is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Lost {
+    /// The neutral hosts alone: somebody shut the way to them, and everything else is reached.
+    Neutral,
+    /// A proxy ends TLS in every vendor's place and shows a certificate that nobody believes.
+    Tls,
     /// No name is found; and what stood broke off, as when a network is changed over.
     Names,
     /// Nothing of the world can be reached.
@@ -184,9 +188,9 @@ impl Scenario {
             .fold(Effects::default(), |all, fault| all.and(&fault.effects))
     }
 
-    /// What of the watcher's own network is lost.
-    pub(crate) fn lost(&self, at: Duration) -> Option<Lost> {
-        self.cuts.iter().filter(|cut| cut.from <= at && at < cut.until).map(|cut| cut.lost).max()
+    /// Whether this of the watcher's own network is lost.
+    pub(crate) fn is_lost(&self, what: Lost, at: Duration) -> bool {
+        self.cuts.iter().any(|cut| cut.lost == what && cut.from <= at && at < cut.until)
     }
 
     /// When the next fault of the network, or of this provider, begins or ends.

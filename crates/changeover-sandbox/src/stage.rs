@@ -96,11 +96,12 @@ impl Stage {
         })
     }
 
-    /// What of the watcher's own network is lost now.
-    pub(crate) fn lost(&self) -> Option<Lost> {
-        let plays = self.plays.borrow();
-        let play = plays.last()?;
-        play.scenario.lost(play.elapsed(self.clock.now())?)
+    /// Whether this of the watcher's own network is lost now.
+    pub(crate) fn is_lost(&self, what: Lost) -> bool {
+        let (plays, now) = (self.plays.borrow(), self.clock.now());
+        plays.last().is_some_and(|play| {
+            play.elapsed(now).is_some_and(|elapsed| play.scenario.is_lost(what, elapsed))
+        })
     }
 
     /// Whether the provider's page calls whoever subscribed.

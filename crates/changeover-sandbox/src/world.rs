@@ -175,7 +175,7 @@ impl World {
         let (gate, listener) = self.bind("status page").await?;
         let base = format!("http://{}", listener.address());
         let provider = catalogue::provider_id(profile)?;
-        self.pages.extend(page::documents(profile, &provider, &base));
+        self.pages.push(page::watched(profile, &provider, &base)?);
         self.serve(listener, page::router(profile, base.clone(), self.stage.clone()));
         self.keep(Door { owner: Owner::Page, gate, place: None, shown: None });
         self.let_call(profile, base)
@@ -315,7 +315,7 @@ impl World {
         });
     }
 
-    /// The status pages: JSON, RSS and Atom of each provider, or both of them as one.
+    /// The status pages, one of each provider that has one.
     #[must_use]
     pub fn status_pages(&self) -> Vec<SimulatedPage> {
         self.pages.clone()

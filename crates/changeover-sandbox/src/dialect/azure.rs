@@ -35,6 +35,10 @@ impl Dialect for Azure {
         let uri = Uri::from_static("/v1/chat/completions");
         Openai.read(&Call { uri: &uri, headers: &headers, ..*call })
     }
+    /// What an account may spend is the portal's business: no answer of the API speaks of it.
+    fn has_words_for(&self, kind: ErrorKind) -> bool {
+        kind != ErrorKind::SpendCap
+    }
     fn refuse(&self, problem: &Problem, _model: &str, stamp: &Stamp) -> Refusal {
         error::refuse(problem, stamp)
     }

@@ -119,7 +119,8 @@ fn answers_have_the_vendors_form() {
 fn refusals_have_the_vendors_form() {
     for profile in &PROVIDERS {
         let dialect = of(profile.kind).unwrap();
-        let golden = KINDS.iter().map(|kind| {
+        let sayable = KINDS.iter().filter(|kind| dialect.has_words_for(**kind));
+        let golden = sayable.map(|kind| {
             let refusal = dialect.refuse(&Problem::usual(*kind), "the-model", &stamp());
             let body = serde_json::from_str(&refusal.body).unwrap_or_else(|_| json!(refusal.body));
             json!({

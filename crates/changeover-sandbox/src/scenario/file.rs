@@ -8,6 +8,7 @@ use changeover_config::{ConfigError, ConfigSource, Spanned};
 use serde::Deserialize;
 
 use super::{Cut, Fault, Lost, PageBehaviour, PagePlan, Scenario, ScenarioSummary};
+use crate::dialect;
 use crate::fault::{Certificate, Effects, ErrorKind, STATUSES};
 use crate::profile::{ModelProfile, PROVIDERS, ProviderProfile, provider};
 
@@ -98,7 +99,7 @@ struct FaultFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ErrorFile {
-    class: Option<ErrorKind>,
+    class: Option<Spanned<ErrorKind>>,
     status: Option<Spanned<u16>>,
     share: Spanned<f64>,
 }
@@ -236,7 +237,7 @@ impl Check<'_> {
         };
         self.reaching_all(file)?;
         Ok(Effects {
-            errors: self.errors(file)?,
+            errors: self.errors(file, profile)?,
             latency_factor: self.within(file.latency_factor.as_ref(), &FACTORS, 1.0)?,
             throughput_factor: self.within(file.throughput_factor.as_ref(), &FACTORS, 1.0)?,
             stall,
@@ -258,7 +259,11 @@ impl Check<'_> {
         })
     }
 
-    fn errors(&self, file: &FaultFile) -> Result<Vec<(ErrorKind, f64)>, ConfigError> {
+    fn errors(
+        &self,
+        file: &FaultFile,
+        profile: &ProviderProfile,
+    ) -> Result<Vec<(ErrorKind, f64)>, ConfigError> {
         let mut errors = Vec::new();
         let mut sum = file.hang.as_ref().map_or(0.0, |share| *share.get_ref());
         for error in &file.errors {
@@ -268,14 +273,14 @@ impl Check<'_> {
                 let problem = "the shares of errors and hang together exceed 1";
                 return Err(self.source.refused(&error.share.span(), problem));
             }
-            errors.push((self.kind(error)?, share));
+            errors.push((self.kind(error, profile)?, share));
         }
         Ok(errors)
     }
 
-    fn kind(&self, error: &ErrorFile) -> Result<ErrorKind, ConfigError> {
+    fn kind(&self, error: &ErrorFile, profile: &ProviderProfile) -> Result<ErrorKind, ConfigError> {
         match (&error.class, &error.status) {
-            (Some(class), None) => Ok(*class),
+            (Some(class), None) => self.sayable(class, profile),
             (None, Some(status)) => ErrorKind::of_status(*status.get_ref()).ok_or_else(|| {
                 let problem = format!("expected one of the statuses {STATUSES}");
                 self.source.refused(&status.span(), problem)
@@ -285,6 +290,23 @@ impl Check<'_> {
                 Err(self.source.refused(&error.share.span(), problem))
             }
         }
+    }
+
+    /// A class that the vendor has words for: in another's words it would be another class.
+    fn sayable(
+        &self,
+        class: &Spanned<ErrorKind>,
+        profile: &ProviderProfile,
+    ) -> Result<ErrorKind, ConfigError> {
+        let kind = *class.get_ref();
+        if dialect::of(profile.kind).is_none_or(|dialect| dialect.has_words_for(kind)) {
+            return Ok(kind);
+        }
+        let name = profile.id;
+        let problem = format!(
+            "{name} says nothing of money in its API: a quota that is used up is `quota_exhausted`"
+        );
+        Err(self.source.refused(&class.span(), problem))
     }
 
     /// What keeps connections from coming about does so for all models: they share one address.

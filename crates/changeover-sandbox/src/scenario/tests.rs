@@ -105,6 +105,12 @@ const SLIPS: &[(&str, &str, &str)] = &[
     ("status = 529", "status = 418", "expected one of the statuses 400, 401"),
     ("status = 529", "class = \"tired\"", "unknown variant `tired`, expected one of"),
     ("status = 529,", "", "either `class` or `status`"),
+    (
+        "models = [\"claude-opus-4-5\"]",
+        "from_s = 1\nerrors = [{ class = \"overloaded\", share = 0.1 }]\n[[faults]]\nprovider = \"azure\"\n\
+         from_s = 1\nerrors = [{ class = \"spend_cap\", share = 0.1 }]\n[[faults]]\nprovider = \"anthropic\"",
+        "azure says nothing of money in its API",
+    ),
     ("share = 0.10", "share = 1.5", "expected a number from 0 to 1"),
     ("latency_factor = 2.0", "hang = 0.95", "together exceed 1"),
     ("latency_factor = 2.0", "latency_factor = 0.0", "expected a number from 0.01 to 100"),
@@ -192,16 +198,19 @@ fn a_cut_of_our_own_network_has_its_times_and_is_checked_like_a_fault() {
     let cut =
         |from, until| read(&format!("{GOOD}[[own_network]]\nfrom_s = {from}\nuntil_s = {until}\n"));
     let scenario = cut(10, 60).unwrap();
-    let at = |seconds| scenario.lost(Duration::from_secs(seconds));
-    let all = Some(Lost::Everything);
-    assert_eq!((at(9), at(10), at(59), at(60)), (None, all, all, None));
+    let at = |seconds| scenario.is_lost(Lost::Everything, Duration::from_secs(seconds));
+    assert_eq!((at(9), at(10), at(59), at(60)), (false, true, true, false));
     for whose in [Some("openai"), None] {
         assert_eq!(scenario.next_change(whose, Duration::ZERO), Some(Duration::from_secs(10)));
     }
-    let both = "[[own_network]]\nlost = \"names\"\nfrom_s = 20\nuntil_s = 70\n";
-    let both = read(&format!("{GOOD}[[own_network]]\nfrom_s = 10\nuntil_s = 60\n{both}")).unwrap();
-    let lost = |seconds| both.lost(Duration::from_secs(seconds));
-    assert_eq!((lost(30), lost(65)), (all, Some(Lost::Names)), "the greater loss holds");
+    let parts = ["names", "tls", "neutral"]
+        .map(|lost| format!("[[own_network]]\nlost = \"{lost}\"\nfrom_s = 20\nuntil_s = 70\n"));
+    let parts = read(&format!("{GOOD}{}", parts.concat())).unwrap();
+    for lost in [Lost::Names, Lost::Tls, Lost::Neutral] {
+        let at = |seconds| parts.is_lost(lost, Duration::from_secs(seconds));
+        assert_eq!((at(19), at(30), at(70)), (false, true, false), "each by itself: {lost:?}");
+    }
+    assert!(!parts.is_lost(Lost::Everything, Duration::from_secs(30)));
     let refused = cut(60, 10).unwrap_err();
     assert!(refused.contains("from_s < until_s <= 100"), "{refused}");
 }

@@ -82,17 +82,21 @@ impl Door {
 
     /// Who has no name to lose is shut instead, and so is who has no certificate.
     fn stand(&self, stage: &Stage) -> Stand {
-        let lost = stage.lost();
+        let everything = stage.is_lost(Lost::Everything);
+        let away = everything || (self.owner == Owner::Neutral && stage.is_lost(Lost::Neutral));
         let effects = match self.owner {
             Owner::Api(provider) => stage.effects(provider, None, u64::MAX),
             Owner::Page | Owner::Neutral => Effects::default(),
         };
         // A network that is gone takes its resolver along.
-        let named = lost.is_none() && !effects.name_gone;
+        let named = !everything && !stage.is_lost(Lost::Names) && !effects.name_gone;
         let found = named || self.place.is_some() || self.owner == Owner::Neutral;
         let trusted = effects.certificate == Certificate::Good || self.shown.is_some();
-        let open = !effects.connection_refused && lost != Some(Lost::Everything);
-        Stand { open: open && found && trusted, named, certificate: effects.certificate }
+        let open = !effects.connection_refused && !away;
+        // What a proxy shows in its place is not the vendor's, whatever the vendor shows.
+        let proxied = stage.is_lost(Lost::Tls);
+        let certificate = if proxied { Certificate::UnknownIssuer } else { effects.certificate };
+        Stand { open: open && found && trusted, named, certificate }
     }
 
     fn set(&self, stand: Stand) {

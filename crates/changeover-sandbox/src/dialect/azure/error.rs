@@ -55,7 +55,7 @@ fn at_the_door(kind: ErrorKind) -> Option<(u16, &'static str, &'static str)> {
             "429",
             "Requests to this operation have exceeded the token rate limit of your current pricing tier. Please retry after 20 seconds.",
         ),
-        ErrorKind::QuotaExhausted | ErrorKind::SpendCap => {
+        ErrorKind::QuotaExhausted => {
             (403, "403", "Out of call volume quota. Quota will be replenished in 06:12:40.")
         }
         ErrorKind::Overloaded => (

@@ -102,6 +102,30 @@ async fn without_a_resolver_no_name_is_found_and_only_a_number_answers() {
 }
 
 #[tokio::test]
+async fn a_proxy_of_ours_and_the_neutral_hosts_can_be_lost_alone() {
+    let (world, clock, client) = named().await;
+    let (azure, openai) = (base(&world, "azure"), base(&world, "openai"));
+    let neutral = world.neutral_hosts();
+    let lost = |what: &str| {
+        let text = format!(
+            "title = \"t\"\ndescription = \"d\"\nseed = 3\nduration_s = 600\n\
+             [[own_network]]\nlost = \"{what}\"\nfrom_s = 1\n"
+        );
+        let cut = ConfigSource::from_text(Path::new("own.toml"), &text);
+        world.play(Scenario::from_source(&cut).unwrap(), clock.now());
+    };
+    lost("tls");
+    until_said(&clock, &client, &azure, "UnknownIssuer").await;
+    assert_eq!(said(&client, &openai).await, "404", "what is not encrypted passes");
+    assert_eq!(said(&client, &neutral[0]).await, "200");
+    lost("neutral");
+    until_said(&clock, &client, &neutral[0], "refused").await;
+    until_said(&clock, &client, &neutral[1], "refused").await;
+    until_said(&clock, &client, &azure, "404").await;
+    assert_eq!(said(&client, &openai).await, "404", "the vendors answer");
+}
+
+#[tokio::test]
 async fn a_world_by_number_shuts_its_doors_where_a_name_would_be_lost() {
     let (world, clock) = world(Vec::new()).await;
     assert!(world.neutral_hosts().is_empty());
