@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use changeover_domain::{Incident, IncidentId, ProviderId, UnixMs};
+use changeover_policy::event;
 use changeover_policy::lag::{self, Trouble};
 
 use crate::contract::{IncidentDetail, IncidentGet, IncidentList, IncidentListed, IncidentView};
@@ -28,9 +29,11 @@ impl Engine {
             EngineError::not_found("incident", &get.id.native, ["those of `incident_list`"])
         })?;
         let event = match &incident.event {
-            Some(event) => self.reader().incidents_of_event(event).await?,
+            Some(event) => event::united(&self.reader().incidents_of_event(event).await?),
             None => Vec::new(),
         };
+        // As the list has it: with what other sources of the same provider know of it.
+        let incident = event.iter().find(|one| one.id == incident.id).cloned().unwrap_or(incident);
         let all: Vec<&Incident> = std::iter::once(&incident).chain(&event).collect();
         let troubles = self.troubles_around(&all).await?;
         let view = |one: &Incident| self.incident_view(one, &event, &troubles);
@@ -56,7 +59,8 @@ impl Engine {
         }
         let mut found = self.reader().incidents_between(list.from..list.until).await?;
         found.retain(|one| list.provider.as_ref().is_none_or(|own| one.provider == *own));
-        found.reverse();
+        found = event::united(&found);
+        found.sort_by(|a, b| (b.started_at, &b.id).cmp(&(a.started_at, &a.id)));
         let more = found.len() > MOST_LISTED;
         found.truncate(MOST_LISTED);
         let all: Vec<&Incident> = found.iter().collect();

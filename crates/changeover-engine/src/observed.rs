@@ -12,6 +12,7 @@ use changeover_domain::{
     ComponentState, GatewayId, Incident, IncidentId, Outcome, ProbeSample, ProviderId, SourceId,
     SourceState, Target, TargetId, TrafficBucket, UnixMs,
 };
+use changeover_policy::event;
 use changeover_policy::verdict::{PageWord, Tally, TargetInputs, Thresholds};
 
 use records::Records;
@@ -88,6 +89,11 @@ impl Observed {
     /// Incidents that are open, or ended within the window.
     pub(crate) fn incidents(&self) -> impl Iterator<Item = &Incident> {
         self.incidents.values()
+    }
+
+    /// The same, each once: where several sources of a provider tell of it, as one.
+    pub(crate) fn declared(&self) -> Vec<Incident> {
+        event::united(self.incidents.values())
     }
 
     /// Lets go of what has left the window.

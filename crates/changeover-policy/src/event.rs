@@ -6,7 +6,10 @@
 //! first read and never changed, because notices are kept apart by it. The rule: what is joined is
 //! told once and shown whole; nothing is merged or left out.
 
+mod united;
+
 use changeover_domain::{Incident, IncidentId};
+pub use united::united;
 
 /// Incidents of one provider that begin within this time of each other are one event.
 const TOGETHER_MS: i64 = 15 * 60_000;
@@ -48,6 +51,9 @@ fn goes_with(incident: &Incident, other: &Incident, placed: &[Incident]) -> bool
     let first = placed.iter().find(|one| Some(&one.id) == other.event.as_ref()).unwrap_or(other);
     if incident.started_at.millis_since(first.started_at) > LONGEST_MS {
         return false;
+    }
+    if united::are_copies(incident, other) {
+        return true;
     }
     let later_ms = incident.started_at.millis_since(other.started_at);
     if later_ms.abs() <= TOGETHER_MS {

@@ -16,18 +16,18 @@ const FORGOTTEN_MS: i64 = 24 * 3_600_000;
 
 /// What is going on, or was within the window.
 pub(super) fn views(state: &State) -> Vec<IncidentView> {
-    let incidents: Vec<&Incident> =
-        state.observed.incidents().filter(|incident| !incident.is_maintenance()).collect();
-    let view = |incident: &&Incident| {
+    let mut incidents = state.observed.declared();
+    incidents.retain(|incident| !incident.is_maintenance());
+    let view = |incident: &Incident| {
         let ours_at = state.observed.lead(&incident.id);
-        view(incident, ours_at, incidents.iter().copied())
+        view(incident, ours_at, incidents.iter())
     };
     incidents.iter().map(view).collect()
 }
 
 /// Planned work that is under way, or will be within two weeks, by its start.
 pub(super) fn planned(state: &State, now: UnixMs) -> Vec<Incident> {
-    let is_shown = |incident: &&Incident| {
+    let is_shown = |incident: &Incident| {
         // What left its page without a word is planned no longer, as far as anybody knows.
         let has_left = incident.state == IncidentState::LeftPage;
         let planned = incident.maintenance.filter(|_| !has_left);
@@ -41,7 +41,8 @@ pub(super) fn planned(state: &State, now: UnixMs) -> Vec<Incident> {
             }
         })
     };
-    let mut planned: Vec<Incident> = state.observed.incidents().filter(is_shown).cloned().collect();
+    let mut planned = state.observed.declared();
+    planned.retain(is_shown);
     planned.sort_by(|a, b| (a.started_at, &a.id).cmp(&(b.started_at, &b.id)));
     planned
 }

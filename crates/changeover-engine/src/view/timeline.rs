@@ -30,7 +30,8 @@ pub(super) fn view(setup: &Setup, state: &State, now: UnixMs) -> Timeline {
 }
 
 fn status_page(setup: &Setup, state: &State, now: UnixMs) -> Vec<LaneSpan> {
-    let begun = state.observed.incidents().filter(|incident| incident.started_at <= now);
+    let declared = state.observed.declared();
+    let begun = declared.iter().filter(|incident| incident.started_at <= now);
     begun.flat_map(|incident| incident_spans(setup, incident)).collect()
 }
 
