@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use crate::{
     FailureClass, Generation, LatencySketch, Mode, Nanodollars, Outcome, RouteId, TargetId,
-    TokenUsage, UnixMs,
+    TokenUsage, UnixMs, Whose,
 };
 
 /// One minute of one route on one gateway, for one combination of target, mode, outcome and
@@ -38,7 +38,7 @@ pub struct TrafficBucket {
     pub unpriced: u64,
     /// Every failed attempt of these requests at any target, also where another target answered
     /// in the end: what is known of a target's health from traffic. Not those that had less than their
-    /// usual time, for a caller in a hurry. Sorted by target and class.
+    /// usual time, for a caller in a hurry. Sorted by target, class and whose they are.
     #[serde(default)]
     pub failed_attempts: Vec<FailedAttempts>,
 }
@@ -48,6 +48,10 @@ pub struct TrafficBucket {
 pub struct FailedAttempts {
     pub target: TargetId,
     pub class: FailureClass,
+    /// Whose they are, where the vendor said so and it is not as usual for the class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub whose: Option<Whose>,
     pub count: u64,
 }
 

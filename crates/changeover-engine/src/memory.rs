@@ -85,9 +85,9 @@ async fn recall_observed(
         // One target's hours at a time, so that a start needs no more room than a day's work.
         state.observed.forget_before(now);
     }
-    for traffic in reader.traffic_between(from..now).await? {
-        state.observed.add_traffic(&traffic.gateway, traffic.bucket, now);
-    }
+    let traffic = reader.traffic_between(from..now).await?;
+    let buckets = traffic.into_iter().map(|traffic| (traffic.gateway, traffic.bucket));
+    state.observed.add_traffic(buckets, now);
     state.observed.forget_before(now);
     recall_verdicts(reader, setup, state, now).await
 }

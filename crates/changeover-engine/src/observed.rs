@@ -15,7 +15,7 @@ use changeover_domain::{
 use changeover_policy::event;
 use changeover_policy::verdict::{PageWord, Tally, TargetInputs, Thresholds};
 
-use records::Records;
+use records::{Records, Report};
 pub(crate) use traffic::RecentTraffic;
 
 /// How far back the window reaches: the board's hour, and a margin.
@@ -54,9 +54,19 @@ impl Observed {
         planned.for_each(|(target, distance)| self.records.plan_probes(target, distance, now));
     }
 
-    /// Takes a bucket of a gateway's traffic in, replacing its earlier state.
-    pub(crate) fn add_traffic(&mut self, gateway: &GatewayId, bucket: TrafficBucket, now: UnixMs) {
-        self.traffic.set(gateway, bucket, &mut self.records, now);
+    /// Takes in the buckets of traffic that one reading brought, each replacing its earlier state.
+    pub(crate) fn add_traffic(
+        &mut self,
+        buckets: impl IntoIterator<Item = (GatewayId, TrafficBucket)>,
+        now: UnixMs,
+    ) {
+        let mut report = Report::default();
+        for (gateway, bucket) in buckets {
+            self.traffic.set(&gateway, bucket, now, |grown, before, bucket| {
+                self.records.report(&mut report, grown, before, bucket);
+            });
+        }
+        self.records.traffic(&report);
     }
 
     pub(crate) fn set_source(&mut self, state: SourceState) {

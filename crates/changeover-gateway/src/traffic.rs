@@ -13,7 +13,7 @@ use std::time::Duration;
 use changeover_domain::admin::TrafficPage;
 use changeover_domain::traffic::{BucketKey, FailedAttempts};
 use changeover_domain::{
-    FailureClass, LatencySketch, Nanodollars, TargetId, TokenUsage, TrafficBucket, UnixMs,
+    FailureClass, LatencySketch, Nanodollars, TargetId, TokenUsage, TrafficBucket, UnixMs, Whose,
 };
 
 pub(crate) use disk::TrafficFile;
@@ -37,8 +37,9 @@ pub(crate) struct Share {
     pub(crate) usage: TokenUsage,
     pub(crate) cost: Nanodollars,
     pub(crate) unpriced: bool,
-    /// Attempts that failed, at whichever target, in the order in which they did.
-    pub(crate) failed: Vec<(TargetId, FailureClass)>,
+    /// Attempts that failed, at whichever target, in the order in which they did, and whose each
+    /// was, where that is not as usual for its class.
+    pub(crate) failed: Vec<(TargetId, FailureClass, Option<Whose>)>,
 }
 
 /// All buckets, with the order in which they last grew.
@@ -87,8 +88,8 @@ impl TrafficLog {
         bucket.usage = bucket.usage.plus(share.usage);
         bucket.cost += share.cost;
         bucket.unpriced += u64::from(share.unpriced);
-        for (target, class) in &share.failed {
-            count_failed(&mut bucket.failed_attempts, target, *class);
+        for (target, class, whose) in &share.failed {
+            count_failed(&mut bucket.failed_attempts, target, *class, *whose);
         }
         self.forget(horizon);
     }
@@ -175,8 +176,15 @@ fn empty(key: BucketKey) -> TrafficBucket {
 }
 
 /// Counts one failed attempt, keeping the list sorted.
-fn count_failed(list: &mut Vec<FailedAttempts>, target: &TargetId, class: FailureClass) {
-    let place = list.binary_search_by(|entry| (&entry.target, entry.class).cmp(&(target, class)));
+fn count_failed(
+    list: &mut Vec<FailedAttempts>,
+    target: &TargetId,
+    class: FailureClass,
+    whose: Option<Whose>,
+) {
+    let place = list.binary_search_by(|entry| {
+        (&entry.target, entry.class, entry.whose).cmp(&(target, class, whose))
+    });
     match place {
         Ok(index) => {
             if let Some(entry) = list.get_mut(index) {
@@ -184,7 +192,7 @@ fn count_failed(list: &mut Vec<FailedAttempts>, target: &TargetId, class: Failur
             }
         }
         Err(index) => {
-            list.insert(index, FailedAttempts { target: target.clone(), class, count: 1 });
+            list.insert(index, FailedAttempts { target: target.clone(), class, whose, count: 1 });
         }
     }
 }

@@ -26,12 +26,11 @@ fn record(number: i64) -> Result<TargetRecord, IdError> {
     let timing = Timing { first_tokens: 5, slow_first_tokens: 0, totals: 5, slow_totals: 0 };
     for second in 0..600 {
         let at = START.plus_millis(second * 1_000);
-        record.traffic(&Answers { at, outcome: Outcome::Ok, count: 5, timing });
+        let of = |outcome, count, timing| Answers { at, outcome, whose: None, count, timing };
+        let mut report = vec![of(Outcome::Ok, 5, timing)];
         let failing = classes.iter().filter(|_| number % 2 == 0);
-        for class in failing {
-            let outcome = Outcome::Failed(*class);
-            record.traffic(&Answers { at, outcome, count: 2, timing: Timing::default() });
-        }
+        report.extend(failing.map(|class| of(Outcome::Failed(*class), 2, Timing::default())));
+        record.traffic(&report);
     }
     Ok(record)
 }

@@ -66,8 +66,8 @@ impl Episodes {
                 changes.grown.push(grown);
             }
         }
-        let over: Vec<Option<ProviderId>> =
-            self.open.keys().filter(|subject| is_over(subject.as_ref(), looked)).cloned().collect();
+        let over = self.open.iter().filter(|(_, episode)| is_over(episode, looked));
+        let over: Vec<Option<ProviderId>> = over.map(|(subject, _)| subject.clone()).collect();
         for subject in over {
             changes.ended.extend(self.open.remove(&subject).map(|mut episode| {
                 episode.ended_at = Some(now);
@@ -96,27 +96,32 @@ fn is_trouble(kind: VerdictKind) -> bool {
     !matches!(kind, VerdictKind::Operating | VerdictKind::Unknown)
 }
 
-/// Nothing of it is in trouble, and something of it is known to be well. Where there is nothing to
-/// look at any more, as after a change of the configuration, it is over too.
-fn is_over(subject: Option<&ProviderId>, looked: &[Looked<'_>]) -> bool {
-    let concerns = |one: &&Looked<'_>| match subject {
-        Some(provider) => {
-            one.of.provider == *provider && one.verdict.kind != VerdictKind::OurNetwork
-        }
-        None => true,
-    };
-    let mut watched = looked.iter().filter(|one| subject.is_none_or(|id| one.of.provider == *id));
-    if watched.next().is_none() {
+/// Nothing of it is in trouble, something of it is known to be well, and all that was in trouble is
+/// seen: trouble of which callers were led away, or whose probes rest, is not over for that. Where
+/// there is nothing to look at any more, as after a change of the configuration, it is over too.
+fn is_over(episode: &Episode, looked: &[Looked<'_>]) -> bool {
+    let subject = episode.provider.as_ref();
+    let mut watched =
+        looked.iter().filter(|one| subject.is_none_or(|id| one.of.provider == *id)).peekable();
+    if watched.peek().is_none() {
         return true;
     }
-    let lasts = |one: &Looked<'_>| match subject {
-        Some(_) => is_trouble(one.verdict.kind),
-        None => one.verdict.kind == VerdictKind::OurNetwork,
-    };
-    let known = |one: &Looked<'_>| {
-        !matches!(one.verdict.kind, VerdictKind::Unknown | VerdictKind::OurNetwork)
-    };
-    !looked.iter().filter(concerns).any(lasts) && looked.iter().filter(concerns).any(known)
+    let mut something_is_well = false;
+    for one in watched {
+        let kind = one.verdict.kind;
+        let lasts = match subject {
+            Some(_) => is_trouble(kind) && kind != VerdictKind::OurNetwork,
+            None => kind == VerdictKind::OurNetwork,
+        };
+        let seen = !matches!(kind, VerdictKind::Unknown | VerdictKind::OurNetwork);
+        // Our own network is one thing: whoever is reached shows that it is back.
+        let missing = subject.is_some() && !seen && episode.targets.contains(&one.verdict.target);
+        if lasts || missing {
+            return false;
+        }
+        something_is_well |= seen;
+    }
+    something_is_well
 }
 
 fn opened(subject: Option<ProviderId>, one: Looked<'_>, now: UnixMs) -> Option<Episode> {

@@ -167,7 +167,7 @@ fn throughput(of: &TargetInputs) -> Addend {
             "{} tokens per second instead of {}",
             change.now_tokens_per_second, change.usual_tokens_per_second
         )),
-        None => (of.long.probes.attempts() > 0).then(|| "as usual".to_owned()),
+        None => of.drift.learnt.throughput.then(|| "as usual".to_owned()),
     };
     let taken = of.drift.throughput.map_or(0.0, |change| {
         let (now, usual) =
@@ -178,11 +178,21 @@ fn throughput(of: &TargetInputs) -> Addend {
 }
 
 fn refusals(of: &TargetInputs) -> Addend {
-    let refused = of.long.probes.refused().saturating_add(of.long.traffic.refused());
-    let asked = of.long.attempts().saturating_add(refused);
-    let more = of.drift.probe_refusals.is_some() || of.drift.traffic_refusals.is_some();
+    let (drift, long) = (&of.drift, &of.long);
+    let more = drift.probe_refusals.is_some() || drift.traffic_refusals.is_some();
+    // Of whom it is not known what is usual, it cannot be said that this is.
+    let known = [
+        (&long.probes, drift.learnt.probe_refusals || drift.probe_refusals.is_some()),
+        (&long.traffic, drift.learnt.traffic_refusals || drift.traffic_refusals.is_some()),
+    ];
+    let known = known.into_iter().filter(|(_, known)| *known);
+    let (refused, asked) = known.fold((0_u64, 0_u64), |(refused, asked), (seen, _)| {
+        let more = seen.refused();
+        let answers = seen.attempts().saturating_add(more);
+        (refused.saturating_add(more), asked.saturating_add(answers))
+    });
     let than = if more { "more than" } else { "as" };
-    let figure = (asked > 0).then(|| format!("{refused} of {asked} refused, {than} usual"));
+    let figure = (asked > 0 || more).then(|| format!("{refused} of {asked} refused, {than} usual"));
     addend(AddendName::Refusals, 15, if more { 15.0 } else { 0.0 }, figure)
 }
 

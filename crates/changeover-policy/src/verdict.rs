@@ -69,8 +69,8 @@ pub use change::{
 pub use excluded::{Excluded, excluded};
 pub use fix::{Fix, fix};
 pub use inputs::{
-    Before, Drift, Headroom, Latency, ModelChange, Neighbours, PageWord, Reach, Surroundings,
-    TargetInputs, Timing, VerdictInputs,
+    Before, Drift, Headroom, Latency, Learnt, ModelChange, Neighbours, PageWord, Reach,
+    Surroundings, TargetInputs, Timing, VerdictInputs,
 };
 pub use record::{Answers, LONGEST_HOLD_MS, TargetIdentity, TargetRecord};
 pub use surprise::surprise;

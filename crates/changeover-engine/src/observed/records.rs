@@ -20,6 +20,11 @@ pub(crate) struct Records {
     records: BTreeMap<TargetId, (Slo, TargetRecord)>,
 }
 
+/// What one reading of a gateway's traffic tells of each target, good answers and bad ones together:
+/// a share of refusals can only be seen in both.
+#[derive(Debug, Default)]
+pub(super) struct Report(BTreeMap<TargetId, Vec<Answers>>);
+
 impl Records {
     /// Empty records of these targets; what is seen of others is passed over.
     pub(crate) fn of(targets: &[Target]) -> Self {
@@ -51,22 +56,33 @@ impl Records {
         }
     }
 
-    /// Takes in by what a bucket of traffic has grown.
-    pub(super) fn traffic(
-        &mut self,
+    /// Adds to a report by what one of its buckets has grown.
+    pub(super) fn report(
+        &self,
+        report: &mut Report,
         grown: &[Growth],
         before: Option<&TrafficBucket>,
         bucket: &TrafficBucket,
     ) {
         for growth in grown.iter().filter(|growth| growth.is_an_attempt()) {
             let Some(target) = &growth.target else { continue };
-            let Some((slo, record)) = self.records.get_mut(target) else { continue };
+            let Some((slo, _)) = self.records.get(target) else { continue };
             let timing = match growth.outcome {
                 Outcome::Ok => timing_grown(slo, before, bucket),
                 Outcome::Failed(_) => Timing::default(),
             };
-            let Growth { at, outcome, count, .. } = *growth;
-            record.traffic(&Answers { at, outcome, count, timing });
+            let Growth { at, outcome, whose, count, .. } = *growth;
+            let answers = Answers { at, outcome, whose, count, timing };
+            report.0.entry(target.clone()).or_default().push(answers);
+        }
+    }
+
+    /// Takes a report in, whole.
+    pub(super) fn traffic(&mut self, report: &Report) {
+        for (target, answers) in &report.0 {
+            if let Some((_, record)) = self.records.get_mut(target) {
+                record.traffic(answers);
+            }
         }
     }
 

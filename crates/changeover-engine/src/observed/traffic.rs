@@ -7,11 +7,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use changeover_domain::{
     BucketKey, FailureClass, GatewayId, Generation, LatencySketch, Mode, Nanodollars, Outcome,
-    Override, RouteId, TargetId, TokenUsage, TrafficBucket, UnixMs,
+    Override, RouteId, TargetId, TokenUsage, TrafficBucket, UnixMs, Whose,
 };
 use changeover_policy::verdict::Attempts;
-
-use super::records::Records;
 
 /// What ended between two arrivals, for one target or one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +20,8 @@ pub(super) struct Growth {
     generation: Generation,
     pub(super) target: Option<TargetId>,
     pub(super) outcome: Outcome,
+    /// Whose failures they are, where the vendor said so.
+    pub(super) whose: Option<Whose>,
     pub(super) count: u64,
     /// An attempt that failed on the way, not a request's end.
     attempt_only: bool,
@@ -52,13 +52,13 @@ pub(crate) struct RecentTraffic {
 }
 
 impl RecentTraffic {
-    /// Takes a bucket in, replacing its earlier state, and tells the records by what it has grown.
+    /// Takes a bucket in, replacing its earlier state, and tells by what it has grown since.
     pub(super) fn set(
         &mut self,
         gateway: &GatewayId,
         bucket: TrafficBucket,
-        records: &mut Records,
         now: UnixMs,
+        tell: impl FnOnce(&[Growth], Option<&TrafficBucket>, &TrafficBucket),
     ) {
         let epoch = self.epochs.entry(gateway.clone()).or_insert(bucket.key.epoch);
         *epoch = bucket.key.epoch.max(*epoch);
@@ -66,7 +66,7 @@ impl RecentTraffic {
         let before = self.buckets.get(&id);
         let at = when(&bucket, now);
         let grown = growth(gateway, before, &bucket, at);
-        records.traffic(&grown, before, &bucket);
+        tell(&grown, before, &bucket);
         self.growth.extend(grown);
         self.buckets.insert(id, bucket);
     }
@@ -122,7 +122,7 @@ impl RecentTraffic {
         // Not in the order of time: a gateway that was away sends old minutes late.
         for growth in self.growth.iter().filter(|growth| growth.at >= from) {
             if growth.is_an_attempt() && growth.target.as_ref() == Some(target) {
-                attempts.add(growth.outcome, growth.count, growth.at);
+                attempts.add_owned(growth.outcome, growth.whose, growth.count, growth.at);
             }
         }
     }
@@ -139,7 +139,8 @@ impl RecentTraffic {
             let failed = bucket.failed_attempts.iter().filter(|failed| failed.target == *target);
             for failed in failed {
                 let of_minute = minutes.entry(minute).or_default();
-                of_minute.add(Outcome::Failed(failed.class), failed.count, minute);
+                let outcome = Outcome::Failed(failed.class);
+                of_minute.add_owned(outcome, failed.whose, failed.count, minute);
             }
             if bucket.key.target.as_ref() == Some(target) && bucket.key.outcome.is_ok() {
                 minutes.entry(minute).or_default().add(Outcome::Ok, bucket.requests, minute);
@@ -234,12 +235,14 @@ fn growth(
         route: bucket.key.route.clone(),
         target: bucket.key.target.clone(),
         outcome: bucket.key.outcome,
+        whose: None,
         count: bucket.requests.saturating_sub(had),
         attempt_only: false,
     };
     let attempts = bucket.failed_attempts.iter().map(|failed| {
         let same = |earlier: &&changeover_domain::FailedAttempts| {
-            earlier.target == failed.target && earlier.class == failed.class
+            (&earlier.target, earlier.class, earlier.whose)
+                == (&failed.target, failed.class, failed.whose)
         };
         let had = before
             .and_then(|before| before.failed_attempts.iter().find(same))
@@ -251,6 +254,7 @@ fn growth(
             route: bucket.key.route.clone(),
             target: Some(failed.target.clone()),
             outcome: Outcome::Failed(failed.class),
+            whose: failed.whose,
             count: failed.count.saturating_sub(had),
             attempt_only: true,
         }
@@ -288,6 +292,7 @@ mod tests {
             failed_attempts: vec![FailedAttempts {
                 target: TargetId::try_new("opus").unwrap(),
                 class: FailureClass::Overloaded,
+                whose: None,
                 count: failed,
             }],
         }
@@ -297,9 +302,9 @@ mod tests {
     fn a_bucket_that_is_sent_again_counts_only_its_growth() {
         let gateway = GatewayId::try_new("eu-1").unwrap();
         let mut traffic = RecentTraffic::default();
-        traffic.set(&gateway, bucket(5, 2), &mut Records::default(), UnixMs(1_000));
-        traffic.set(&gateway, bucket(5, 2), &mut Records::default(), UnixMs(2_000));
-        traffic.set(&gateway, bucket(7, 3), &mut Records::default(), UnixMs(3_000));
+        traffic.set(&gateway, bucket(5, 2), UnixMs(1_000), |_, _, _| ());
+        traffic.set(&gateway, bucket(5, 2), UnixMs(2_000), |_, _, _| ());
+        traffic.set(&gateway, bucket(7, 3), UnixMs(3_000), |_, _, _| ());
         let route = RouteId::try_new("chat").unwrap();
         assert_eq!(traffic.tally_route(&route, UnixMs(0)), RouteTally { requests: 7, failed: 0 });
         assert_eq!(traffic.tally_route(&route, UnixMs(3_000)).requests, 2, "only what came since");
@@ -328,12 +333,12 @@ mod tests {
         let mut traffic = RecentTraffic::default();
         let mut failed = bucket(9, 0);
         failed.key.outcome = Outcome::Failed(FailureClass::ServerError);
-        traffic.set(&eu, failed, &mut Records::default(), UnixMs(1_000));
+        traffic.set(&eu, failed, UnixMs(1_000), |_, _, _| ());
         assert!(
             !traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))),
             "nobody was answered"
         );
-        traffic.set(&eu, bucket(1, 0), &mut Records::default(), UnixMs(1_000));
+        traffic.set(&eu, bucket(1, 0), UnixMs(1_000), |_, _, _| ());
         assert!(traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))));
         assert!(
             !traffic.has_served(&eu, &chat, Generation(3), Some(&to("opus"))),
@@ -343,7 +348,7 @@ mod tests {
         let mut restarted = bucket(1, 0);
         restarted.key.epoch = UnixMs(50);
         restarted.key.generation = Generation(1);
-        traffic.set(&eu, restarted, &mut Records::default(), UnixMs(2_000));
+        traffic.set(&eu, restarted, UnixMs(2_000), |_, _, _| ());
         assert!(
             !traffic.has_served(&eu, &chat, Generation(3), Some(&to("gpt"))),
             "that was before its restart"
@@ -355,7 +360,7 @@ mod tests {
     fn a_minute_of_long_ago_is_not_news() {
         let gateway = GatewayId::try_new("eu-1").unwrap();
         let mut traffic = RecentTraffic::default();
-        traffic.set(&gateway, bucket(5, 0), &mut Records::default(), UnixMs(3_600_000));
+        traffic.set(&gateway, bucket(5, 0), UnixMs(3_600_000), |_, _, _| ());
         let route = RouteId::try_new("chat").unwrap();
         assert_eq!(traffic.tally_route(&route, UnixMs(3_500_000)).requests, 0);
     }

@@ -137,7 +137,7 @@ fn where_only_callers_fail_a_harmless_call_stands_in_and_theirs_is_never_told() 
         (by_probe.seen_by, by_probe.class),
         (EvidenceSource::Probes, FailureClass::Overloaded)
     );
-    state.observed.add_traffic(&gateway, failed_over(10), UnixMs(10 * MINUTE));
+    state.observed.add_traffic([(gateway, failed_over(10))], UnixMs(10 * MINUTE));
     state.observed.add_probe(probed(630, Outcome::Ok));
     let by_traffic = failing_call(&state).unwrap();
     assert_eq!(by_traffic.seen_by, EvidenceSource::Traffic, "the probes have been well since");

@@ -307,7 +307,8 @@ impl Passage {
     /// An attempt has failed. What the vendor said about it is not kept: it may repeat what was
     /// asked.
     pub(super) fn failed(&mut self, target: &TargetId, failure: &Failure) {
-        self.share.failed.push((target.clone(), failure.class));
+        let unusual = Some(failure.whose).filter(|whose| *whose != failure.class.usually_whose());
+        self.share.failed.push((target.clone(), failure.class, unusual));
         self.note(Some(target), failure.outline(), Some(Outcome::Failed(failure.class)));
     }
 

@@ -26,7 +26,11 @@ pub(super) fn share() -> Share {
         first_token_ms: Some(5),
         cost: Nanodollars(3),
         unpriced: true,
-        failed: vec![(opus.clone(), FailureClass::ServerError), (opus, FailureClass::Overloaded)],
+        failed: vec![
+            (opus.clone(), FailureClass::ServerError, None),
+            (opus.clone(), FailureClass::Overloaded, None),
+            (opus, FailureClass::RateLimited, Some(Whose::Theirs)),
+        ],
         ..Share::default()
     }
 }
@@ -51,11 +55,15 @@ fn a_reader_gets_what_has_grown_since_and_whole() {
     );
     assert_eq!(chat.latency.count(), 2);
     let failed: Vec<_> =
-        chat.failed_attempts.iter().map(|failed| (failed.class, failed.count)).collect();
+        chat.failed_attempts.iter().map(|one| (one.class, one.whose, one.count)).collect();
     assert_eq!(
         failed,
-        [(FailureClass::Overloaded, 2), (FailureClass::ServerError, 2)],
-        "sorted by class, each with its count"
+        [
+            (FailureClass::RateLimited, Some(Whose::Theirs), 2),
+            (FailureClass::Overloaded, None, 2),
+            (FailureClass::ServerError, None, 2)
+        ],
+        "sorted by class, each with its count and, where it is not as usual, with whose it was"
     );
 }
 

@@ -21,9 +21,10 @@ fn figures(target: &str, provider: &str, failed: u64, attempts: u64, now: UnixMs
         slo: Slo::default(),
     });
     let timing = Timing::default();
-    let of = |outcome, count| Answers { at: now.plus_millis(-1_000), outcome, count, timing };
-    record.traffic(&of(Outcome::Failed(FailureClass::ServerError), failed));
-    record.traffic(&of(Outcome::Ok, attempts - failed));
+    let at = now.plus_millis(-1_000);
+    let of = |outcome, count| Answers { at, outcome, whose: None, count, timing };
+    let bad = of(Outcome::Failed(FailureClass::ServerError), failed);
+    record.traffic(&[bad, of(Outcome::Ok, attempts - failed)]);
     record.inputs(&Thresholds::default(), now)
 }
 
@@ -129,4 +130,17 @@ fn an_open_one_is_taken_up_after_a_restart_and_ends_where_nothing_is_watched_any
     assert_eq!(again.0.open(open[0].provider.as_ref()), Some(&open[0]));
     let ended = again.look(1, &[("b", "y", Operating, 0)]).ended;
     assert_eq!(ended.len(), 1, "`x` is no longer in the configuration");
+}
+
+#[test]
+fn trouble_that_is_no_longer_seen_is_not_over() {
+    let mut world = World(Episodes::default());
+    world.look(0, &[("a", "x", TheirOutage, 9), ("b", "x", Operating, 0)]);
+    for hidden in [Unknown, OurNetwork] {
+        let unseen = world.look(1, &[("a", "x", hidden, 0), ("b", "x", Operating, 0)]);
+        assert!(unseen.ended.is_empty(), "callers were led away from `a`: {hidden:?}");
+    }
+    let seen = world.look(2, &[("a", "x", Operating, 0), ("b", "x", Unknown, 0)]).ended;
+    let of = |episode: &Episode| episode.provider.as_ref().map(ProviderId::as_str) == Some("x");
+    assert!(seen.iter().any(of), "`b` was never in trouble, and need not be seen: {seen:?}");
 }

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::verdict::{
-    Attempts, BurnWindows, Drift, Headroom, Latency, PageWord, Reach, Tally, ThroughputChange,
-    Timing,
+    Attempts, BurnWindows, Drift, Headroom, Latency, Learnt, PageWord, Reach, Tally,
+    ThroughputChange, Timing,
 };
 
 const NOW: UnixMs = UnixMs(1_700_000_000_000);
@@ -29,7 +29,10 @@ fn seen(failed: u64, good: u64) -> TargetInputs {
             ..Latency::default()
         },
         burn: BurnWindows::default(),
-        drift: Drift::default(),
+        drift: Drift {
+            learnt: Learnt { throughput: true, probe_refusals: true, traffic_refusals: true },
+            ..Drift::default()
+        },
         reach: Reach::default(),
         last_ok_at: None,
         headroom: Some(Headroom {
@@ -149,13 +152,17 @@ proptest! {
     }
 
     #[test]
-    fn a_missing_input_lowers_the_confidence_and_never_the_score(of in any_inputs(), which in 0..4) {
+    fn a_missing_input_lowers_the_confidence_and_never_the_score(of in any_inputs(), which in 0..5) {
         let mut less = of.clone();
         match which {
             0 => less.headroom = None,
             1 => less.page = PageWord::default(),
             2 => less.latency = Latency::default(),
-            _ => less.drift.throughput = None,
+            3 => less.drift.learnt = Learnt::default(),
+            _ => {
+                less.drift.throughput = None;
+                less.drift.learnt.throughput = false;
+            }
         }
         prop_assert!(health(&less).score >= health(&of).score);
         prop_assert!(health(&less).confidence <= health(&of).confidence);
@@ -166,4 +173,21 @@ proptest! {
         let points = |failed| points(&health(&seen(failed, good)), AddendName::Failures);
         prop_assert!(points(failed + 1) <= points(failed));
     }
+}
+
+#[test]
+fn what_was_never_learnt_is_not_called_usual() {
+    let mut of = seen(0, 60);
+    of.drift.learnt = Learnt { probe_refusals: true, ..Learnt::default() };
+    let score = health(&of);
+    let figure = |name| {
+        let addend = score.addends.iter().find(|addend| addend.name == name).unwrap();
+        addend.figure.clone()
+    };
+    assert_eq!(figure(AddendName::Throughput), None, "forty answers have to be seen first");
+    let probes = "0 of 60 refused, as usual".to_owned();
+    assert_eq!(figure(AddendName::Refusals), Some(probes), "callers' answers are not among them");
+    of.drift.learnt = Learnt::default();
+    let unlearnt = health(&of);
+    assert_eq!((unlearnt.score, unlearnt.confidence), (100, Confidence::Medium));
 }

@@ -67,8 +67,11 @@ pub struct Cusum {
 }
 
 impl Cusum {
-    /// Adds the log-likelihood ratio of one observation, in nats.
+    /// Adds the log-likelihood ratio of one observation, in nats. What is no number says nothing.
     pub fn add(&mut self, nats: f64, at: UnixMs) {
+        if !nats.is_finite() {
+            return;
+        }
         let before = from_micro(self.sum_micro);
         let sum = (before + nats.min(MOST_AT_ONCE)).clamp(0.0, MOST);
         self.sum_micro = to_micro(sum);

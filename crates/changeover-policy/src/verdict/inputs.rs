@@ -106,6 +106,19 @@ pub struct Drift {
     /// What may be the beginning of one of these: worth a closer look, and no finding.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_begin: bool,
+    /// Refusals of the probes' harmless question may have begun: no finding, and no sure health.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refusals_may_begin: bool,
+    #[serde(default)]
+    pub learnt: Learnt,
+}
+
+/// Of what the target's own past is known well enough to say "as usual".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Learnt {
+    pub throughput: bool,
+    pub probe_refusals: bool,
+    pub traffic_refusals: bool,
 }
 
 /// Answers name another model than they used to.

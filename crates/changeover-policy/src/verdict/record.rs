@@ -8,7 +8,7 @@
 mod cadence;
 mod model;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use changeover_domain::{
     FailureClass, Outcome, ProbeKind, ProbeSample, ProbeValidity, ProviderId, Slo, TargetId,
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::burn::{BurnWindows, Counts, LONGEST_MS};
 use super::change::{Questions, Refusals, Throughput};
-use super::inputs::{Drift, Headroom, Latency, PageWord, Reach, TargetInputs, Timing};
+use super::inputs::{Drift, Headroom, Latency, Learnt, PageWord, Reach, TargetInputs, Timing};
 use super::tally::{Tally, UNREACHED, whose};
 use super::thresholds::Thresholds;
 use cadence::Cadence;
@@ -42,11 +42,13 @@ pub struct TargetIdentity {
     pub slo: Slo,
 }
 
-/// Attempts of gateways that were reported together.
+/// Attempts of gateways that ended in the same way and were reported together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answers {
     pub at: UnixMs,
     pub outcome: Outcome,
+    /// Whose failures they are, where the vendor said so and it is not as usual.
+    pub whose: Option<Whose>,
     pub count: u64,
     /// Of good answers: how their times stand against the objective.
     pub timing: Timing,
@@ -161,20 +163,29 @@ impl TargetRecord {
         }
     }
 
-    /// Takes gateways' attempts in.
-    pub fn traffic(&mut self, answers: &Answers) {
-        let Answers { at, outcome, count, timing } = *answers;
-        self.second(at, |second| {
-            second.tally.traffic.add(outcome, count, at);
-            second.timing.merge(&timing);
-        });
-        self.count(at, outcome, None, count);
-        let refused = is_refusal(outcome);
-        if outcome.is_ok() || refused {
-            self.traffic_refusals.observe(count, if refused { count } else { 0 }, at);
+    /// Takes in all of the gateways' attempts that one report told of, however they ended: which of
+    /// them came first is not known, and answers are judged by how many of them refused.
+    pub fn traffic(&mut self, report: &[Answers]) {
+        let mut asked: BTreeMap<UnixMs, (u64, u64)> = BTreeMap::new();
+        for answers in report {
+            let Answers { at, outcome, whose, count, timing } = *answers;
+            self.second(at, |second| {
+                second.tally.traffic.add_owned(outcome, whose, count, at);
+                second.timing.merge(&timing);
+            });
+            self.count(at, outcome, whose, count);
+            if outcome.is_ok() {
+                self.last_ok_at = self.last_ok_at.max(Some(at));
+            }
+            let refused = is_refusal(outcome);
+            if outcome.is_ok() || refused {
+                let (all, refusing) = asked.entry(at).or_default();
+                *all = all.saturating_add(count);
+                *refusing = refusing.saturating_add(if refused { count } else { 0 });
+            }
         }
-        if outcome.is_ok() {
-            self.last_ok_at = self.last_ok_at.max(Some(at));
+        for (at, (all, refusing)) in asked {
+            self.traffic_refusals.observe(all, refusing, at);
         }
     }
 
@@ -221,17 +232,27 @@ impl TargetRecord {
             probe_distance_ms: self.cadence.distance_ms(),
             latency: Latency { short: short_timing, long: long_timing },
             burn: self.burn(now),
-            drift: Drift {
-                throughput: self.throughput.change(),
-                probe_refusals: self.probe_refusals.change(),
-                traffic_refusals: self.traffic_refusals.change(),
-                model: self.model.change(),
-                may_begin: self.throughput.may_change() || self.model.may_change(),
-            },
+            drift: self.drift(),
             reach: self.reach,
             last_ok_at: self.last_ok_at,
             headroom: self.headroom,
             page: self.page,
+        }
+    }
+
+    fn drift(&self) -> Drift {
+        Drift {
+            throughput: self.throughput.change(),
+            probe_refusals: self.probe_refusals.change(),
+            traffic_refusals: self.traffic_refusals.change(),
+            model: self.model.change(),
+            may_begin: self.throughput.may_change() || self.model.may_change(),
+            refusals_may_begin: self.probe_refusals.may_change(),
+            learnt: Learnt {
+                throughput: self.throughput.is_learnt(),
+                probe_refusals: self.probe_refusals.is_learnt(),
+                traffic_refusals: self.traffic_refusals.is_learnt(),
+            },
         }
     }
 

@@ -29,17 +29,25 @@ pub(super) fn whole(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> S
 
 fn healthy(inputs: &VerdictInputs) -> String {
     let of = &inputs.of;
-    let (all, failed) = (of.long.attempts(), of.long.failed());
-    if of.is_seldom_asked() {
-        return match failed {
-            0 => format!("all of the last {} succeeded", counted(all, "attempt")),
-            failed => format!("{failed} of the last {} failed", counted(all, "attempt")),
-        };
+    let succeeded = succeeded(of, &of.lately(&inputs.thresholds));
+    // The probes' question is harmless: who refuses it is to be heard of, if not yet judged.
+    match of.long.probes.refused() {
+        0 => succeeded,
+        refused => {
+            let asked = of.long.probes.attempts().saturating_add(refused);
+            format!("{succeeded} · {refused} of {} refused", counted(asked, "probe"))
+        }
     }
-    let (attempts, lately) = (counted(all, "attempt"), of.lately(&inputs.thresholds));
-    match failed {
-        0 => format!("all of {attempts} succeeded in {lately}"),
-        failed => format!("{failed} of {attempts} failed in {lately}"),
+}
+
+fn succeeded(of: &TargetInputs, lately: &str) -> String {
+    let (all, failed) = (of.long.attempts(), of.long.failed());
+    let attempts = counted(all, "attempt");
+    match (of.is_seldom_asked(), failed) {
+        (true, 0) => format!("all of the last {attempts} succeeded"),
+        (true, failed) => format!("{failed} of the last {attempts} failed"),
+        (false, 0) => format!("all of {attempts} succeeded in {lately}"),
+        (false, failed) => format!("{failed} of {attempts} failed in {lately}"),
     }
 }
 

@@ -25,8 +25,8 @@ const CLOSE_MS: i64 = 10_000;
 /// As the prober has it: good probes until one is calm, and failures of our own that prove themselves.
 const GOOD_UNTIL_CALM: u8 = 3;
 const OURS_PROVED: u8 = 3;
-/// Gateways are read every two seconds.
-const REPORT_MS: i64 = 2_000;
+/// Gateways are read so often, and tell all that has ended since in one report.
+const REPORT_S: i64 = 2;
 const DAY_S: f64 = 86_400.0;
 
 /// What one target is like.
@@ -84,6 +84,8 @@ pub(crate) struct World {
     /// By the target's own probes: good ones still needed, and failures of our own in a row.
     suspicion: Vec<(u8, u8)>,
     coming: BTreeMap<(UnixMs, u64), (usize, Seen)>,
+    /// What the gateways will tell of each target when they are read next.
+    untold: Vec<Vec<Answers>>,
     sent: u64,
     witness: WitnessReading,
     verdicts: BTreeMap<TargetId, Verdict>,
@@ -117,6 +119,7 @@ impl World {
             suspect: vec![false; TARGETS.len()],
             suspicion: vec![(0, 0); TARGETS.len()],
             coming: BTreeMap::new(),
+            untold: vec![Vec::new(); TARGETS.len()],
             sent: 0,
             witness: WitnessReading::default(),
             verdicts: BTreeMap::new(),
@@ -166,6 +169,9 @@ impl World {
             }
             let ((at, _), (index, seen)) = entry.remove_entry();
             self.take_in(index, at, seen);
+        }
+        if self.second % REPORT_S == 0 {
+            self.read_gateways();
         }
         if self.second % 60 == 0 {
             self.records.iter_mut().for_each(|record| record.forget(now));
@@ -217,7 +223,7 @@ impl World {
                 OwnNetworkFault::Tls => ended = lost(FailureClass::Tls),
             }
             let timing = timing(&ended);
-            let at = self.now().plus_millis(i64::from(ended.total_ms) + REPORT_MS);
+            let at = self.now().plus_millis(i64::from(ended.total_ms));
             self.send(index, at, Seen::Traffic(ended.outcome, timing));
         }
     }
@@ -294,7 +300,8 @@ impl World {
             // What ends elsewhere while our own network is gone is not told.
             Seen::Traffic(..) if !heard => {}
             Seen::Traffic(outcome, timing) => {
-                record.traffic(&Answers { at, outcome, count: 1, timing });
+                let of_one = Answers { at, outcome, whose: None, count: 1, timing };
+                self.untold[index].push(of_one);
             }
             Seen::Probe(sample, percent) => {
                 record.probe(&sample);
@@ -306,6 +313,16 @@ impl World {
                 });
                 self.suspicion_after(index, outcome);
             }
+        }
+    }
+
+    /// What a reader hears has ended when it is heard.
+    fn read_gateways(&mut self) {
+        let at = self.now();
+        for (record, untold) in self.records.iter_mut().zip(&mut self.untold) {
+            let report: Vec<Answers> =
+                untold.drain(..).map(|answers| Answers { at, ..answers }).collect();
+            record.traffic(&report);
         }
     }
 

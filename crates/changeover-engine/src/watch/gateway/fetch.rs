@@ -41,9 +41,8 @@ impl Engine {
             }
             {
                 let mut state = self.state();
-                for bucket in buckets {
-                    state.observed.add_traffic(gateway.id(), bucket, now);
-                }
+                let buckets = buckets.into_iter().map(|bucket| (gateway.id().clone(), bucket));
+                state.observed.add_traffic(buckets, now);
             }
             let stands_still = after.as_ref() == Some(&page.next);
             self.set_traffic_cursor(gateway.id(), page.next);

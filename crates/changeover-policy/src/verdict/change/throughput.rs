@@ -71,6 +71,12 @@ impl Throughput {
         self.cusum.may_change()
     }
 
+    /// Whether it is known what is usual, so that "as usual" can be said.
+    #[must_use]
+    pub fn is_learnt(&self) -> bool {
+        self.answers >= LEARNT_AFTER
+    }
+
     /// The drop that is going on.
     #[must_use]
     pub fn change(&self) -> Option<ThroughputChange> {

@@ -94,3 +94,18 @@ fn a_refused_probe_is_looked_at_more_closely_and_a_refused_caller_is_not() {
     let callers = tally(&[ok(4)], &[refused, ok(40)]);
     assert!(!deserves_a_closer_look(&inputs(callers.clone(), callers)));
 }
+
+#[test]
+fn refusals_under_way_leave_no_sure_health() {
+    let refused = |count| {
+        let seen = tally(&[failed(FailureClass::Refusal, count), ok(12)], &[ok(40)]);
+        inputs(seen.clone(), seen)
+    };
+    assert_eq!(judge(&refused(0)).confidence, Confidence::High);
+    let two = judge(&refused(2));
+    assert_eq!((two.kind, two.confidence), (VerdictKind::Operating, Confidence::Low));
+    assert!(two.sentence.contains("2 of 14 probes refused"), "{}", two.sentence);
+    let mut begun = refused(1);
+    begun.of.drift.refusals_may_begin = true;
+    assert_eq!(judge(&begun).confidence, Confidence::Low, "the first of them is a beginning");
+}

@@ -50,6 +50,8 @@ pub(in crate::verdict) fn is_dubious(inputs: &VerdictInputs) -> bool {
     let thresholds = &inputs.thresholds;
     let more = |part, whole, bearable| part >= 2 && share(part, whole) >= bearable;
     more(short.failed(), short.attempts(), thresholds.degraded_share)
+        || short.probes.refused() >= 2
+        || inputs.of.drift.refusals_may_begin
         || more(timing.slow_first_tokens, timing.first_tokens, 2.0 * thresholds.usual_slow_share)
         || more(timing.slow_totals, timing.totals, 2.0 * thresholds.usual_slow_share)
 }
