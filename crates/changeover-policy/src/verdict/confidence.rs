@@ -9,6 +9,7 @@ use changeover_domain::{ComponentState, Confidence, FailureClass, VerdictKind};
 use super::inputs::VerdictInputs;
 use super::tally::{Attempts, UNREACHED, share};
 use super::trouble::{Basis, Finding, has_room, is_clean, is_dubious, present_since_failure};
+use crate::witness::OwnNetwork;
 
 /// Fewer attempts than this are thin evidence for anything.
 const THIN: u64 = 10;
@@ -50,6 +51,9 @@ fn of_network(inputs: &VerdictInputs, found: &Finding) -> Confidence {
         return Confidence::Low;
     }
     let around = &inputs.around;
+    if around.own_network == OwnNetwork::Present {
+        return Confidence::Low;
+    }
     let both = around.own_network.is_broken() && around.everything_unreachable;
     if both { Confidence::High } else { Confidence::Medium }
 }

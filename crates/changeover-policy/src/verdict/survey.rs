@@ -24,10 +24,11 @@ struct ProviderSeen<'a> {
     /// Probes that fail to connect in a row: the least and the most of its targets.
     least_unreached: Option<u32>,
     most_unreached: u32,
-    /// Attempts in the short window, how many, and whether none got through.
-    asked: bool,
+    /// Attempts in the short window, and whether none got through.
     attempts: u64,
     nothing_reached: bool,
+    /// When a target last answered whose last probe got through.
+    reached_at: Option<UnixMs>,
     models_asked: u32,
     models_not_found: u32,
 }
@@ -45,7 +46,7 @@ pub(super) fn surroundings(
     }
     let reached = Reached::of(targets);
     let own_network = own_network(witness, now);
-    let everything_unreachable = nothing_answers(&providers, thresholds);
+    let everything_unreachable = nothing_answers(&providers, thresholds, now);
     targets
         .iter()
         .map(|target| {
@@ -100,6 +101,9 @@ impl<'a> ProviderSeen<'a> {
         self.ok_before = self.ok_before.max(self.ok.min(ok_at));
         self.ok = self.ok.max(ok_at);
         self.answered_at = self.answered_at.max(target.reach.answered_at);
+        if target.reach.unreached_since == 0 {
+            self.reached_at = self.reached_at.max(target.reach.answered_at);
+        }
         let since = target.reach.answering_since;
         self.answering_since = match (self.answering_since, since) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -113,8 +117,7 @@ impl<'a> ProviderSeen<'a> {
         }
         if target.short.attempts() > 0 {
             self.nothing_reached =
-                target.short.nothing_reached() && (self.nothing_reached || !self.asked);
-            self.asked = true;
+                target.short.nothing_reached() && (self.nothing_reached || self.attempts == 0);
             self.attempts = self.attempts.saturating_add(target.short.attempts());
         }
         if target.long.attempts() > 0 {
@@ -135,21 +138,27 @@ impl ProviderSeen<'_> {
 }
 
 /// Whether at least two providers were tried and none got through: all attempts of the short window
-/// failed to connect, or the last probes of every target did, and some of them again and again. Two
-/// that are lost by chance are not everything: where probes are minutes apart nobody else was asked.
+/// failed to connect, or the last probes of every target did, and some of them again and again. One
+/// attempt of one that is lost by chance is not everything; and where probes are minutes apart, who
+/// was not tried in the short window stands by its last answer within the long one.
 /// Whether somebody has answered in the last seconds is for the judgement to weigh.
 fn nothing_answers(
     providers: &BTreeMap<&ProviderId, ProviderSeen<'_>>,
     thresholds: &Thresholds,
+    now: UnixMs,
 ) -> bool {
-    let asked = || providers.values().filter(|seen| seen.asked);
+    let in_a_row = thresholds.unreached_in_a_row;
     let unreached = |seen: &ProviderSeen<'_>| {
-        seen.least_unreached.is_some_and(|least| least > 0)
-            && seen.most_unreached >= thresholds.unreached_in_a_row
+        seen.least_unreached.is_some_and(|least| least > 0) && seen.most_unreached >= in_a_row
     };
-    let none_through = asked().all(|seen| seen.nothing_reached || unreached(seen));
-    let attempts: u64 = asked().map(|seen| seen.attempts).sum();
-    none_through && asked().count() >= 2 && attempts >= thresholds.minimum_failures
+    let reached_lately = |seen: &ProviderSeen<'_>| {
+        seen.reached_at.is_some_and(|at| now.millis_since(at) < thresholds.long_window_ms)
+    };
+    let none_through = providers.values().all(|seen| match seen.attempts {
+        0 => !reached_lately(seen),
+        attempts => (seen.nothing_reached && attempts >= u64::from(in_a_row)) || unreached(seen),
+    });
+    none_through && providers.values().filter(|seen| seen.attempts > 0).count() >= 2
 }
 
 /// Fills in how the verdicts of each target's neighbours stand.

@@ -306,3 +306,23 @@ fn a_name_that_only_our_probes_lose_is_nobodys_while_our_network_is_there() {
     let verdict = judged(both, &witness).verdict;
     assert_eq!((verdict.kind, verdict.confidence), (VerdictKind::TheirOutage, Confidence::Low));
 }
+
+#[test]
+fn one_lost_probe_beside_a_vendors_outage_is_no_network_that_is_gone() {
+    let lost = |name: &str, times: u64| {
+        let seen = tally(&[failed(FailureClass::TimeoutConnect, times)], &[]);
+        let mut lost = target(name, name, None, &seen);
+        lost.reach = unreached(u32::try_from(times).unwrap());
+        lost
+    };
+    // Probes are a minute apart: `c` has answered, and not within the short window.
+    let mut resting = target("c", "c", None, &Tally::default());
+    resting.reach.answered_at = Some(NOW.plus_millis(-50_000));
+    let found = all(vec![lost("a", 9), lost("b", 2), resting.clone()]);
+    assert!(!found[0].inputs.around.everything_unreachable, "`c` stands by its last answer");
+    resting.reach.answered_at = Some(NOW.plus_millis(-600_000));
+    let found = all(vec![lost("a", 9), lost("b", 1), resting.clone()]);
+    assert!(!found[0].inputs.around.everything_unreachable, "one of one proves nothing of `b`");
+    let found = all(vec![lost("a", 9), lost("b", 2), resting]);
+    assert!(found[0].inputs.around.everything_unreachable);
+}
