@@ -18,11 +18,9 @@ pub(crate) use updates::{DraftUpdate, UpdateKey};
 use updates::{end_of, in_order, state_of};
 
 use crate::dates::Written;
-use crate::reading::worst;
+use crate::reading::{line, worst};
 use crate::{ReadContext, names, words};
 
-/// The longest title or name that is kept.
-const MAX_LINE_CHARS: usize = 300;
 /// The most components of one incident.
 const MAX_COMPONENTS: usize = 500;
 
@@ -110,8 +108,10 @@ pub(crate) fn assemble(
     let updates = in_order(std::mem::take(&mut draft.updates));
     let oldest = updates.first().map(|update| update.at);
     let (started_at, start) = start_of(&draft, oldest).ok_or("it has no date that can be read")?;
-    let state = draft.state.unwrap_or_else(|| state_of(&updates));
-    let ended_at = (state == IncidentState::Resolved).then(|| {
+    let planned = draft.plan.and_then(|plan| plan.state).map(words::life_cycle);
+    let state = draft.state.or(planned).unwrap_or_else(|| state_of(&updates));
+    let is_over = matches!(state, IncidentState::Resolved | IncidentState::LeftPage);
+    let ended_at = is_over.then(|| {
         let end = draft.end.or_else(|| end_of(&updates));
         end.unwrap_or(started_at).max(started_at)
     });
@@ -145,10 +145,6 @@ pub(crate) fn assemble(
         updates,
         url: draft.url,
     })
-}
-
-fn line(text: &str) -> String {
-    text.chars().take(MAX_LINE_CHARS).collect()
 }
 
 /// When it began, and how that is known.

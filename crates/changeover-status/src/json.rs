@@ -4,12 +4,14 @@
 mod listed;
 mod outline;
 mod shape;
+mod word;
 
 use serde::Deserialize;
 
 pub(crate) use listed::Listed;
 pub(crate) use outline::{Checked, CheckedElement, Element, Weight, elements, without_known};
 pub(crate) use shape::Shape;
+pub(crate) use word::word;
 
 use crate::ReadError;
 

@@ -26,17 +26,29 @@ pub struct UnreadEntry {
     pub reason: String,
 }
 
+/// The longest title or name that is kept.
+const MAX_LINE_CHARS: usize = 500;
+
+/// A title or a name, cut where it is too long, and marked where it is cut.
+pub(crate) fn line(text: &str) -> String {
+    if text.chars().nth(MAX_LINE_CHARS).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(MAX_LINE_CHARS - 1).chain(['…']).collect()
+}
+
 impl UnreadEntry {
     pub(crate) fn new(title: &str, reason: &str) -> Self {
-        let title = title.chars().take(300).collect();
-        Self { title, reason: reason.to_owned() }
+        Self { title: line(title), reason: reason.to_owned() }
     }
 }
 
 /// One good look at a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The worst that the page says. A feed without components is judged by its open incidents.
+    /// The worst that the page says, of itself, of a component or of what is open: one degraded
+    /// component of hundreds makes it degraded. A feed without components is judged by its open
+    /// incidents.
     pub page: ComponentState,
     /// Components in the page's order, groups left out.
     pub components: Vec<PageComponent>,
@@ -104,6 +116,15 @@ pub(crate) fn page_from_incidents<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_title_is_cut_and_says_so() {
+        let long = "é".repeat(MAX_LINE_CHARS);
+        assert_eq!(line(&long), long);
+        let cut = line(&format!("{long}é"));
+        assert_eq!((cut.chars().count(), cut.ends_with("é…")), (MAX_LINE_CHARS, true));
+        assert!(UnreadEntry::new(&long.repeat(2), "x").title.ends_with('…'));
+    }
 
     #[test]
     fn unknown_is_never_hidden_behind_operational_nor_does_it_hide_an_outage() {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use crate::json::Listed;
+use crate::json::{Listed, word};
 
 /// One of `currentevents`.
 #[derive(Debug, Deserialize)]
@@ -16,11 +16,13 @@ pub(super) struct Event {
     pub(super) status: Option<String>,
     pub(super) service: Option<String>,
     pub(super) service_name: Option<String>,
+    /// In words: `Ireland`.
+    pub(super) region_name: Option<String>,
     pub(super) summary: Option<String>,
     #[serde(default)]
     pub(super) event_log: Listed<LogEntry>,
     #[serde(default)]
-    pub(super) impacted_services: BTreeMap<String, ImpactedService>,
+    pub(super) impacted_services: Option<BTreeMap<String, ImpactedService>>,
     #[serde(default, deserialize_with = "word")]
     pub(super) end_time: Option<String>,
 }
@@ -64,18 +66,4 @@ pub(super) struct DataEvent {
     pub(super) summary: Option<String>,
     /// HTML: a time of day and words, one after the other.
     pub(super) description: Option<String>,
-}
-
-/// A text, or a number as text.
-fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Word {
-        Text(String),
-        Number(serde_json::Number),
-    }
-    Ok(Option::<Word>::deserialize(deserializer)?.map(|word| match word {
-        Word::Text(text) => text,
-        Word::Number(number) => number.to_string(),
-    }))
 }

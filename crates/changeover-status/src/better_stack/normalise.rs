@@ -3,23 +3,44 @@
 
 use std::collections::HashMap;
 
-use changeover_domain::{ComponentState, IncidentState, MaintenanceState, PageComponent};
+use changeover_domain::{ComponentState, IncidentState, MaintenanceState, PageComponent, UnixMs};
 
 use super::wire::{Document, Resource};
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
+use crate::reading::worst;
 use crate::{Coverage, html, words};
+
+/// The state of a report that is over.
+const OVER: &str = "resolved";
+/// The state of a resource that nobody watches, which says nothing of the page.
+const NOT_WATCHED: &str = "not_monitored";
+
+/// What the reports are read against.
+struct Page {
+    host: Option<String>,
+    /// When anything of it was changed last.
+    updated_at: Option<UnixMs>,
+    claimed: ComponentState,
+    /// The included resources by id.
+    resources: HashMap<String, (String, ComponentState)>,
+}
 
 pub(super) fn findings(document: Document) -> Findings {
     let mut findings = Findings::new(Coverage::History);
-    let claimed = document.data.attributes.aggregate_state.as_deref().unwrap_or_default();
-    findings.page = Some(words::component_state(claimed));
-    let host = document.data.attributes.custom_domain;
+    findings.flaps = true;
+    let of_page = document.data.attributes;
     let (mut reports, mut updates) = (Vec::new(), HashMap::new());
+    let mut states = Vec::new();
     for resource in document.included {
         match resource.kind.as_deref() {
-            Some("status_page_resource") => findings.components.extend(component(resource)),
+            Some("status_page_resource") => {
+                let is_watched = resource.attributes.status.as_deref() != Some(NOT_WATCHED);
+                let component = component(resource);
+                states.extend(component.iter().filter(|_| is_watched).map(|one| one.state));
+                findings.components.extend(component);
+            }
             Some("status_report") => reports.push(resource),
             Some("status_update") => {
                 if let Some(id) = resource.id.clone() {
@@ -29,15 +50,32 @@ pub(super) fn findings(document: Document) -> Findings {
             _ => {}
         }
     }
-    let names =
-        findings.components.iter().filter_map(|one| Some((one.id.clone()?, one.name.clone())));
-    let names: HashMap<String, String> = names.collect();
+    let listed = findings.components.iter();
+    let page = Page {
+        updated_at: of_page.updated_at.as_deref().and_then(any_date).map(|date| date.at),
+        claimed: words::component_state(of_page.aggregate_state.as_deref().unwrap_or_default()),
+        resources: listed
+            .filter_map(|one| Some((one.id.clone()?, (one.name.clone(), one.state))))
+            .collect(),
+        host: of_page.custom_domain,
+    };
     for report in reports {
         let title = html::to_line(report.attributes.title.as_deref().unwrap_or_default());
-        let draft = draft(report, title.clone(), &mut updates, &names, host.as_deref());
+        let draft = draft(report, title.clone(), &mut updates, &page);
         findings.take(&title, draft);
     }
+    let declared = findings.drafts.iter().flat_map(|draft| open_states(draft));
+    findings.page = Some(worst(states.into_iter().chain(declared).chain([page.claimed])));
     findings
+}
+
+/// What an open report says of the page: of a page of hundreds of resources, one is enough.
+fn open_states(draft: &Draft) -> Vec<ComponentState> {
+    if draft.plan.is_some() || draft.state == Some(IncidentState::Resolved) {
+        return Vec::new();
+    }
+    let told = draft.components.iter().map(|component| component.state);
+    told.chain([ComponentState::DegradedPerformance]).collect()
 }
 
 fn component(resource: Resource) -> Option<PageComponent> {
@@ -51,37 +89,40 @@ fn draft(
     report: Resource,
     title: String,
     updates: &mut HashMap<String, Resource>,
-    names: &HashMap<String, String>,
-    host: Option<&str>,
+    page: &Page,
 ) -> Result<Draft, &'static str> {
     let native = report.id.filter(|id| !id.is_empty()).ok_or("it has no id")?;
     let attributes = report.attributes;
     let date = |text: &Option<String>| text.as_deref().and_then(any_date).map(|date| date.at);
+    let (starts_at, ends_at) = (date(&attributes.starts_at), date(&attributes.ends_at));
     let is_planned = attributes.report_type.as_deref() == Some("maintenance");
-    let ends_at = date(&attributes.ends_at);
-    let word = attributes.aggregate_state.clone().unwrap_or_default();
-    let is_over = word == "resolved" || (!is_planned && ends_at.is_some());
+    let word = attributes.aggregate_state.unwrap_or_default();
+    let is_over = word == OVER || (!is_planned && ends_at.is_some());
     let affected = attributes.affected_resources.into_iter().filter_map(|one| {
         let id = one.status_page_resource_id?;
-        let name = names.get(&id).cloned().unwrap_or_else(|| id.clone());
+        let name = page.resources.get(&id).map_or_else(|| id.clone(), |(name, _)| name.clone());
         let state = words::component_state(one.status.as_deref().unwrap_or_default());
         Some(Affected { id: Some(id), name, state })
     });
+    let components: Vec<Affected> = affected.collect();
     let maintenance = match word.as_str() {
-        "resolved" => MaintenanceState::Completed,
-        "maintenance" => MaintenanceState::InProgress,
+        OVER => MaintenanceState::Completed,
+        "maintenance" if page.is_at_work(starts_at, &components) => MaintenanceState::InProgress,
         _ => MaintenanceState::Scheduled,
     };
+    let folder = if is_planned { "maintenance" } else { "incident" };
+    let host = page.host.as_deref();
     let mut draft = Draft {
-        url: host.and_then(|host| web_link(&format!("https://{host}/incident/{native}"))),
+        url: host.and_then(|host| web_link(&format!("https://{host}/{folder}/{native}"))),
         native,
         title,
         state: is_over.then_some(IncidentState::Resolved),
-        start: date(&attributes.starts_at).map_or(Start::OldestUpdate, Start::Stated),
+        start: starts_at.map_or(Start::OldestUpdate, Start::Stated),
         end: ends_at.filter(|_| is_over),
         plan: is_planned.then_some(Plan { state: Some(maintenance), ends_at }),
-        components: affected.collect(),
-        severity: Some(word.clone()),
+        components,
+        // That it is over is a state and no weight.
+        severity: (word != OVER).then_some(word),
         ..Draft::default()
     };
     draft.course = draft.components.iter().map(|component| component.state).collect();
@@ -97,6 +138,20 @@ fn draft(
         }
     }
     Ok(draft)
+}
+
+impl Page {
+    /// Whether planned work has begun: its report says `maintenance` from the day it is announced.
+    fn is_at_work(&self, starts_at: Option<UnixMs>, affected: &[Affected]) -> bool {
+        let is_ahead = starts_at.zip(self.updated_at).is_some_and(|(start, now)| start > now);
+        let resource = |one: &Affected| self.resources.get(one.id.as_deref()?);
+        let at_work = |one: &Affected| {
+            resource(one).is_some_and(|(_, state)| *state == ComponentState::UnderMaintenance)
+        };
+        let is_seen =
+            self.claimed == ComponentState::UnderMaintenance || affected.iter().any(at_work);
+        is_seen && !is_ahead
+    }
 }
 
 /// An update says its state by what it makes of the resources it names, if it names any.

@@ -52,6 +52,7 @@ fn a_report_is_over_when_it_has_ended() {
     assert_eq!(declared.state, IncidentState::Resolved);
     assert_eq!(declared.ended_at, Some(at("2026-05-04T11:00:00Z")));
     assert_eq!(declared.updates[1].state, Some(IncidentState::Resolved));
+    assert_eq!(declared.severity, None, "the word of its end is no weight");
 }
 
 #[test]
@@ -88,4 +89,62 @@ fn down_and_up_of_one_id_are_one_incident_and_the_page_is_no_identity() {
         crate::tests::named(&over.components),
         [("Large 2".to_owned(), ComponentState::Operational)]
     );
+}
+
+#[test]
+fn one_resource_or_one_open_report_colours_the_page_whatever_it_claims() {
+    let calm = report("automatic", "resolved", "\"2026-05-04T11:00:00Z\"", "");
+    let quiet = reading(Platform::BetterStack, index("operational", &calm));
+    assert!(quiet.flaps, "monitors make it, as they make its feed");
+    assert_eq!(quiet.page, ComponentState::Operational, "what nobody watches says nothing");
+    let slow = index("operational", &calm).replace(
+        r#""public_name":"Large 2","status":"operational""#,
+        r#""public_name":"Large 2","status":"degraded""#,
+    );
+    assert_eq!(reading(Platform::BetterStack, slow).page, ComponentState::DegradedPerformance);
+    let open = index("operational", &report("manual", "downtime", "null", ""));
+    assert_eq!(reading(Platform::BetterStack, open).page, ComponentState::MajorOutage);
+}
+
+#[test]
+fn planned_work_is_under_way_when_the_page_shows_it_and_not_before() {
+    let planned = report("maintenance", "maintenance", "\"2026-05-04T12:00:00Z\"", "");
+    let state = |text: String| {
+        let work = only(reading(Platform::BetterStack, text));
+        assert_eq!(work.state, IncidentState::Identified, "planned, and nobody looks for it");
+        assert_eq!(work.url.as_deref(), Some("https://s.test/maintenance/90"));
+        work.maintenance.unwrap().state
+    };
+    let with = |page: &str, resource: &str, updated: &str| {
+        let text = index(page, &planned).replace(
+            r#""public_name":"Large 2","status":"operational""#,
+            &format!(r#""public_name":"Large 2","status":"{resource}""#),
+        );
+        let stamp = format!(r#""updated_at":"{updated}","custom_domain""#);
+        text.replace(r#""custom_domain""#, &stamp)
+    };
+    let (before, after) = ("2026-05-04T09:00:00Z", "2026-05-04T10:30:00Z");
+    assert_eq!(state(with("operational", "operational", after)), MaintenanceState::Scheduled);
+    assert_eq!(state(with("operational", "maintenance", after)), MaintenanceState::InProgress);
+    assert_eq!(state(with("maintenance", "maintenance", before)), MaintenanceState::Scheduled);
+}
+
+#[test]
+fn planned_work_among_the_monitors_of_a_feed_is_planned_work() {
+    let guid = "https://s.test/#c";
+    let date = "Fri, 03 Jul 2026 04:00:59 -0000";
+    let item = item("Scheduled network maintenance", "https://s.test/", guid, date, "We will.");
+    let reading = reading(Platform::BetterStack, channel("T", "https://s.test/", &item));
+    assert_eq!(reading.page, ComponentState::Operational);
+    assert_eq!(only(reading).maintenance.unwrap().state, MaintenanceState::Scheduled);
+}
+
+#[test]
+fn ids_may_be_numbers() {
+    let text = index("downtime", &report("manual", "downtime", "null", r#"{"id":1}"#))
+        .replace(r#""status_page_resource_id":"11""#, r#""status_page_resource_id":11"#)
+        .replace(r#"{"id":"u1","#, r#"{"id":1,"#);
+    let declared = only(reading(Platform::BetterStack, text));
+    assert_eq!(declared.components[0].name, "Large 2");
+    assert_eq!(declared.updates[0].text, "We look.");
 }

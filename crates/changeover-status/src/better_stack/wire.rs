@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::json::Listed;
+use crate::json::{Listed, word};
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Document {
@@ -14,6 +14,7 @@ pub(super) struct Document {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Resource {
+    #[serde(default, deserialize_with = "word")]
     pub(super) id: Option<String>,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
@@ -30,6 +31,7 @@ pub(super) struct Attributes {
     pub(super) aggregate_state: Option<String>,
     /// Of the page.
     pub(super) custom_domain: Option<String>,
+    pub(super) updated_at: Option<String>,
     /// Of resources.
     pub(super) public_name: Option<String>,
     pub(super) status: Option<String>,
@@ -47,6 +49,7 @@ pub(super) struct Attributes {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct AffectedResource {
+    #[serde(default, deserialize_with = "word")]
     pub(super) status_page_resource_id: Option<String>,
     pub(super) status: Option<String>,
 }
@@ -65,5 +68,6 @@ pub(super) struct Links {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Link {
+    #[serde(default, deserialize_with = "word")]
     pub(super) id: Option<String>,
 }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use crate::json::Listed;
+use crate::json::{Listed, word};
 
 /// `summary.json` and its kin.
 #[derive(Debug, Deserialize)]
@@ -27,6 +27,7 @@ pub(super) struct Status {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Component {
+    #[serde(default, deserialize_with = "word")]
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) status: Option<String>,
@@ -36,6 +37,7 @@ pub(super) struct Component {
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Incident {
+    #[serde(default, deserialize_with = "word")]
     pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) status: Option<String>,
@@ -55,6 +57,7 @@ pub(super) struct Incident {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Update {
+    #[serde(default, deserialize_with = "word")]
     pub(super) id: Option<String>,
     pub(super) status: Option<String>,
     pub(super) body: Option<String>,
@@ -65,6 +68,7 @@ pub(super) struct Update {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct AffectedComponent {
+    #[serde(default, deserialize_with = "word")]
     pub(super) code: Option<String>,
     pub(super) name: Option<String>,
     pub(super) new_status: Option<String>,
