@@ -14,8 +14,8 @@ pub enum IncidentState {
     Identified,
     Monitoring,
     Resolved,
-    /// Its page lists its history and no longer this one, and never said that it is over: its end is
-    /// not known.
+    /// Its page never said that it is over, and lists its history but no longer this one, or has said
+    /// nothing of it for so long that it cannot go on: its end is not known.
     LeftPage,
 }
 

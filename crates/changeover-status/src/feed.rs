@@ -31,8 +31,10 @@ pub(crate) struct Feed {
     pub(crate) title: String,
     pub(crate) generator: String,
     pub(crate) link: String,
-    /// When it is read. What feeds say of when they were made is years old on some platforms.
+    /// When it is read.
     pub(crate) read_at: UnixMs,
+    /// When it says that it was made: on some platforms each time anew, on others years ago.
+    pub(crate) built: Option<UnixMs>,
     pub(crate) entries: Vec<Arc<FeedEntry>>,
 }
 

@@ -3,9 +3,11 @@
 //!
 //! The end is often never posted. Items of one service and region are one event until an item says
 //! that it is over, or until nothing is said for a day: what comes later is another event, and the
-//! earlier one is over by then. The newest event stays open: nobody said that it ended.
+//! earlier one is over by then. The newest event stays open: nobody said that it ended. When nothing was
+//! said of it for a week by the feed's own clock, it is closed as what it is, one whose end is not known.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use changeover_domain::{ComponentState, IncidentState, UnixMs};
 
@@ -17,6 +19,9 @@ use crate::feed::{Feed, FeedEntry};
 use crate::findings::Findings;
 use crate::{Coverage, html};
 
+/// After so long a silence an event that nobody closed goes on no longer.
+const FORGOTTEN: Duration = Duration::from_secs(7 * 24 * 3_600);
+
 /// Reads the items.
 pub(crate) fn findings(feed: &Feed) -> Findings {
     let mut findings = Findings::new(Coverage::History);
@@ -27,7 +32,12 @@ pub(crate) fn findings(feed: &Feed) -> Findings {
             Err(reason) => findings.pass_over(entry, reason),
         }
     }
-    let drafts = episode::episodes(items).into_iter().map(draft).map(Arc::new);
+    // The feed is stamped whenever it is made, and it is made when it has no news, too. One without a
+    // stamp is of the day on which it is read.
+    let newest = items.iter().map(|item| item.at).max();
+    let now = feed.built.map_or(feed.read_at, |built| built.max(newest.unwrap_or(built)));
+    let drafts = episode::episodes(items).into_iter().map(|episode| draft(episode, now));
+    let drafts = drafts.map(Arc::new);
     findings.drafts.extend(drafts);
     findings
 }
@@ -105,14 +115,16 @@ fn gravity(severity: &str) -> ComponentState {
     }
 }
 
-fn draft(episode: Episode<Said>) -> Draft {
+fn draft(episode: Episode<Said>, now: UnixMs) -> Draft {
+    let is_over = episode.is_over();
+    let is_forgotten = !is_over && episode.ended().plus(FORGOTTEN) < now;
+    let closed = if is_forgotten { IncidentState::LeftPage } else { IncidentState::Resolved };
     let mut draft = Draft {
         native: format!("{}_{}", episode.key, episode.began().0 / 1_000),
-        end: episode.superseded.then(|| episode.ended()),
-        state: episode.is_over().then_some(IncidentState::Resolved),
+        end: (episode.superseded || is_forgotten).then(|| episode.ended()),
+        state: (is_over || is_forgotten).then_some(closed),
         ..Draft::default()
     };
-    let is_over = episode.is_over();
     let mut name = String::new();
     for item in episode.items {
         let state =
@@ -123,16 +135,28 @@ fn draft(episode: Episode<Said>) -> Draft {
         // The last item's title may only say that all is well.
         if !said.title.is_empty() && (draft.title.is_empty() || !item.is_over) {
             draft.title = said.title;
-            draft.severity = Some(said.severity);
+            let is_state = gravity(&said.severity) == ComponentState::Operational;
+            draft.severity = Some(said.severity).filter(|_| !is_state);
         }
         draft.url = said.link.or(draft.url.take());
         name = said.name;
-        if name.is_empty() || name.to_ascii_lowercase().contains("service health") {
+        if is_of_all(&name) {
             name.clone_from(&said.service);
         }
     }
     let last = draft.course.last().copied().unwrap_or_default();
-    let state = if is_over { ComponentState::Operational } else { last };
+    let state = match (is_over, is_forgotten) {
+        (true, _) => ComponentState::Operational,
+        (false, true) => ComponentState::Unknown,
+        (false, false) => last,
+    };
     draft.components.push(Affected { id: Some(episode.key), name, state });
     draft
+}
+
+/// Whether the channel is of all services and its title none's name.
+fn is_of_all(channel: &str) -> bool {
+    let channel = channel.to_ascii_lowercase();
+    channel.is_empty()
+        || ["service health", "amazon web services"].iter().any(|all| channel.contains(all))
 }

@@ -35,21 +35,23 @@ fn event_draft(event: wire::Event, title: &str) -> Result<Draft, &'static str> {
         start: begun.map_or(Start::OldestUpdate, |begun| Start::Created(begun.at)),
         end: ended.map(|ended| ended.at),
         course: vec![gravity(event.status.as_deref())],
-        severity: event.status.clone(),
+        severity: weight(event.status.as_deref()),
         ..Draft::default()
     };
-    for (id, service) in event.impacted_services {
+    let region = event.region_name.as_deref().map(html::to_line).unwrap_or_default();
+    for (id, service) in event.impacted_services.unwrap_or_default() {
         let name = service.service_name.as_deref().map(html::to_line).unwrap_or_default();
         draft.course.push(gravity(service.max.as_deref()));
         let state =
             if is_over { ComponentState::Operational } else { gravity(service.current.as_deref()) };
-        let name = if name.is_empty() { id.clone() } else { name };
+        let name = if name.is_empty() { id.clone() } else { placed(name, &region) };
         draft.components.push(Affected { id: Some(id), name, state });
     }
     if draft.components.is_empty() {
         let name = html::to_line(event.service_name.as_deref().unwrap_or_default());
         let state =
             if is_over { ComponentState::Operational } else { gravity(event.status.as_deref()) };
+        let name = if name.is_empty() { name } else { placed(name, &region) };
         draft.components.push(Affected { id: event.service, name, state });
     }
     for entry in event.event_log {
@@ -62,10 +64,13 @@ fn push(draft: &mut Draft, entry: &wire::LogEntry) {
     draft.course.push(gravity(entry.status.as_deref()));
     let Some(at) = entry.timestamp.as_deref().and_then(any_date) else { return };
     let summary = html::to_line(entry.summary.as_deref().unwrap_or_default());
-    let (is_marked, _) = unmarked(&summary);
+    let (is_marked, heading) = unmarked(&summary);
     let is_over = is_marked || entry.status.as_deref() == Some("0");
     let state = if is_over { IncidentState::Resolved } else { IncidentState::Investigating };
-    let text = html::to_text(entry.message.as_deref().unwrap_or_default());
+    let mut text = html::to_text(entry.message.as_deref().unwrap_or_default());
+    if !heading.is_empty() && heading != draft.title {
+        text = format!("{heading}\n{text}").trim_end().to_owned();
+    }
     draft.push(UpdateKey::TimeAndWords, &at, Some(state), &text);
 }
 
@@ -97,7 +102,7 @@ fn data_draft(event: &wire::DataEvent, title: &str, is_past: bool) -> Result<Dra
         start: Start::Stated(begun.at),
         components: vec![Affected { id: Some(service), name, state: told }],
         course: vec![gravity(event.status.as_deref())],
-        severity: event.status.clone(),
+        severity: weight(event.status.as_deref()),
         ..Draft::default()
     };
     let text = html::to_text(event.description.as_deref().unwrap_or_default());
@@ -137,6 +142,16 @@ pub(super) fn unmarked(title: &str) -> (bool, String) {
         }
         None => (false, title.trim().to_owned()),
     }
+}
+
+/// `Amazon Bedrock (Ireland)`, as AWS writes it itself.
+fn placed(name: String, region: &str) -> String {
+    if region.is_empty() || name.contains(region) { name } else { format!("{name} ({region})") }
+}
+
+/// The provider's word for the weight; `0` says that it is over, and nothing of its weight.
+fn weight(status: Option<&str>) -> Option<String> {
+    status.filter(|status| *status != "0").map(ToOwned::to_owned)
 }
 
 fn gravity(status: Option<&str>) -> ComponentState {

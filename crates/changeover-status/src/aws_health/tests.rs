@@ -25,12 +25,20 @@ fn bedrock_is_found_among_the_impacted_services_of_an_event_of_many() {
     assert_eq!(
         crate::tests::named(&declared.components),
         [
-            ("Amazon Bedrock".to_owned(), ComponentState::MajorOutage),
-            ("STS".to_owned(), ComponentState::Operational)
+            ("Amazon Bedrock (Ireland)".to_owned(), ComponentState::MajorOutage),
+            ("STS (Ireland)".to_owned(), ComponentState::Operational)
         ]
     );
     assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
     assert_eq!(declared.severity.as_deref(), Some("2"));
+}
+
+#[test]
+fn an_event_without_impacted_services_is_of_its_own_service() {
+    let (head, _) = EVENTS.split_once(r#""impacted_services""#).unwrap();
+    let declared =
+        only(reading(Platform::AwsHealth, format!(r#"{head}"impacted_services":null}}]"#)));
+    assert_eq!(declared.components[0].name, "Multiple services (Ireland)");
 }
 
 #[test]
@@ -42,6 +50,7 @@ fn over_is_said_by_the_number_the_end_or_the_word() {
     ] {
         let declared = only(reading(Platform::AwsHealth, EVENTS.replace(from, to)));
         assert_eq!(declared.state, IncidentState::Resolved, "{to}");
+        assert_ne!(declared.severity.as_deref(), Some("0"), "a state and no weight");
     }
     let ended = EVENTS.replace(r#""status":"2""#, r#""status":"0","end_time":1777892400"#);
     let declared = only(reading(Platform::AwsHealth, ended));
@@ -60,8 +69,13 @@ fn update(title: &str, epoch: &str, date: &str, body: &str) -> String {
 }
 
 fn feed(items: &[String]) -> String {
+    made("Fri, 08 May 2026 03:00:00 PDT", items)
+}
+
+fn made(date: &str, items: &[String]) -> String {
+    let stamp = format!("<lastBuildDate>{date}</lastBuildDate>");
     let head = "<generator>AWS Service Health Dashboard RSS Generator</generator>";
-    let items = format!("{head}{}", items.concat());
+    let items = format!("{stamp}{head}{}", items.concat());
     channel("Amazon Bedrock (Ireland) Service Status", "https://status.aws.amazon.com/", &items)
 }
 
@@ -128,4 +142,44 @@ fn the_older_dashboard_keeps_its_number_when_all_is_over() {
     assert_eq!(declared.ended_at, Some(at("2021-12-22T16:00:00Z")));
     assert_eq!(declared.updates[1].text, "Well.");
     assert_eq!(crate::tests::ids(&declared.components), ["ec2-us-east-1"]);
+}
+
+#[test]
+fn an_entry_of_the_log_has_its_own_heading_where_it_is_another_than_the_events() {
+    let own = EVENTS.replace(
+        r#"[{"summary":"Increased Error Rates","message":"We look.""#,
+        r#"[{"summary":"Partly recovered","message":"We look.""#,
+    );
+    let text = |events: &str| only(reading(Platform::AwsHealth, events)).updates[0].text.clone();
+    assert_eq!(text(&own), "Partly recovered\nWe look.");
+    let same = EVENTS.replace(" – é", "");
+    assert_eq!(text(&same), "We look.");
+}
+
+#[test]
+fn in_the_feed_of_all_services_a_component_is_called_by_its_key() {
+    let items =
+        [update("Service impact: Errors", "1777888800", "Mon, 04 May 2026 03:00:00 PDT", "x")];
+    let text =
+        feed(&items).replace("Amazon Bedrock (Ireland) Service", "Amazon Web Services Service");
+    let declared = only(reading(Platform::AwsHealth, text));
+    assert_eq!(declared.components[0].name, "bedrock-eu-west-1");
+}
+
+#[test]
+fn an_event_that_nobody_closed_and_of_which_nothing_was_said_for_a_week_has_no_known_end() {
+    let items =
+        [update("Service impact: Errors", "1777888800", "Mon, 04 May 2026 03:00:00 PDT", "x")];
+    let fresh = reading(Platform::AwsHealth, feed(&items));
+    assert_eq!(fresh.page, ComponentState::DegradedPerformance);
+    assert!(only(fresh).is_open());
+    let old = reading(Platform::AwsHealth, made("Mon, 05 Oct 2026 03:00:00 PDT", &items));
+    assert_eq!(old.page, ComponentState::Operational, "five months later it is no trouble of now");
+    let declared = only(old);
+    assert_eq!(declared.state, IncidentState::LeftPage);
+    assert_eq!(
+        declared.ended_at,
+        Some(at("2026-05-04T10:00:00Z")),
+        "the last that was heard of it"
+    );
 }

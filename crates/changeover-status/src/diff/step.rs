@@ -1,6 +1,6 @@
 //! What lies between two looks at one incident or one piece of planned work.
 
-use changeover_domain::{Incident, IncidentUpdate, Maintenance, MaintenanceState};
+use changeover_domain::{Incident, IncidentState, IncidentUpdate, Maintenance, MaintenanceState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -36,6 +36,9 @@ fn incident_step(before: Option<&Incident>, now: &Incident) -> Option<Transition
     };
     let updates = news(before, now);
     if before.state != now.state {
+        if now.state == IncidentState::LeftPage {
+            return Some(Transition::LeftPage { incident });
+        }
         return Some(if now.is_open() {
             let from = before.state;
             Transition::StateChanged { incident, from, updates }

@@ -19,6 +19,7 @@ pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
         generator: feed.generator.map(|by| by.value).unwrap_or_default(),
         link: alternate(&feed.links),
         read_at: UnixMs(0),
+        built: None,
         entries: feed.entries.into_iter().map(|one| Arc::new(entry(one))).collect(),
     })
 }

@@ -18,6 +18,7 @@ pub(super) fn feed(text: &str) -> Result<Feed, ReadError> {
         generator: channel.generator().unwrap_or_default().to_owned(),
         link: channel.link().to_owned(),
         read_at: UnixMs(0),
+        built: channel.last_build_date().and_then(any_date).map(|date| date.at),
         entries: channel.into_items().into_iter().map(|one| Arc::new(entry(one))).collect(),
     })
 }
