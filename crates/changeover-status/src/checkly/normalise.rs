@@ -32,6 +32,10 @@ pub(super) fn findings(document: wire::Document) -> Findings {
             take(&mut findings, event, &own);
         }
     }
+    // A page of monitors without any has nothing to say.
+    if findings.components.is_empty() {
+        findings.page = Some(ComponentState::Unknown);
+    }
     findings
 }
 
@@ -88,11 +92,12 @@ fn draft(
     })
 }
 
+/// Some users are affected by what is `MEDIUM`, many by what is `MAJOR`, all by what is `CRITICAL`.
 fn gravity(severity: &str) -> ComponentState {
     match severity {
-        "MINOR" | "LOW" => ComponentState::DegradedPerformance,
-        "MEDIUM" => ComponentState::PartialOutage,
-        "MAJOR" | "HIGH" | "CRITICAL" => ComponentState::MajorOutage,
+        "MINOR" | "LOW" | "MEDIUM" => ComponentState::DegradedPerformance,
+        "MAJOR" | "HIGH" => ComponentState::PartialOutage,
+        "CRITICAL" => ComponentState::MajorOutage,
         _ => ComponentState::Unknown,
     }
 }

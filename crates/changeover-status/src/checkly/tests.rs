@@ -38,7 +38,19 @@ fn an_open_event_colours_its_service_and_no_other() {
     assert_eq!(reading.incidents[0].state, IncidentState::Investigating);
     assert_eq!(reading.incidents[0].ended_at, None);
     let states: Vec<_> = reading.components.iter().map(|one| one.state).collect();
-    assert_eq!(states, [ComponentState::PartialOutage, ComponentState::Operational]);
+    assert_eq!(states, [ComponentState::DegradedPerformance, ComponentState::Operational]);
+}
+
+#[test]
+fn the_weight_of_an_event_is_how_many_users_it_touches() {
+    let page_at = |severity: &str| {
+        let event = event("a", "INVESTIGATING", "2026-05-04T10:00:00Z");
+        reading(Platform::Checkly, page(&event.replace("MEDIUM", severity), "")).page
+    };
+    assert_eq!(page_at("MINOR"), ComponentState::DegradedPerformance);
+    assert_eq!(page_at("MEDIUM"), ComponentState::DegradedPerformance, "some of them");
+    assert_eq!(page_at("MAJOR"), ComponentState::PartialOutage, "many of them");
+    assert_eq!(page_at("CRITICAL"), ComponentState::MajorOutage, "all of them");
 }
 
 #[test]
@@ -54,6 +66,12 @@ fn an_event_under_two_services_is_one_incident_of_both() {
     let reading = reading(Platform::Checkly, text);
     assert_eq!(reading.incidents.len(), 1);
     assert_eq!(reading.incidents[0].components.len(), 2);
+}
+
+#[test]
+fn a_page_without_any_service_is_unknown() {
+    let text = r#"{"metadata":[],"uptime":[],"partialError":false}"#;
+    assert_eq!(reading(Platform::Checkly, text).page, ComponentState::Unknown);
 }
 
 #[test]
