@@ -11,6 +11,8 @@ use crate::dates::any_date;
 use crate::findings::Findings;
 use crate::{Coverage, html};
 
+/// The most locations named behind a product.
+const MAX_LOCATIONS: usize = 3;
 /// Where relative links start.
 const PAGE: &str = "https://status.cloud.google.com/";
 
@@ -103,9 +105,11 @@ fn gravity(word: &str) -> ComponentState {
 /// The products, by the ids that stay when Google renames them.
 fn products(incident: &wire::Incident, state: ComponentState) -> Vec<Affected> {
     let listed = incident.affected_products.0.iter().map(|product| (&product.id, &product.title));
+    let place = place(incident, state);
     let named: Vec<Affected> = listed
         .map(|(id, title)| {
             let name = html::to_line(title.as_deref().unwrap_or_default());
+            let name = if name.is_empty() { name } else { format!("{name}{place}") };
             Affected { id: id.clone(), name, state }
         })
         .collect();
@@ -114,6 +118,22 @@ fn products(incident: &wire::Incident, state: ComponentState) -> Vec<Affected> {
     }
     let name = html::to_line(incident.service_name.as_deref().unwrap_or_default());
     vec![Affected { id: incident.service_key.clone(), name, state }]
+}
+
+/// ` (Global, us-central1 and 4 more)`: where products are affected, or were when it is over.
+fn place(incident: &wire::Incident, state: ComponentState) -> String {
+    let locations = match state {
+        ComponentState::Operational => &incident.previously_affected_locations.0,
+        _ => &incident.currently_affected_locations.0,
+    };
+    let named = locations.iter().filter_map(|one| one.title.as_deref().or(one.id.as_deref()));
+    let named: Vec<String> = named.map(html::to_line).collect();
+    let shown = named.iter().take(MAX_LOCATIONS).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match named.len() {
+        0 => String::new(),
+        all if all > MAX_LOCATIONS => format!(" ({shown} and {} more)", all - MAX_LOCATIONS),
+        _ => format!(" ({shown})"),
+    }
 }
 
 fn link(uri: &str) -> Option<String> {

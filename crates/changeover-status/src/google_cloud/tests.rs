@@ -51,6 +51,16 @@ fn available_again_is_over_even_where_no_end_is_given() {
 }
 
 #[test]
+fn a_product_is_named_with_the_places_where_it_is_affected() {
+    let places = r#""currently_affected_locations":[{"title":"Iowa (us-central1)","id":"us-central1"},{"id":"b"},{"id":"c"},{"id":"d"}],"previously_affected_locations":[{"title":"Global","id":"global"}],"#;
+    let name = |text: String| only(reading(Platform::GoogleCloud, text)).components[0].name.clone();
+    let open = incident(places, OPEN).replace("AVAILABLE", "SERVICE_DISRUPTION");
+    assert_eq!(name(open), "Vertex Gemini API (Iowa (us-central1), b, c and 1 more)");
+    let over = format!(r#""end":"2026-05-04T11:00:00+00:00",{places}"#);
+    assert_eq!(name(incident(&over, OPEN)), "Vertex Gemini API (Global)");
+}
+
+#[test]
 fn two_words_of_one_instant_are_two_and_the_upper_one_counts() {
     let word = |status: &str| {
         format!(r#"{{"when":"2026-05-04T11:00:00+00:00","text":"x","status":"{status}"}}"#)

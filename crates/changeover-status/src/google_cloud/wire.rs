@@ -20,6 +20,10 @@ pub(super) struct Incident {
     pub(super) service_name: Option<String>,
     #[serde(default)]
     pub(super) affected_products: Listed<Product>,
+    #[serde(default)]
+    pub(super) currently_affected_locations: Listed<Product>,
+    #[serde(default)]
+    pub(super) previously_affected_locations: Listed<Product>,
     /// Relative to the page.
     pub(super) uri: Option<String>,
 }
@@ -32,6 +36,7 @@ pub(super) struct Update {
     pub(super) status: Option<String>,
 }
 
+/// A product, or a location.
 #[derive(Debug, Deserialize)]
 pub(super) struct Product {
     pub(super) title: Option<String>,
