@@ -275,7 +275,7 @@ fn json_findings(json: sniff::Json, text: &str) -> Result<Findings, ReadError> {
         Json::IncidentIo(shape) => incident_io::findings(shape, text),
         Json::GoogleCloud(shape) => google_cloud::findings(shape, text),
         Json::AwsHealth(shape) => aws_health::findings(shape, text),
-        Json::Instatus => instatus::findings(text),
+        Json::Instatus(shape) => instatus::findings(shape, text),
         Json::BetterStack => better_stack::findings(text),
         Json::Checkly => checkly::findings(text),
         Json::Datadog => datadog::findings(text),

@@ -6,7 +6,7 @@ mod json;
 
 pub(crate) use feed::{by_itself as feed_by_itself, feed};
 pub(crate) use json::{
-    AwsShape, IncidentIoShape, Json, ListShape, StatuspageShape, kind as json_kind,
+    AwsShape, IncidentIoShape, InstatusShape, Json, ListShape, StatuspageShape, kind as json_kind,
 };
 
 use crate::{Format, ReadError, html, xml};

@@ -1,9 +1,9 @@
-//! Instatus's JSON as findings. Only what is going on stands in it, without updates.
+//! Instatus's JSON as findings. Only what is going on stands in it, without updates but in webhooks.
 
 use changeover_domain::{ComponentState, PageComponent};
 
 use super::wire;
-use crate::assemble::{Draft, Plan, Start, digest, incident_code, web_link};
+use crate::assemble::{Draft, Plan, Start, UpdateKey, digest, incident_code, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
 use crate::reading::worst;
@@ -27,6 +27,29 @@ pub(super) fn findings(document: wire::Document) -> Findings {
     findings
 }
 
+/// What a webhook tells: one incident, one piece of planned work, or one component.
+pub(super) fn webhook_findings(webhook: wire::Webhook) -> Findings {
+    let mut findings = Findings::new(Coverage::NotGiven);
+    let incident = webhook.incident.map(|event| (event, false));
+    for (event, is_planned) in
+        incident.into_iter().chain(webhook.maintenance.map(|event| (event, true)))
+    {
+        let title = html::to_line(event.name.as_deref().unwrap_or_default());
+        let draft = draft(event, title.clone(), is_planned);
+        findings.take(&title, draft);
+    }
+    if let Some(mut told) = webhook.component {
+        if let Some(update) = webhook.component_update {
+            told.status = update.new_status.or(told.status);
+            told.id = told.id.or(update.component_id);
+        }
+        findings.components.push(component(told));
+    }
+    let claimed = webhook.page.status_indicator.unwrap_or_default();
+    findings.page = Some(claim(&claimed, &findings));
+    findings
+}
+
 fn component(component: wire::Component) -> PageComponent {
     let name = html::to_line(component.name.as_deref().unwrap_or_default());
     let state = words::component_state(component.status.as_deref().unwrap_or_default());
@@ -47,7 +70,7 @@ fn claim(word: &str, findings: &Findings) -> ComponentState {
 }
 
 fn draft(event: wire::Event, title: String, is_planned: bool) -> Result<Draft, &'static str> {
-    let begun = event.started.as_deref().and_then(any_date);
+    let begun = event.started.as_deref().or(event.created_at.as_deref()).and_then(any_date);
     let url = event.url.as_deref().and_then(web_link);
     let code = url.as_deref().and_then(|url| incident_code(url).or_else(|| last_part(url)));
     let native = match (event.id.filter(|id| !id.is_empty()), code) {
@@ -67,17 +90,30 @@ fn draft(event: wire::Event, title: String, is_planned: bool) -> Result<Draft, &
         (0..=1_000_000).contains(&minutes).then(|| begun.at.plus_millis(minutes * 60_000))
     });
     let impact = event.impact.as_deref().map(words::component_state);
-    Ok(Draft {
+    let mut draft = Draft {
         native,
         title,
         state: words::incident_state(&word),
         start: begun.map_or(Start::OldestUpdate, |begun| Start::Stated(begun.at)),
+        end: event.resolved_at.as_deref().and_then(any_date).map(|end| end.at),
         plan: is_planned.then(|| Plan { state: words::maintenance(&word), ends_at }),
         course: impact.into_iter().collect(),
         severity: event.impact,
         url,
         ..Draft::default()
-    })
+    };
+    for update in event.updates {
+        push(&mut draft, update);
+    }
+    Ok(draft)
+}
+
+fn push(draft: &mut Draft, update: wire::Update) {
+    let Some(at) = update.created_at.as_deref().and_then(any_date) else { return };
+    let text = update.body.or(update.text).unwrap_or_default();
+    let state = update.status.as_deref().and_then(words::incident_state);
+    let key = update.id.map_or(UpdateKey::TimeAndWords, UpdateKey::Native);
+    draft.push(key, &at, state, &html::to_text(&text));
 }
 
 /// `https://status.example.com/<id>`.

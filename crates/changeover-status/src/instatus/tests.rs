@@ -1,9 +1,11 @@
 //! Instatus's documents as they are met, each trap by its own words.
 
-use changeover_domain::{ComponentState, Impact, IncidentState, MaintenanceState};
+use changeover_domain::{
+    ComponentState, Impact, IncidentState, MaintenanceState, ProviderId, SourceId,
+};
 
 use crate::tests::{at, channel, only, reading, steps};
-use crate::{Coverage, Platform};
+use crate::{Coverage, Format, Platform, ReadContext, read_any};
 
 #[test]
 fn a_page_without_lists_says_that_nothing_goes_on() {
@@ -67,6 +69,7 @@ fn a_feed_escaped_twice_with_its_oldest_update_first_is_read() {
         steps(&declared),
         [Some(IncidentState::Investigating), Some(IncidentState::Resolved)]
     );
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"), "its date is its start");
     assert_eq!(declared.ended_at, Some(at("2026-05-04T10:30:15Z")));
     assert_eq!(declared.updates[0].text, "We look.", "the template's own full stop is gone");
     let names: Vec<_> = declared.components.iter().map(|one| one.name.as_str()).collect();
@@ -83,4 +86,33 @@ fn planned_work_announced_in_the_old_year_lies_in_the_new_one() {
     assert_eq!(maintenance.starts_at, at("2027-01-02T02:00:00Z"));
     assert_eq!(maintenance.ends_at, Some(at("2027-01-02T03:30:00Z")));
     assert_eq!(declared.updates[0].at, at("2026-12-28T09:00:00Z"));
+}
+
+fn hint(text: &str) -> (Platform, Format, crate::Reading) {
+    let (source, provider) = (SourceId::try_new("s").unwrap(), ProviderId::try_new("p").unwrap());
+    let context = ReadContext::new(&source, &provider, crate::tests::now());
+    read_any(context, text.as_bytes()).unwrap()
+}
+
+#[test]
+fn a_webhook_in_statuspages_form_is_known_by_its_words() {
+    let text = r#"{"meta":{},"page":{"id":"p","status_indicator":"HASISSUES"},"incident":{"id":"ckq","name":"Errors","status":"IDENTIFIED","impact":"MAJOROUTAGE","created_at":"2026-05-04T10:00:00Z","resolved_at":null,"url":"https://s.test/incident/ckq","incident_updates":[{"id":"u1","status":"IDENTIFIED","markdown":"Found.","body":"Found.","created_at":"2026-05-04T10:10:00Z"}]}}"#;
+    let (platform, format, hint) = hint(text);
+    assert_eq!((platform, format), (Platform::Instatus, Format::Webhook));
+    assert_eq!(hint.page, ComponentState::MajorOutage);
+    let declared = only(hint);
+    assert_eq!(declared.impact, Impact::Critical);
+    assert_eq!(declared.updates[0].text, "Found.");
+    assert_eq!(declared.started_at, at("2026-05-04T10:00:00Z"));
+}
+
+#[test]
+fn a_webhook_of_planned_work_tells_its_window() {
+    let text = r#"{"meta":{},"page":{"id":"p","status_indicator":"UP"},"maintenance":{"id":"m","name":"Work","status":"NOTSTARTEDYET","impact":"UNDERMAINTENANCE","created_at":"2026-05-01T10:00:00Z","start":"2026-05-09T02:00:00Z","duration":90,"maintenance_updates":[]}}"#;
+    let (platform, format, hint) = hint(text);
+    assert_eq!((platform, format), (Platform::Instatus, Format::Webhook));
+    let planned = only(hint).maintenance.unwrap();
+    assert_eq!(planned.state, MaintenanceState::Scheduled);
+    assert_eq!(planned.starts_at, at("2026-05-09T02:00:00Z"));
+    assert_eq!(planned.ends_at, Some(at("2026-05-09T03:30:00Z")));
 }

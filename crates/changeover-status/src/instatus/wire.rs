@@ -32,6 +32,42 @@ pub(super) struct Event {
     pub(super) url: Option<String>,
     /// Minutes, as a number or as text.
     pub(super) duration: Option<Minutes>,
+    /// In webhooks only, like what follows.
+    pub(super) created_at: Option<String>,
+    pub(super) resolved_at: Option<String>,
+    #[serde(default, alias = "incident_updates", alias = "maintenance_updates")]
+    pub(super) updates: Listed<Update>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Update {
+    pub(super) id: Option<String>,
+    pub(super) status: Option<String>,
+    #[serde(alias = "markdown")]
+    pub(super) text: Option<String>,
+    pub(super) body: Option<String>,
+    pub(super) created_at: Option<String>,
+}
+
+/// What a page sends by itself: one incident, one piece of planned work, or one component.
+#[derive(Debug, Deserialize)]
+pub(super) struct Webhook {
+    pub(super) page: WebhookPage,
+    pub(super) incident: Option<Event>,
+    pub(super) maintenance: Option<Event>,
+    pub(super) component: Option<Component>,
+    pub(super) component_update: Option<ComponentUpdate>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct WebhookPage {
+    pub(super) status_indicator: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ComponentUpdate {
+    pub(super) new_status: Option<String>,
+    pub(super) component_id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

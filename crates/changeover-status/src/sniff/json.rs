@@ -11,7 +11,7 @@ pub(crate) enum Json {
     IncidentIo(IncidentIoShape),
     GoogleCloud(ListShape),
     AwsHealth(AwsShape),
-    Instatus,
+    Instatus(InstatusShape),
     BetterStack,
     Checkly,
     Datadog,
@@ -27,6 +27,13 @@ pub(crate) enum StatuspageShape {
     List,
     /// Records of somebody's archive, which keep what the page sent under `raw`.
     Archive,
+    Webhook,
+}
+
+/// Instatus's documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InstatusShape {
+    Page,
     Webhook,
 }
 
@@ -64,7 +71,7 @@ impl Json {
             Self::IncidentIo(_) => Platform::IncidentIo,
             Self::GoogleCloud(_) => Platform::GoogleCloud,
             Self::AwsHealth(_) => Platform::AwsHealth,
-            Self::Instatus => Platform::Instatus,
+            Self::Instatus(_) => Platform::Instatus,
             Self::BetterStack => Platform::BetterStack,
             Self::Checkly => Platform::Checkly,
             Self::Datadog => Platform::Datadog,
@@ -74,7 +81,9 @@ impl Json {
 
     pub(crate) fn format(self) -> Format {
         match self {
-            Self::Statuspage(StatuspageShape::Webhook) => Format::Webhook,
+            Self::Statuspage(StatuspageShape::Webhook) | Self::Instatus(InstatusShape::Webhook) => {
+                Format::Webhook
+            }
             _ => Format::Json,
         }
     }
@@ -118,14 +127,14 @@ fn list(first: &Shape) -> Result<Json, ReadError> {
 
 fn object(shape: &Shape) -> Result<Json, ReadError> {
     let statuspage = ["status", "components", "incidents", "scheduled_maintenances"];
-    if shape.has("page") && shape.has_any(&["incident", "component_update"]) {
-        return Ok(Json::Statuspage(StatuspageShape::Webhook));
+    if let Some(webhook) = webhook(shape) {
+        return Ok(webhook);
     }
     if let Some(incident_io) = incident_io(shape) {
         return Ok(Json::IncidentIo(incident_io));
     }
     if is_instatus(shape) {
-        return Ok(Json::Instatus);
+        return Ok(Json::Instatus(InstatusShape::Page));
     }
     if shape.has("data")
         && (shape.has("included") || shape.has_text(&["data", "type"], "status_page"))
@@ -172,13 +181,25 @@ fn incident_io(shape: &Shape) -> Option<IncidentIoShape> {
     (shape.has("page") && ids.iter().any(is_ulid)).then_some(IncidentIoShape::Compatible)
 }
 
+/// What a page sends by itself. Instatus took the form over from Statuspage, with its own words.
+fn webhook(shape: &Shape) -> Option<Json> {
+    if !shape.has("page") || !shape.has_any(&["incident", "component_update", "maintenance"]) {
+        return None;
+    }
+    let is_instatus = shape.has("maintenance")
+        || shape.is_shouted(&["incident", "status"])
+        || shape.is_shouted(&["page", "status_indicator"]);
+    Some(if is_instatus {
+        Json::Instatus(InstatusShape::Webhook)
+    } else {
+        Json::Statuspage(StatuspageShape::Webhook)
+    })
+}
+
 fn is_instatus(shape: &Shape) -> bool {
-    let shouted = |path: &[&str]| {
-        shape.text(path).is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_uppercase()))
-    };
     shape.has_any(&["activeIncidents", "activeMaintenances"])
-        || shouted(&["page", "status"])
-        || (!shape.has("page") && shouted(&["components", "status"]))
+        || shape.is_shouted(&["page", "status"])
+        || (!shape.has("page") && shape.is_shouted(&["components", "status"]))
 }
 
 fn is_datadog(shape: &Shape) -> bool {
@@ -189,8 +210,24 @@ fn is_datadog(shape: &Shape) -> bool {
 }
 
 fn other(shape: &Shape) -> &'static str {
+    let is_of_better_stack =
+        ["incident", "status_report"].iter().any(|kind| shape.has_text(&["data", "type"], kind));
     if shape.has("active_incidents") {
         "Slack's own status"
+    } else if shape.has("event_type") {
+        "a webhook of an incident.io account, which speaks to the page's owner"
+    } else if is_of_better_stack {
+        "a webhook of Better Stack, which tells of one monitor or report and not of a page"
+    } else if shape.at(&["result", "status_overall"]).is_some() {
+        "a Status.io page"
+    } else if shape.has("psp") || shape.has("monitors") {
+        "an UptimeRobot page"
+    } else if shape.at(&["data", "status_name"]).is_some()
+        || shape.at(&["data", "human_status"]).is_some()
+    {
+        "a Cachet page"
+    } else if shape.has("products") {
+        "Google Cloud's list of products"
     } else if shape.at(&["summary"]).is_some() || shape.has("expose_status_summary_api") {
         "the data of an incident.io page without any status in it"
     } else if shape.has_any(&["error", "errors", "message"]) {
@@ -201,6 +238,12 @@ fn other(shape: &Shape) -> &'static str {
 }
 
 impl Shape {
+    /// Whether there is a word in capitals under the path.
+    fn is_shouted(&self, path: &[&str]) -> bool {
+        let is_capital = |byte: u8| byte.is_ascii_uppercase();
+        self.text(path).is_some_and(|word| !word.is_empty() && word.bytes().all(is_capital))
+    }
+
     fn has_text(&self, path: &[&str], text: &str) -> bool {
         self.text(path) == Some(text)
     }
@@ -232,9 +275,14 @@ mod tests {
             (r#"[{"external_desc":"x"}]"#, Json::GoogleCloud(ListShape::Bare)),
             (r#"[{"arn":"x","event_log":[]}]"#, Json::AwsHealth(AwsShape::CurrentEvents)),
             (r#"{"archive":[{"service_name":"x"}]}"#, Json::AwsHealth(AwsShape::Data)),
-            (r#"{"page":{"status":"UP"}}"#, Json::Instatus),
-            (r#"{"page":{},"activeIncidents":[]}"#, Json::Instatus),
-            (r#"{"components":[{"status":"OPERATIONAL"}]}"#, Json::Instatus),
+            (r#"{"page":{"status":"UP"}}"#, Json::Instatus(InstatusShape::Page)),
+            (r#"{"page":{},"activeIncidents":[]}"#, Json::Instatus(InstatusShape::Page)),
+            (r#"{"components":[{"status":"OPERATIONAL"}]}"#, Json::Instatus(InstatusShape::Page)),
+            (
+                r#"{"page":{},"incident":{"status":"INVESTIGATING"}}"#,
+                Json::Instatus(InstatusShape::Webhook),
+            ),
+            (r#"{"page":{},"maintenance":{}}"#, Json::Instatus(InstatusShape::Webhook)),
             (r#"{"data":{},"included":[]}"#, Json::BetterStack),
             (r#"{"metadata":[],"uptime":[]}"#, Json::Checkly),
             (r#"{"incidents":[],"maintenances":null}"#, Json::Datadog),
@@ -250,6 +298,13 @@ mod tests {
         for (text, said) in [
             (r#"{"active_incidents":[],"status":"ok"}"#, "Slack's own status"),
             (r#"[{"date_created":"x","notes":[]}]"#, "Slack's own history"),
+            (r#"{"event_type":"public_incident.incident_created_v2"}"#, "an incident.io account"),
+            (r#"{"data":{"type":"incident","attributes":{}}}"#, "a webhook of Better Stack"),
+            (r#"{"data":{"type":"status_report"}}"#, "a webhook of Better Stack"),
+            (r#"{"result":{"status_overall":{}}}"#, "a Status.io page"),
+            (r#"{"status":"ok","psp":{"monitors":[]}}"#, "an UptimeRobot page"),
+            (r#"{"meta":{},"data":[{"status_name":"Major Outage"}]}"#, "a Cachet page"),
+            (r#"{"products":[{"title":"x"}]}"#, "Google Cloud's list of products"),
             (r#"{"error":"x"}"#, "a JSON error message"),
             (r#"{"x":1}"#, "none of the keys"),
             ("[1]", "a JSON list that is no known"),
