@@ -1,11 +1,11 @@
 //! xAI's items.
 
-use changeover_domain::{ComponentState, IncidentState};
+use changeover_domain::{ComponentState, IncidentState, MaintenanceState};
 
-use crate::assemble::{Affected, Draft, Start, UpdateKey, incident_code, web_link};
+use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, incident_code, web_link};
 use crate::feed::{Feed, FeedEntry, Order, history};
 use crate::findings::Findings;
-use crate::words;
+use crate::words::{self, Label};
 use crate::{Coverage, Platform, html, plain};
 
 /// Reads the items.
@@ -39,6 +39,7 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let label = state_word.as_deref().and_then(words::label);
     let gravity = severity.as_deref().map(words::component_state).unwrap_or_default();
     let state = label.and_then(|label| label.state);
+    let planned = planned(label, gravity);
     let (component, title) = titled(&entry.plain_title());
     let now =
         if state == Some(IncidentState::Resolved) { ComponentState::Operational } else { gravity };
@@ -46,7 +47,8 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
         native: incident_code(&entry.link).map_or_else(|| plain::native(entry), ToOwned::to_owned),
         title,
         state,
-        start: Start::Created(date.at),
+        start: if planned.is_some() { Start::Stated(date.at) } else { Start::Created(date.at) },
+        plan: planned.map(|state| Plan { state: Some(state), ends_at: None }),
         course: vec![gravity],
         components: component
             .map(|name| Affected { id: None, name, state: now })
@@ -67,6 +69,19 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
         draft.end = draft.updates.iter().map(|update| update.at).max();
     }
     Ok(draft)
+}
+
+/// Where planned work stands, by its label or by its severity; what is said to be looked into is none.
+fn planned(label: Option<Label>, gravity: ComponentState) -> Option<MaintenanceState> {
+    if let Some(state) = label.and_then(|label| label.maintenance) {
+        return Some(state);
+    }
+    match label.and_then(|label| label.state) {
+        _ if gravity != ComponentState::UnderMaintenance => None,
+        None => Some(MaintenanceState::Scheduled),
+        Some(IncidentState::Resolved) => Some(MaintenanceState::Completed),
+        Some(_) => None,
+    }
 }
 
 /// `[API Console] Console not loading`: the component, and the words.

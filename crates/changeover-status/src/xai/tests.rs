@@ -1,6 +1,6 @@
 //! xAI's feed as it is met.
 
-use changeover_domain::{ComponentState, Impact, IncidentState};
+use changeover_domain::{ComponentState, Impact, IncidentState, MaintenanceState};
 
 use crate::Platform;
 use crate::tests::{at, channel, item, only, reading, steps};
@@ -45,4 +45,30 @@ fn an_open_one_has_its_severity_as_our_weight_and_as_the_word() {
     assert_eq!(declared.severity.as_deref(), Some("degraded"));
     assert_eq!(declared.impact, Impact::Minor);
     assert_eq!(declared.components[0].state, ComponentState::DegradedPerformance);
+}
+
+#[test]
+fn planned_work_is_planned_and_no_incident() {
+    for (status, severity, state) in [
+        ("SCHEDULED", "maintenance", MaintenanceState::Scheduled),
+        ("IN_PROGRESS", "maintenance", MaintenanceState::InProgress),
+        ("RESOLVED", "maintenance", MaintenanceState::Completed),
+    ] {
+        let reading = reading(Platform::Xai, feed(status, severity, "Updated"));
+        assert_eq!(reading.page, ComponentState::Operational, "{status}");
+        let planned = only(reading).maintenance.unwrap();
+        assert_eq!(planned.state, state, "{status}");
+        assert_eq!(planned.starts_at, at("2026-05-04T10:00:00Z"), "as planned");
+    }
+    let looked_into = only(reading(Platform::Xai, feed("INVESTIGATING", "maintenance", "Updated")));
+    assert_eq!(looked_into.maintenance, None, "what is looked into was not planned");
+}
+
+#[test]
+fn a_feed_that_was_made_years_ago_by_its_own_word_shows_what_goes_on() {
+    let made = "<lastBuildDate>Mon, 01 Jun 2020 10:00:00 GMT</lastBuildDate><item>";
+    let text = feed("INVESTIGATING", "degraded", "Updated").replace("<item>", made);
+    let reading = reading(Platform::Xai, text);
+    assert_eq!(reading.page, ComponentState::DegradedPerformance);
+    assert!(only(reading).maintenance.is_none());
 }
