@@ -44,8 +44,9 @@ pub(crate) fn leave_untold(findings: &mut Findings) {
         if told.contains(&draft.native) {
             findings.drafts.push(draft);
         } else {
-            let reason = "it does not say whether it is over";
-            findings.unread.push(UnreadEntry::new(&draft.title, reason));
+            let date = draft.updates.first().map_or("", |update| update.written.text.as_str());
+            let reason = format!("dated `{date}`, it does not say whether it is over");
+            findings.unread.push(UnreadEntry::new(&draft.title, &reason));
         }
     }
 }

@@ -167,3 +167,25 @@ fn impacts_and_links_tell_when_and_what_where_nothing_else_does() {
     assert_eq!(declared.impact, Impact::Major);
     assert_eq!(crate::tests::ids(&declared.components), ["c1"]);
 }
+
+#[test]
+fn an_incident_without_weight_and_components_colours_the_page() {
+    let text = format!(
+        r#"{{"page":{{"id":"{ID}","url":"https://s.test"}},"incidents":[{{"id":"{ID}","name":"The site is down","status":"investigating","impact":"none","created_at":"2026-05-04T10:00:00Z","incident_updates":[{{"id":"{ID}","status":"investigating","body":"**We look.**","created_at":"2026-05-04T10:00:00Z","affected_components":null}}]}}]}}"#
+    );
+    let reading = reading(Platform::IncidentIo, text);
+    assert_eq!(reading.page, ComponentState::DegradedPerformance);
+    assert_eq!(only(reading).severity.as_deref(), Some("none"));
+}
+
+#[test]
+fn an_atom_entry_says_its_words_once_and_its_date_as_it_is_written() {
+    let body = "&lt;b&gt;Status: Resolved&lt;/b&gt;&lt;br/&gt;&lt;br/&gt;Over.";
+    let text = format!(
+        r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>f</id><title>T</title><updated>2026-05-04T12:00:00Z</updated><generator>incident.io</generator><entry><title>t</title><id>https://s.test//incidents/{ID}</id><link href="https://s.test//incidents/{ID}"/><updated>2026-05-04T11:00:00.4Z</updated><summary type="html">{body}</summary><content type="html">{body}</content></entry></feed>"#
+    );
+    let declared = only(reading(Platform::IncidentIo, text));
+    let texts: Vec<_> = declared.updates.iter().map(|update| update.text.as_str()).collect();
+    assert_eq!(texts, ["Over."]);
+    assert_eq!(declared.updates[0].written.text, "2026-05-04T11:00:00.4Z");
+}

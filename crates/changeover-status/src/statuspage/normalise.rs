@@ -28,6 +28,8 @@ pub(super) fn page_with(
     take_incidents: impl FnOnce(&mut Findings, Vec<wire::Incident>, &str),
 ) -> Findings {
     let coverage = coverage(&document);
+    let is_of_plans =
+        document.status.is_none() && document.components.is_none() && document.incidents.is_none();
     let indicator = document
         .status
         .as_ref()
@@ -40,7 +42,8 @@ pub(super) fn page_with(
         take(&mut findings, planned, &page_url, true);
     }
     let stated = components.iter().map(|component| component.state).chain(indicator);
-    findings.page = (coverage != Coverage::History).then(|| worst(stated));
+    // A list of planned work alone says nothing of how the page is.
+    findings.page = (coverage != Coverage::History || is_of_plans).then(|| worst(stated));
     findings.components = components;
     findings
 }

@@ -90,6 +90,16 @@ fn planned_work_has_a_window_and_its_own_life_cycle() {
 }
 
 #[test]
+fn a_list_of_planned_work_alone_says_nothing_of_the_page() {
+    for text in [
+        r#"{"page":{"id":"p"},"scheduled_maintenances":[]}"#,
+        r#"{"page":{"id":"p"},"scheduled_maintenances":[{"id":"m","name":"n","status":"scheduled","created_at":"2026-05-01T10:00:00Z","scheduled_for":"2026-05-09T02:00:00Z"}]}"#,
+    ] {
+        assert_eq!(reading(Platform::Statuspage, text).page, ComponentState::Unknown);
+    }
+}
+
+#[test]
 fn a_feed_gives_the_window_of_planned_work_in_its_heading() {
     for (heading, end) in [
         (

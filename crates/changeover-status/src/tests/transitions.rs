@@ -1,6 +1,8 @@
 //! What counts as news between two looks.
 
-use changeover_domain::{IncidentState, UnixMs};
+use std::sync::Arc;
+
+use changeover_domain::{ComponentState, IncidentState, UnixMs};
 
 use super::{at, reading};
 use crate::{Known, Platform, Reading, Transition, diff};
@@ -192,4 +194,38 @@ fn a_page_that_does_not_speak_of_incidents_ends_none() {
     let first = diff(&Known::seeded(&before), &status, NOW);
     let second = diff(&first.known, &status, NOW);
     assert_eq!((first.transitions, second.transitions), (vec![], vec![]));
+}
+
+/// incident.io's list of components is a window that moves: it shows 25 of more.
+#[test]
+fn a_component_that_is_out_of_the_window_of_the_next_look_has_not_recovered() {
+    const PAGE: &str = "01ARYZ6S41TSV4RRFFQ69G5FAV";
+    let component = |number: usize| {
+        let state = if number == 0 { "full_outage" } else { "operational" };
+        format!(r#"{{"id":"c{number}","name":"Part {number}","status":"{state}"}}"#)
+    };
+    let look = |first: usize| {
+        let listed: Vec<String> = (first..first + 25).map(component).collect();
+        let open = incident("down", &["investigating"]);
+        let text = format!(
+            r#"{{"page":{{"id":"{PAGE}"}},"status":{{"indicator":"minor"}},"components":[{}],"incidents":[{open}]}}"#,
+            listed.join(",")
+        );
+        reading(Platform::IncidentIo, text)
+    };
+    let (before, after) = (look(0), look(1));
+    assert_eq!(before.page, ComponentState::MajorOutage);
+    assert_eq!(between(&before, &after), [], "nobody said that it is over");
+    assert!(after.incidents[0].is_open());
+    assert_eq!(after.page, ComponentState::DegradedPerformance, "nor is the page well");
+}
+
+#[test]
+fn an_incident_whose_end_nobody_knows_is_not_told_as_resolved() {
+    let before = page(false, &[incident("i", &["investigating"])]);
+    let mut after = before.clone();
+    let forgotten = Arc::make_mut(&mut after.incidents[0]);
+    forgotten.state = IncidentState::LeftPage;
+    forgotten.ended_at = Some(NOW);
+    assert!(matches!(&between(&before, &after)[..], [Transition::LeftPage { .. }]));
 }

@@ -94,7 +94,8 @@ fn an_entry_that_says_nothing_of_its_state_is_left_unread_on_an_unknown_platform
     let text = rss(&item("Errors", DATE, "We see errors"));
     let reading = reading(Platform::Rss, text);
     assert_eq!(reading.incidents, []);
-    assert_eq!(reading.unread[0].reason, "it does not say whether it is over");
+    let reason = format!("dated `{DATE}`, it does not say whether it is over");
+    assert_eq!(reading.unread[0].reason, reason);
     assert_eq!(reading.page, ComponentState::Unknown);
 }
 
@@ -203,6 +204,7 @@ fn what_podcasts_and_authors_leave_in_a_feed_is_passed_over() {
         "<author>a@b.test\u{2014}ops team</author>",
         "<author>\u{2014}\u{2014}\u{2014}a@b.test</author>",
         "<itunes:duration>99999999999999999999999999</itunes:duration>",
+        "<media:text type=\"plain\" start=\"99999999999:99:99.9\">x</media:text>",
         "<media:content url=\"https://x.test/y\" duration=\"99999999999999999999999\"/>",
     ];
     for extra in extras {
@@ -212,6 +214,35 @@ fn what_podcasts_and_authors_leave_in_a_feed_is_passed_over() {
         let text = text.replace("<rss ", &format!("<rss {spaces} "));
         assert_eq!(reading(Platform::Rss, text).incidents[0].title, "Errors", "{extra}");
     }
+}
+
+#[test]
+fn an_editors_address_beside_wide_characters_does_no_harm() {
+    let editor = "<managingEditor>\u{2014}a@b.test\u{2014}ops</managingEditor>";
+    let text = rss(&format!("{editor}{}", item("Resolved: Errors", DATE, "x")));
+    assert_eq!(reading(Platform::Rss, text).incidents.len(), 1);
+}
+
+#[test]
+fn a_refusal_counts_lines_from_the_top_of_the_document() {
+    let xml = "<?xml version=\"1.0\"?>\n\n<rss><channel><title>A & B</title></channel></rss>";
+    let refused = try_reading(Platform::Rss, xml).unwrap_err().to_string();
+    assert!(refused.contains("line 3 has a bare `&`"), "{refused}");
+    let json = "\n\n{\"page\":{},\n\"incidents\":5}";
+    let refused = try_reading(Platform::Statuspage, json).unwrap_err().to_string();
+    assert!(refused.contains("at line 4, column 13"), "{refused}");
+    assert_eq!(refused.matches("line").count(), 1, "said once: {refused}");
+}
+
+#[test]
+fn text_that_looks_like_markup_reaches_the_screen() {
+    let text = r#"{"page":{},"incidents":[{"id":"i","name":"Errors with <model> & co","status":"monitoring","created_at":"2026-10-05T10:00:00Z","incident_updates":[
+        {"id":"b","status":"monitoring","body":"See <https://example.com/x> for details","created_at":"2026-10-05T10:10:00Z"},
+        {"id":"a","status":"investigating","body":"Responses contain &lt;br&gt; tags","created_at":"2026-10-05T10:00:00Z"}]}]}"#;
+    let incident = &reading(Platform::Statuspage, text).incidents[0];
+    assert_eq!(incident.title, "Errors with <model> & co");
+    let texts: Vec<_> = incident.updates.iter().map(|update| update.text.as_str()).collect();
+    assert_eq!(texts, ["Responses contain <br> tags", "See <https://example.com/x> for details"]);
 }
 
 #[test]
