@@ -108,11 +108,8 @@ pub fn read_folder(dir: &Path, now: UnixMs) -> Vec<FileReading> {
 
 fn walk((root, now): (&Path, UnixMs), dir: &Path, depth: usize, readings: &mut Vec<FileReading>) {
     if depth > MAX_DEPTH {
-        readings.push(unreadable(
-            root,
-            dir,
-            format!("folders deeper than {MAX_DEPTH} are not looked into"),
-        ));
+        let reason = format!("folders deeper than {MAX_DEPTH} are not looked into");
+        readings.push(unreadable(root, dir, reason));
         return;
     }
     let entries = match fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>) {

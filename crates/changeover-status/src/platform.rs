@@ -217,12 +217,19 @@ fn find(
                 None => feed::parse(format, text)?,
             };
             feed.read_at = now;
-            let platform = platform_of(setting, format, &feed);
-            let found = Found { platform, format };
-            accept(setting, found)?;
-            Ok((found, feed_findings(platform, &feed)))
+            find_feed(setting, format, &feed)
         }
     }
+}
+
+fn find_feed(
+    setting: Option<Platform>,
+    format: Format,
+    feed: &feed::Feed,
+) -> Result<(Found, Findings), ReadError> {
+    let found = Found { platform: platform_of(setting, format, feed), format };
+    accept(setting, found)?;
+    Ok((found, feed_findings(found.platform, feed)))
 }
 
 /// Whose feed it is. A platform that is set is contradicted only by what a feed says of itself and by

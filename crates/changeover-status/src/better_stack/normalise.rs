@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use changeover_domain::{ComponentState, IncidentState, MaintenanceState, PageComponent, UnixMs};
 
-use super::wire::{Document, Resource};
+use super::wire::{AffectedResource, Attributes, Document, Resource};
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, web_link};
 use crate::dates::any_date;
 use crate::findings::Findings;
+use crate::json::Listed;
 use crate::reading::worst;
 use crate::{Coverage, html, words};
 
@@ -50,15 +51,7 @@ pub(super) fn findings(document: Document) -> Findings {
             _ => {}
         }
     }
-    let listed = findings.components.iter();
-    let page = Page {
-        updated_at: of_page.updated_at.as_deref().and_then(any_date).map(|date| date.at),
-        claimed: words::component_state(of_page.aggregate_state.as_deref().unwrap_or_default()),
-        resources: listed
-            .filter_map(|one| Some((one.id.clone()?, (one.name.clone(), one.state))))
-            .collect(),
-        host: of_page.custom_domain,
-    };
+    let page = Page::new(of_page, &findings.components);
     for report in reports {
         let title = html::to_line(report.attributes.title.as_deref().unwrap_or_default());
         let draft = draft(report, title.clone(), &mut updates, &page);
@@ -98,13 +91,7 @@ fn draft(
     let is_planned = attributes.report_type.as_deref() == Some("maintenance");
     let word = attributes.aggregate_state.unwrap_or_default();
     let is_over = word == OVER || (!is_planned && ends_at.is_some());
-    let affected = attributes.affected_resources.into_iter().filter_map(|one| {
-        let id = one.status_page_resource_id?;
-        let name = page.resources.get(&id).map_or_else(|| id.clone(), |(name, _)| name.clone());
-        let state = words::component_state(one.status.as_deref().unwrap_or_default());
-        Some(Affected { id: Some(id), name, state })
-    });
-    let components: Vec<Affected> = affected.collect();
+    let components = page.affected(attributes.affected_resources);
     let maintenance = match word.as_str() {
         OVER => MaintenanceState::Completed,
         "maintenance" if page.is_at_work(starts_at, &components) => MaintenanceState::InProgress,
@@ -126,11 +113,9 @@ fn draft(
         ..Draft::default()
     };
     draft.course = draft.components.iter().map(|component| component.state).collect();
-    if is_over {
-        // What is listed is what was affected, as it was then.
-        for component in &mut draft.components {
-            component.state = ComponentState::Operational;
-        }
+    // What is listed when it is over is what was affected, as it was then.
+    for component in draft.components.iter_mut().filter(|_| is_over) {
+        component.state = ComponentState::Operational;
     }
     for link in report.relationships.status_updates.data {
         if let Some(update) = link.id.and_then(|id| updates.remove(&id)) {
@@ -141,6 +126,29 @@ fn draft(
 }
 
 impl Page {
+    fn new(of_page: Attributes, components: &[PageComponent]) -> Self {
+        let resources = components
+            .iter()
+            .filter_map(|one| Some((one.id.clone()?, (one.name.clone(), one.state))));
+        Self {
+            updated_at: of_page.updated_at.as_deref().and_then(any_date).map(|date| date.at),
+            claimed: words::component_state(of_page.aggregate_state.as_deref().unwrap_or_default()),
+            resources: resources.collect(),
+            host: of_page.custom_domain,
+        }
+    }
+
+    /// The resources that a report names, also those that are not included.
+    fn affected(&self, named: Listed<AffectedResource>) -> Vec<Affected> {
+        let affected = named.into_iter().filter_map(|one| {
+            let id = one.status_page_resource_id?;
+            let known = self.resources.get(&id).map(|(name, _)| name.clone());
+            let state = words::component_state(one.status.as_deref().unwrap_or_default());
+            Some(Affected { name: known.unwrap_or_else(|| id.clone()), id: Some(id), state })
+        });
+        affected.collect()
+    }
+
     /// Whether planned work has begun: its report says `maintenance` from the day it is announced.
     fn is_at_work(&self, starts_at: Option<UnixMs>, affected: &[Affected]) -> bool {
         let is_ahead = starts_at.zip(self.updated_at).is_some_and(|(start, now)| start > now);

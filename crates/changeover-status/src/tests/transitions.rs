@@ -229,3 +229,41 @@ fn an_incident_whose_end_nobody_knows_is_not_told_as_resolved() {
     forgotten.ended_at = Some(NOW);
     assert!(matches!(&between(&before, &after)[..], [Transition::LeftPage { .. }]));
 }
+
+/// A page's feed with blocks of one minute and no words, newest first.
+fn wordless(labels: &[&str]) -> Reading {
+    let block = |label: &&str| {
+        format!(
+            "<p><small>May <var data-var='date'> 4</var>, <var data-var='time'>12:00</var> UTC</small><br><strong>{label}</strong> - </p>"
+        )
+    };
+    let blocks: String = labels.iter().map(block).collect();
+    let link = "https://s.test/incidents/i";
+    let date = "Mon, 04 May 2026 12:00:00 +0000";
+    let item = super::item("i", link, link, date, &blocks);
+    reading(Platform::Statuspage, super::channel("T", "https://s.test", &item))
+}
+
+#[test]
+fn an_end_in_the_minute_of_the_beginning_and_without_words_is_news() {
+    let (open, over) = (wordless(&["Investigating"]), wordless(&["Resolved", "Investigating"]));
+    assert!(matches!(&between(&open, &over)[..],
+        [Transition::Resolved { updates, by_absence: false, .. }] if updates.len() == 1));
+    assert_eq!(between(&over, &over.clone()), []);
+}
+
+#[test]
+fn a_pages_json_and_feed_keep_both_entries_of_one_minute_and_double_neither() {
+    let at = "2026-05-04T12:00";
+    let update = |id: &str, state: &str, second: u8| {
+        format!(r#"{{"id":"{id}","status":"{state}","body":"","display_at":"{at}:{second:02}Z"}}"#)
+    };
+    let updates = [update("b", "resolved", 50), update("a", "investigating", 10)].join(",");
+    let listed = format!(
+        r#"{{"id":"i","name":"i","status":"resolved","created_at":"{at}:10Z","incident_updates":[{updates}]}}"#
+    );
+    let feed = wordless(&["Resolved", "Investigating"]);
+    let merged = crate::merge(page(false, &[listed]), feed);
+    let states: Vec<_> = merged.incidents[0].updates.iter().map(|update| update.state).collect();
+    assert_eq!(states, [Some(IncidentState::Investigating), Some(IncidentState::Resolved)]);
+}

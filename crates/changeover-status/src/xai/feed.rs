@@ -3,7 +3,7 @@
 use changeover_domain::{ComponentState, IncidentState, MaintenanceState};
 
 use crate::assemble::{Affected, Draft, Plan, Start, UpdateKey, incident_code, web_link};
-use crate::feed::{Feed, FeedEntry, Order, history};
+use crate::feed::{Feed, FeedEntry, History, Order, history};
 use crate::findings::Findings;
 use crate::words::{self, Label};
 use crate::{Coverage, Platform, html, plain};
@@ -19,24 +19,7 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
     let date = entry.date()?;
     let text = entry.text();
     let history = history(text, date, Order::NotKnown);
-    let told = |key: &str| {
-        let line = history.preamble.iter().find_map(|line| line.strip_prefix(key))?;
-        Some(line.trim().to_owned())
-    };
-    let mut categories = entry.categories.iter().map(|category| html::to_line(category));
-    let state_word = told("Status:").or_else(|| {
-        entry
-            .categories
-            .iter()
-            .map(|word| html::to_line(word))
-            .find(|word| words::label(word).is_some())
-    });
-    let severity = told("Severity:").or_else(|| {
-        categories.find(|word| {
-            words::component_state(word) != ComponentState::Unknown && words::label(word).is_none()
-        })
-    });
-    let label = state_word.as_deref().and_then(words::label);
+    let (label, severity) = front(entry, &history);
     let gravity = severity.as_deref().map(words::component_state).unwrap_or_default();
     let state = label.and_then(|label| label.state);
     let planned = planned(label, gravity);
@@ -69,6 +52,24 @@ fn draft(entry: &FeedEntry, _: bool) -> Result<Draft, &'static str> {
         draft.end = draft.updates.iter().map(|update| update.at).max();
     }
     Ok(draft)
+}
+
+/// What stands in front of the updates: the state and the severity, both as a line of the text or else as
+/// a category.
+fn front(entry: &FeedEntry, history: &History) -> (Option<Label>, Option<String>) {
+    let told = |key: &str| {
+        let line = history.preamble.iter().find_map(|line| line.strip_prefix(key))?;
+        Some(line.trim().to_owned())
+    };
+    let categories = || entry.categories.iter().map(|category| html::to_line(category));
+    let label = match told("Status:") {
+        Some(word) => words::label(&word),
+        None => categories().find_map(|word| words::label(&word)),
+    };
+    let is_severity = |word: &String| {
+        words::component_state(word) != ComponentState::Unknown && words::label(word).is_none()
+    };
+    (label, told("Severity:").or_else(|| categories().find(is_severity)))
 }
 
 /// Where planned work stands, by its label or by its severity; what is said to be looked into is none.
