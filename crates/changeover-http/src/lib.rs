@@ -32,7 +32,8 @@ pub struct ClientPolicy {
     pub purpose: &'static str,
     /// The system's time, not the sandbox's: it bounds a handshake on the real network.
     pub connect_timeout: Duration,
-    /// How many redirects are followed, and only within the host that was asked.
+    /// How many redirects are followed: only within the host and port that were asked, and never from
+    /// a connection that is protected to one that is not.
     pub redirects_within_host: usize,
     pub tls: ClientTls,
 }
@@ -66,11 +67,8 @@ pub enum HttpError {
 pub fn client(policy: &ClientPolicy) -> Result<reqwest::Client, HttpError> {
     let allowed = policy.redirects_within_host;
     let redirects = reqwest::redirect::Policy::custom(move |attempt| {
-        let same_host = attempt
-            .previous()
-            .first()
-            .is_some_and(|first| first.host_str() == attempt.url().host_str());
-        if attempt.previous().len() <= allowed && same_host {
+        let is_near = attempt.previous().iter().all(|from| stays(from, attempt.url()));
+        if attempt.previous().len() <= allowed && is_near {
             attempt.follow()
         } else {
             attempt.stop()
@@ -88,6 +86,15 @@ pub fn client(policy: &ClientPolicy) -> Result<reqwest::Client, HttpError> {
         .pool_idle_timeout(KEPT_IDLE)
         .build()
         .map_err(HttpError::Build)
+}
+
+/// Whether a redirect leads to the same server, and no less protected. Another port of one host is
+/// another server.
+fn stays(from: &reqwest::Url, to: &reqwest::Url) -> bool {
+    let same_host = from.host_str() == to.host_str();
+    let same_port = from.port_or_known_default() == to.port_or_known_default();
+    let is_protected = from.scheme() == to.scheme() || to.scheme() == "https";
+    same_host && same_port && is_protected
 }
 
 fn user_agent(purpose: &str) -> String {
@@ -153,20 +160,53 @@ mod tests {
         assert_eq!(read.unwrap().len(), 5_000);
     }
 
+    async fn following(redirects: usize, url: &str) -> reqwest::Response {
+        let policy = ClientPolicy { redirects_within_host: redirects, ..ClientPolicy::default() };
+        client(&policy).unwrap().get(url).send().await.unwrap()
+    }
+
     #[tokio::test]
-    async fn a_redirect_to_another_host_is_not_followed() {
+    async fn a_redirect_to_another_host_or_another_port_is_not_followed() {
+        let neighbour = serve(Router::new().route("/", get(|| async { "next door" }))).await;
         let url = serve(
             Router::new()
                 .route("/away", get(|| async { Redirect::temporary("http://localhost:1/") }))
+                .route("/port", get(async move || Redirect::temporary(&neighbour)))
                 .route("/near", get(|| async { Redirect::temporary("/here") }))
                 .route("/here", get(|| async { "here" })),
         )
         .await;
-        let client =
-            client(&ClientPolicy { redirects_within_host: 2, ..ClientPolicy::default() }).unwrap();
-        let away = client.get(format!("{url}/away")).send().await.unwrap();
-        assert_eq!(away.status(), 307, "the redirect itself is the answer");
-        let near = client.get(format!("{url}/near")).send().await.unwrap();
+        for path in ["away", "port"] {
+            let answer = following(2, &format!("{url}/{path}")).await;
+            assert_eq!(answer.status(), 307, "the redirect itself is the answer: {path}");
+        }
+        let near = following(2, &format!("{url}/near")).await;
         assert_eq!(near.text().await.unwrap(), "here");
+    }
+
+    #[tokio::test]
+    async fn redirects_are_followed_so_often_and_no_more() {
+        let mut router = Router::new().route("/0", get(|| async { "the end" }));
+        for hop in 1_u32..=4 {
+            let to = format!("/{}", hop - 1);
+            router = router.route(&format!("/{hop}"), get(async move || Redirect::temporary(&to)));
+        }
+        let url = serve(router).await;
+        let third = following(3, &format!("{url}/3")).await;
+        assert_eq!(third.text().await.unwrap(), "the end");
+        let fourth = following(3, &format!("{url}/4")).await;
+        assert_eq!((fourth.status().as_u16(), fourth.url().path()), (307, "/1"));
+        assert_eq!(following(0, &format!("{url}/1")).await.status(), 307, "none by default");
+    }
+
+    #[test]
+    fn a_redirect_stays_at_its_server_and_is_no_less_protected() {
+        let stays = |from: &str, to: &str| stays(&from.parse().unwrap(), &to.parse().unwrap());
+        assert!(stays("https://s.test/a", "https://s.test:443/b"), "the port that is meant");
+        assert!(stays("http://s.test:81/", "https://s.test:81/"));
+        assert!(!stays("https://s.test:81/", "http://s.test:81/"), "never less protected");
+        assert!(!stays("https://s.test/", "http://s.test/"));
+        assert!(!stays("https://s.test/", "https://s.test:8443/"), "another port");
+        assert!(!stays("https://s.test/", "https://s.test.evil.test/"));
     }
 }
