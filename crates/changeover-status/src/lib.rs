@@ -53,4 +53,6 @@ pub use merge::merge;
 pub use platform::{ComponentRule, Format, Platform, ReadContext, read, read_any};
 pub use poll::{PollError, PollOutcome, StatusPoller, StatusSource};
 pub use reading::{Coverage, Reading, UnreadEntry, worst};
-pub use webhook::{ReceiverState, WebhookReceiver, WebhookRefusal, WebhookSettings};
+pub use webhook::{
+    ReceiverState, WaitingHint, WaitingHints, WebhookReceiver, WebhookRefusal, WebhookSettings,
+};

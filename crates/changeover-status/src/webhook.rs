@@ -9,6 +9,7 @@
 mod answer;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,15 +17,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use changeover_clock::Clock;
-use changeover_domain::{PageHint, SourceId, UnixMs};
+use changeover_domain::{SourceId, UnixMs};
 use changeover_webhook::{Doors, Visits};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+pub use waiting::{WaitingHint, WaitingHints};
 
 /// How long a connection may take from its beginning to the end of its one answer.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
@@ -80,15 +83,14 @@ struct Shared {
     clock: Clock,
     doors: Doors,
     visits: Mutex<Visits>,
-    hints: mpsc::Sender<PageHint>,
+    hints: WaitingHints,
     state: watch::Sender<ReceiverState>,
 }
 
 impl WebhookReceiver {
-    /// A receiver that does not listen yet. Its hints go to `hints`; one that finds it full is let
-    /// go of, because those before it lead to the same page being read.
+    /// A receiver that does not listen yet. What it receives waits in `hints`.
     #[must_use]
-    pub fn new(settings: WebhookSettings, clock: Clock, hints: mpsc::Sender<PageHint>) -> Self {
+    pub fn new(settings: WebhookSettings, clock: Clock, hints: WaitingHints) -> Self {
         let shared = Shared {
             clock,
             doors: settings.doors,

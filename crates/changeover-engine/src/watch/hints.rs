@@ -4,31 +4,27 @@
 use std::time::Duration;
 
 use changeover_domain::{PageHint, SourceId};
-use changeover_status::{WebhookReceiver, WebhookSettings};
+use changeover_status::{WaitingHints, WebhookReceiver, WebhookSettings};
 use changeover_webhook::SAID_CHARS;
-use tokio::sync::mpsc;
 
 use crate::contract::{HintView, HintWay};
 use crate::engine::Engine;
 
-/// Hints that wait for the engine at most.
-const WAITING: usize = 64;
 /// Pages are cached for about 15 s, and stale ones are given out for 30 s more.
 const READ_AGAIN: Duration = Duration::from_secs(50);
 
 /// Receives until the engine is cancelled.
 pub(crate) async fn receive(engine: Engine, settings: WebhookSettings) {
-    let (sender, mut hints) = mpsc::channel(WAITING);
-    let receiver = WebhookReceiver::new(settings, engine.clock().clone(), sender);
+    let hints = WaitingHints::default();
+    let receiver = WebhookReceiver::new(settings, engine.clock().clone(), hints.clone());
     let mut states = receiver.state();
     engine.tracker().spawn(receiver.run(engine.cancellation()));
     loop {
         tokio::select! {
             () = engine.cancelled() => return,
-            hint = hints.recv() => match hint {
-                Some(hint) => engine.take_hint(hint, HintWay::Receiver),
-                None => return,
-            },
+            waiting = hints.next() => {
+                engine.take_hint(waiting.hint, waiting.count, HintWay::Receiver);
+            }
             changed = states.changed() => match changed {
                 Ok(()) => {
                     let state = states.borrow_and_update().clone();
@@ -44,8 +40,8 @@ pub(crate) async fn receive(engine: Engine, settings: WebhookSettings) {
 }
 
 impl Engine {
-    /// Notes a hint, and lets its page be read now.
-    pub(crate) fn take_hint(&self, hint: PageHint, way: HintWay) {
+    /// Notes a hint, the newest of so many, and lets its page be read now.
+    pub(crate) fn take_hint(&self, hint: PageHint, count: u64, way: HintWay) {
         let Some(page) = self.setup().pages.iter().find(|page| page.id == hint.page) else {
             tracing::debug!(page = %hint.page, "a webhook came for a page that is not watched");
             return;
@@ -61,7 +57,7 @@ impl Engine {
             way,
             signed: hint.signed,
             said: hint.said.filter(|_| hint.signed).map(|said| bounded(&said)),
-            count: 1,
+            count,
         };
         let hints = &mut self.state().hints;
         let noted = noted(hints.get(&page.id), view);
@@ -97,7 +93,7 @@ fn bounded(said: &str) -> String {
 /// a gateway that could not be read meanwhile.
 fn noted(before: Option<&HintView>, hint: HintView) -> HintView {
     let Some(before) = before else { return hint };
-    let count = before.count.saturating_add(1);
+    let count = before.count.saturating_add(hint.count);
     let newest = if before.at > hint.at { before.clone() } else { hint };
     HintView { count, ..newest }
 }

@@ -39,7 +39,7 @@ pub(super) async fn answer(shared: &Shared, request: Request<Incoming>) -> Respo
                     let hint = shared.visits().news(door, checked);
                     // A sender that repeats itself is answered as the first time.
                     if let Some(hint) = hint {
-                        shared.hints.try_send(hint).ok();
+                        shared.hints.put(hint);
                     }
                     bare(StatusCode::ACCEPTED)
                 }

@@ -15,7 +15,7 @@ const ORIGIN: UnixMs = UnixMs(1_790_000_000_000);
 struct Bench {
     address: SocketAddr,
     clock: Clock,
-    hints: mpsc::Receiver<PageHint>,
+    hints: WaitingHints,
     state: watch::Receiver<ReceiverState>,
     cancel: CancellationToken,
     tracker: TaskTracker,
@@ -35,9 +35,9 @@ impl Bench {
     }
 
     async fn start_at(listen: SocketAddr, clock: Clock) -> Self {
-        let (sender, hints) = mpsc::channel(8);
+        let hints = WaitingHints::default();
         let settings = WebhookSettings { listen, doors: doors() };
-        let receiver = WebhookReceiver::new(settings, clock.clone(), sender);
+        let receiver = WebhookReceiver::new(settings, clock.clone(), hints.clone());
         let mut state = receiver.state();
         let (cancel, tracker) = (CancellationToken::new(), TaskTracker::new());
         tracker.spawn(receiver.run(cancel.clone()));
@@ -89,10 +89,10 @@ fn status(answer: &str) -> &str {
 
 #[tokio::test]
 async fn an_unsigned_webhook_is_a_hint_whatever_it_says() {
-    let mut bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
+    let bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
     for body in ["", "{\"incident\": {\"name\": \"all is down\"}}", "no json at all"] {
         assert_eq!(status(&bench.post("plain", "", body).await), "202");
-        let hint = bench.hints.recv().await.unwrap();
+        let hint = bench.hints.next().await.hint;
         assert_eq!((hint.page.as_str(), hint.signed, hint.said), ("plain", false, None));
     }
     bench.end().await;
@@ -100,22 +100,22 @@ async fn an_unsigned_webhook_is_a_hint_whatever_it_says() {
 
 #[tokio::test]
 async fn a_signed_webhook_is_a_hint_once_and_tells_what_it_said() {
-    let mut bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
+    let bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
     let body = r#"{"incident": {"name": "Errors", "status": "investigating"}}"#;
     let headers = bench.signed("msg_1", body);
     for _ in 0..2 {
         assert_eq!(status(&bench.post("sealed", &headers, body).await), "202");
     }
-    let hint = bench.hints.recv().await.unwrap();
+    let hint = bench.hints.next().await.hint;
     assert_eq!(hint.said.as_deref(), Some("incident: Errors (investigating)"));
     assert!(hint.signed);
-    assert!(bench.hints.try_recv().is_err(), "the same delivery again is no news");
+    assert!(bench.hints.take().is_none(), "the same delivery again is no news");
     bench.end().await;
 }
 
 #[tokio::test]
 async fn a_signature_that_does_not_fit_is_refused_and_told_to_the_operator_only() {
-    let mut bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
+    let bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
     let headers = bench.signed("msg_1", "{}");
     for headers in ["", &headers] {
         let refused = bench.post("sealed", headers, "{ }").await;
@@ -126,7 +126,7 @@ async fn a_signature_that_does_not_fit_is_refused_and_told_to_the_operator_only(
     assert_eq!(state.refused, 2);
     let refusal = state.last_refusal.unwrap();
     assert!(refusal.page.as_str() == "sealed" && refusal.why.contains("no signature fits"));
-    assert!(bench.hints.try_recv().is_err());
+    assert!(bench.hints.take().is_none());
     bench.end().await;
 }
 
@@ -155,7 +155,7 @@ async fn a_wrong_secret_is_answered_like_a_path_that_never_was() {
 
 #[tokio::test]
 async fn a_body_over_the_cap_is_refused_whether_it_was_declared_or_not() {
-    let mut bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
+    let bench = Bench::start(Clock::scaled(ORIGIN, 1.0)).await;
     let path = format!("/hooks/plain/{SECRET}");
     let declared =
         format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", BODY_LIMIT + 1);
@@ -168,8 +168,8 @@ async fn a_body_over_the_cap_is_refused_whether_it_was_declared_or_not() {
     assert_eq!(status(&bench.say(&chunked).await), "413");
     let fits = "x".repeat(BODY_LIMIT);
     assert_eq!(status(&bench.post("plain", "", &fits).await), "202");
-    assert!(bench.hints.recv().await.is_some());
-    assert!(bench.hints.try_recv().is_err(), "what was refused is no hint");
+    assert_eq!(bench.hints.next().await.count, 1);
+    assert!(bench.hints.take().is_none(), "what was refused is no hint");
     bench.end().await;
 }
 

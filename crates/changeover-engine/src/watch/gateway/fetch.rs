@@ -97,7 +97,7 @@ impl Engine {
                     self.state().hint_cursors.insert(gateway.id().clone(), page.next);
                 }
                 for hint in page.hints {
-                    self.take_hint(hint, HintWay::Gateway(gateway.id().clone()));
+                    self.take_hint(hint, 1, HintWay::Gateway(gateway.id().clone()));
                 }
             }
             // An older gateway does not know of them.
