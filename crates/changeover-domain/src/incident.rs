@@ -223,7 +223,8 @@ pub struct SourceState {
     pub id: SourceId,
     pub provider: ProviderId,
     pub url: String,
-    /// The worst component, as last read; unknown until the first good fetch and when unreadable.
+    /// The worst component, as last read; unknown until the first good fetch and after three failures
+    /// in a row, whosever they are.
     pub page: ComponentState,
     pub last_good_at: Option<UnixMs>,
     pub last_tried_at: Option<UnixMs>,
@@ -231,8 +232,8 @@ pub struct SourceState {
     pub failures: u32,
     /// Three failures in a row: what it says is no longer believed.
     pub unreadable: bool,
-    /// It could not be asked because our own network is down: what it said last stands, with its
-    /// age, and the page is not to blame.
+    /// It could not be asked because our own network is down, and is not to blame: what it said last
+    /// stands through two such failures, and is unknown after that.
     #[serde(default)]
     pub network_down: bool,
     /// Why the last try failed.
@@ -246,6 +247,14 @@ pub struct SourceState {
     /// The page's components, those that matter to us first; all unknown while it is unreadable.
     #[serde(default)]
     pub components: Vec<PageComponent>,
+}
+
+impl SourceState {
+    /// Whether the page could be asked lately, so that its silence is its own.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        !self.unreadable && !self.network_down
+    }
 }
 
 /// What happened to an incident or to planned work between two looks at its page.

@@ -170,7 +170,8 @@ impl Observed {
         };
         let pages: Vec<&SourceState> =
             self.sources.values().filter(|source| source.provider == *provider).collect();
-        let readable = pages.iter().filter(|page| !page.unreadable);
+        // One that our own network kept us from asking is not silent.
+        let readable = pages.iter().filter(|page| page.is_heard());
         word.read_at = readable.clone().filter_map(|page| page.last_good_at).max();
         word.state =
             readable.map(|page| page.page).max_by_key(|state| grade(*state)).unwrap_or_default();
@@ -180,7 +181,7 @@ impl Observed {
             let is_trouble =
                 incident.is_open() && !incident.is_maintenance() && incident.concerns_api();
             let source = self.sources.get(&incident.id.source);
-            let is_believed = source.is_some_and(|page| !page.unreadable);
+            let is_believed = source.is_some_and(SourceState::is_heard);
             incident.provider == *provider && is_trouble && named && is_believed
         });
         word
@@ -223,6 +224,22 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_our_own_network_keeps_us_from_asking_is_not_called_silent() {
+        use changeover_policy::verdict::page_phrase;
+        let (provider, target) = ("anthropic".parse().unwrap(), "claude".parse().unwrap());
+        let mut observed = Observed::default();
+        observed.set_source(page(false));
+        let said = |observed: &Observed| page_phrase(observed.page_word(&provider, &target));
+        assert_eq!(said(&observed), "status page silent");
+        let unasked = SourceState { network_down: true, ..page(false) };
+        observed.set_source(unasked.clone());
+        assert_eq!(said(&observed), "no status page read");
+        let other = SourceState { id: "other-page".parse().unwrap(), ..page(false) };
+        observed.set_source(other);
+        assert_eq!(said(&observed), "status page silent", "another page of its is");
+    }
+
+    #[test]
     fn an_incident_of_a_page_that_cannot_be_read_is_not_believed() {
         let incident = serde_json::json!({
             "id": {"source": "claude-page", "native": "1"}, "provider": "anthropic",
@@ -240,5 +257,7 @@ mod tests {
         assert!(says(&observed));
         observed.set_source(page(true));
         assert!(!says(&observed));
+        observed.set_source(SourceState { network_down: true, ..page(false) });
+        assert!(!says(&observed), "nor is one of a page that we cannot ask");
     }
 }

@@ -9,6 +9,7 @@
 //! beginning and an end need two looks.
 
 mod carry;
+mod older;
 mod step;
 mod told;
 
@@ -29,7 +30,8 @@ const LOOKS: u32 = 2;
 const MAX_KEPT: usize = 200;
 /// How long an open incident is waited for that left a history.
 const AWAITED_MS: i64 = 3_600_000;
-/// How long one that ended by absence is remembered, so that it is known when it comes back.
+/// How long one that is over and no longer listed is remembered, so that it is known when it comes back
+/// or when an older copy of the page lists it.
 const REMEMBERED_MS: i64 = 24 * 3_600_000;
 
 /// One thing that happened to an incident or to planned work.
@@ -127,13 +129,23 @@ struct Tracked {
     missed_since: Option<UnixMs>,
     /// Good looks in a row that disagree with what is believed.
     doubts: u32,
+    /// When it was first listed without its newest entries, while it still is.
+    behind_since: Option<UnixMs>,
     /// Listed, and nobody was told yet.
     is_rumour: bool,
 }
 
 impl Tracked {
     fn believed(declared: Arc<Incident>, listed: Arc<Incident>) -> Self {
-        Self { declared, listed, missed: 0, missed_since: None, doubts: 0, is_rumour: false }
+        Self {
+            declared,
+            listed,
+            missed: 0,
+            missed_since: None,
+            doubts: 0,
+            behind_since: None,
+            is_rumour: false,
+        }
     }
 
     /// As it is listed, and nothing else.
@@ -143,7 +155,14 @@ impl Tracked {
 
     /// Nothing is in doubt, so that the same look tells the same.
     fn is_settled(&self) -> bool {
-        self.missed == 0 && self.missed_since.is_none() && self.doubts == 0 && !self.is_rumour
+        let is_undoubted = self.doubts == 0 && self.behind_since.is_none() && !self.is_rumour;
+        self.missed == 0 && self.missed_since.is_none() && is_undoubted
+    }
+
+    /// It comes back in the same words in which it was gone and taken to be over.
+    fn is_back_unsaid(&self, now: &Self) -> bool {
+        let is_gone = !self.declared.is_open() && self.missed_since.is_some();
+        is_gone && now.declared.is_open() && !step::has_news(&self.declared, &now.declared)
     }
 }
 
@@ -158,12 +177,15 @@ impl Known {
         Self { incidents: incidents.collect() }
     }
 
-    /// What was known before a restart: the incidents that were open then.
+    /// What was known before a restart: the incidents that were open then, and after those what had
+    /// ended lately, which an older copy of the page may still call open.
     #[must_use]
-    pub fn resumed(open: Vec<Incident>) -> Self {
-        let incidents =
-            open.into_iter().map(|one| (one.id.clone(), Tracked::as_listed(one.into())));
-        Self { incidents: incidents.take(MAX_KEPT).collect() }
+    pub fn resumed(before: Vec<Incident>) -> Self {
+        let incidents = before.into_iter().take(MAX_KEPT).map(|one| {
+            let missed_since = one.ended_at.filter(|_| !one.is_open());
+            (one.id.clone(), Tracked { missed_since, ..Tracked::as_listed(one.into()) })
+        });
+        Self { incidents: incidents.collect() }
     }
 
     /// Takes in what another look knows of other incidents.
@@ -177,12 +199,21 @@ impl Known {
         self.incidents.contains_key(id)
     }
 
+    /// Whether the incident is known and believed to be going on.
+    #[must_use]
+    pub fn is_open(&self, id: &IncidentId) -> bool {
+        let known = self.incidents.get(id);
+        known.is_some_and(|tracked| !tracked.is_rumour && tracked.declared.is_open())
+    }
+
     /// Whether a look is not believed yet, so that even an unchanged page tells something: that it
     /// is as it was.
     #[must_use]
     pub fn awaits_confirmation(&self) -> bool {
-        let waits =
-            |tracked: &Tracked| tracked.missed > 0 || tracked.doubts > 0 || tracked.is_rumour;
+        let waits = |tracked: &Tracked| {
+            let is_doubted = tracked.doubts > 0 || tracked.behind_since.is_some();
+            tracked.missed > 0 || is_doubted || tracked.is_rumour
+        };
         self.incidents.values().any(waits)
     }
 
@@ -199,11 +230,16 @@ pub struct Diff {
     pub known: Known,
     /// In the order of the new reading, then those it no longer lists.
     pub transitions: Vec<Transition>,
+    /// The look is an older copy of the page: it is not believed, and nothing of it is to be shown.
+    pub is_older_copy: bool,
 }
 
 /// Compares what was known with a new reading, taken at `at`.
 #[must_use]
 pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
+    if let Some(known) = older::of_an_older_copy(previous, next, at) {
+        return Diff { known, transitions: Vec::new(), is_older_copy: true };
+    }
     let mut transitions = Vec::new();
     let mut known = Known::default();
     for listed in &next.incidents {
@@ -212,7 +248,7 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
         let (tracked, transition) = match same {
             // Nothing to carry over and nothing to tell that was not when it was looked at before.
             Some(same) => (same.clone(), None),
-            None => look(before, listed, next),
+            None => look(before, listed, next, at),
         };
         transitions.extend(transition);
         known.incidents.insert(listed.id.clone(), tracked);
@@ -222,19 +258,20 @@ pub fn diff(previous: &Known, next: &Reading, at: UnixMs) -> Diff {
         let is_kept = !tracked.is_rumour && is_remembered(tracked, at);
         is_kept && !known.incidents.contains_key(id)
     });
-    let gone: Vec<Tracked> = gone.take(MAX_KEPT).map(|(_, tracked)| tracked.clone()).collect();
-    for tracked in gone {
+    let mut gone: Vec<Tracked> = gone.map(|(_, tracked)| tracked.clone()).collect();
+    gone.sort_by_key(|tracked| !tracked.declared.is_open());
+    for tracked in gone.into_iter().take(MAX_KEPT) {
         let (tracked, transition) = absent(tracked, next.coverage, at);
         transitions.extend(transition);
         known.incidents.insert(tracked.declared.id.clone(), tracked);
     }
-    Diff { known, transitions }
+    Diff { known, transitions, is_older_copy: false }
 }
 
-/// Whether one that is listed no longer may have something to tell yet.
+/// Whether one that is listed no longer is kept in mind.
 fn is_remembered(tracked: &Tracked, at: UnixMs) -> bool {
     let is_recent = |since: UnixMs| at.millis_since(since) < REMEMBERED_MS;
-    tracked.declared.is_open() || tracked.missed_since.is_some_and(is_recent)
+    tracked.declared.is_open() || tracked.missed_since.is_none_or(is_recent)
 }
 
 /// One that is listed in other words than before, or for the first time.
@@ -242,10 +279,14 @@ fn look(
     before: Option<&Tracked>,
     listed: &Arc<Incident>,
     next: &Reading,
+    at: UnixMs,
 ) -> (Tracked, Option<Transition>) {
     let Some(known) = before else {
         return step_to(None, Tracked::as_listed(Arc::clone(listed)), next.flaps);
     };
+    if let Some(held) = older::held(known, listed, at) {
+        return (held, None);
+    }
     let mut declared = Incident::clone(listed);
     carry::facts(&known.declared, &mut declared);
     if next.newest_entry_only {
@@ -263,9 +304,12 @@ fn step_to(before: Option<&Tracked>, now: Tracked, flaps: bool) -> (Tracked, Opt
         return (Tracked { is_rumour: true, ..now }, None);
     }
     let turns = told.is_some_and(|told| told.declared.is_open() != is_open);
-    if let Some(told) = told.filter(|told| flaps && turns && told.doubts + 1 < LOOKS) {
+    let is_doubted = |told: &&Tracked| (flaps && turns) || told.is_back_unsaid(&now);
+    if let Some(told) = told.filter(is_doubted).filter(|told| told.doubts + 1 < LOOKS) {
+        let doubts = told.doubts + 1;
+        let missed_since = told.missed_since.filter(|_| !told.declared.is_open());
         let doubted =
-            Tracked { doubts: told.doubts + 1, missed: 0, missed_since: None, ..told.clone() };
+            Tracked { doubts, missed: 0, missed_since, behind_since: None, ..told.clone() };
         return (doubted, None);
     }
     let transition = step::between(told.map(|told| &*told.declared), &now.declared);
@@ -274,10 +318,14 @@ fn step_to(before: Option<&Tracked>, now: Tracked, flaps: bool) -> (Tracked, Opt
 
 /// One that is listed no longer.
 fn absent(mut tracked: Tracked, coverage: Coverage, at: UnixMs) -> (Tracked, Option<Transition>) {
-    if !tracked.declared.is_open() || coverage == Coverage::NotGiven {
+    let is_over = !tracked.declared.is_open();
+    if coverage == Coverage::NotGiven && !is_over {
         return (tracked, None);
     }
     let since = *tracked.missed_since.get_or_insert(at);
+    if is_over {
+        return (tracked, None);
+    }
     tracked.missed = tracked.missed.saturating_add(1);
     let is_awaited = coverage == Coverage::History && at.millis_since(since) < AWAITED_MS;
     if tracked.missed < LOOKS || is_awaited {

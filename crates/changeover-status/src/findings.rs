@@ -24,6 +24,8 @@ pub(crate) struct Findings {
     pub(crate) drafts: Vec<Arc<Draft>>,
     pub(crate) unread: Vec<UnreadEntry>,
     pub(crate) coverage: Coverage,
+    /// It is a history that leaves out nothing that is open.
+    pub(crate) lists_all_open: bool,
     pub(crate) newest_entry_only: bool,
     pub(crate) flaps: bool,
 }
@@ -36,6 +38,7 @@ impl Findings {
             drafts: Vec::new(),
             unread: Vec::new(),
             coverage,
+            lists_all_open: false,
             newest_entry_only: false,
             flaps: false,
         }
@@ -105,7 +108,18 @@ impl Findings {
             _ => of_serving(&components, &incidents),
         };
         let Self { coverage, newest_entry_only, flaps, .. } = self;
-        Reading { page, components, incidents, coverage, newest_entry_only, flaps, unread }.finish()
+        let lists_all_open = self.lists_all_open || coverage == Coverage::OpenOnly;
+        Reading {
+            page,
+            components,
+            incidents,
+            coverage,
+            lists_all_open,
+            newest_entry_only,
+            flaps,
+            unread,
+        }
+        .finish()
     }
 }
 

@@ -2,17 +2,17 @@
 //!
 //! Incidents are the same by their id. An update is the same when it says the same words in the
 //! same minute, for feeds give no ids and no seconds. Whichever document has the newer word tells the
-//! state; one that lags behind takes nothing back. What a list of open incidents leaves out is not
-//! open, whatever a feed says that nobody has closed.
+//! state; one that lags behind takes nothing back. What a list of all open incidents leaves out is
+//! not open, whatever a feed says that nobody has closed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use changeover_domain::{ComponentState, Incident, IncidentId};
 
+use crate::Reading;
 use crate::assemble::graver;
 use crate::reading::worst;
-use crate::{Coverage, Reading};
 
 /// Puts what `other` knows under what `preferred` says.
 #[must_use]
@@ -27,8 +27,8 @@ pub fn merge(preferred: Reading, other: Reading) -> Reading {
             None => one,
         })
         .collect();
-    let lists_what_is_open = preferred.coverage == Coverage::OpenOnly;
-    incidents.extend(beside.into_values().filter(|one| !(lists_what_is_open && one.is_open())));
+    incidents
+        .extend(beside.into_values().filter(|one| !(preferred.lists_all_open && one.is_open())));
     let page = if preferred.page == ComponentState::Unknown {
         worst([preferred.page, other.page])
     } else {
@@ -45,6 +45,7 @@ pub fn merge(preferred: Reading, other: Reading) -> Reading {
         components,
         incidents,
         coverage: preferred.coverage,
+        lists_all_open: preferred.lists_all_open,
         newest_entry_only: preferred.newest_entry_only && other.newest_entry_only,
         flaps: preferred.flaps || other.flaps,
         unread,
@@ -89,8 +90,8 @@ mod tests {
     use changeover_domain::{IncidentState, StartBasis};
 
     use super::*;
-    use crate::Platform;
     use crate::tests::{channel, item, only, reading};
+    use crate::{Coverage, Platform};
 
     fn page(updates: &str) -> Reading {
         let text = format!(

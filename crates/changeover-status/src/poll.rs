@@ -12,67 +12,32 @@
 
 mod document;
 mod fetch;
+mod rest;
 mod schedule;
 mod seed;
+mod source;
 mod stand_in;
+mod state;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use changeover_clock::Clock;
-use changeover_domain::{
-    ComponentState, Incident, PageComponent, ProviderId, SourceId, SourceState, TargetId, UnixMs,
-};
+use changeover_domain::{Incident, UnixMs};
 
-use document::{Document, Look};
+use document::{Document, Tried};
 use fetch::Fetched;
 pub use fetch::PollError;
-use stand_in::StandIn;
+pub use source::{PollOutcome, StatusSource};
 
-use crate::{ComponentRule, Known, Platform, Reading, Transition, diff, merge};
+use crate::{Known, Reading, diff, merge};
 
 /// Failures in a row after which a page is no longer believed.
 const FAILURES_TO_UNREADABLE: u32 = 3;
 /// How long the second document is left alone while nothing happens.
 const BESIDE_MS: i64 = 60 * 60_000;
-
-/// One page or feed to poll.
-#[derive(Debug, Clone)]
-pub struct StatusSource {
-    pub id: SourceId,
-    pub provider: ProviderId,
-    pub platform: Platform,
-    /// The preferred document.
-    pub url: String,
-    /// Another document of the same page.
-    pub fallback: Option<String>,
-    /// The usual time between two polls, in the clock's time.
-    pub interval: Duration,
-    /// It is known to open and close incidents by itself, so that one look is not to be believed.
-    pub flaps: bool,
-    /// Model words in lower case with the target each means.
-    pub names: Vec<(String, TargetId)>,
-    /// What is known of single components of the page.
-    pub components: Vec<ComponentRule>,
-}
-
-/// What one poll gave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PollOutcome {
-    /// The first good look: what was there before us is no news. What was known from before a
-    /// restart may have moved on; that is told.
-    Seeded {
-        reading: Reading,
-        transitions: Vec<Transition>,
-    },
-    /// Something is different; `transitions` is empty when it is no incident's affair.
-    Changed {
-        reading: Reading,
-        transitions: Vec<Transition>,
-    },
-    Unchanged,
-    Failed(PollError),
-}
+/// What is said of a page that gives out what it said before.
+const OLDER_COPY: &str = "it gave an older copy of itself, as caches do; what it said since stands";
 
 /// Polls one source. Keeps what is known of it between polls.
 #[derive(Debug)]
@@ -82,23 +47,25 @@ pub struct StatusPoller {
     source: StatusSource,
     main: Document,
     beside: Option<Document>,
-    /// Since the preferred document fails, where another can stand in for it.
-    stand_in: Option<StandIn>,
     /// The page as it was shown last, of both documents.
     shown: Option<Reading>,
     known: Option<Known>,
-    /// What was open before a restart, until the first good look.
+    /// What was known before a restart, until the first good look, and of when it is.
     resumed: Vec<Incident>,
+    resumed_as_of: Option<UnixMs>,
     polls: u64,
     last_good_at: Option<UnixMs>,
     last_tried_at: Option<UnixMs>,
     failures: u32,
-    /// The last failures were our own network's.
+    /// Failures in a row that were our own network's.
+    excused: u32,
+    /// The last failure was our own network's.
     network_down: bool,
     /// Somebody knows that the provider is in trouble.
     is_urgent: bool,
     pace: Duration,
-    retry_after: Option<Duration>,
+    /// How long the page asked to be left alone, from the last poll on.
+    asked_rest: Duration,
     problem: Option<String>,
 }
 
@@ -111,18 +78,19 @@ impl StatusPoller {
             clock,
             main: Document::new(source.url.clone()),
             beside: source.fallback.clone().map(Document::new),
-            stand_in: None,
             shown: None,
             known: None,
             resumed: Vec::new(),
+            resumed_as_of: None,
             polls: 0,
             last_good_at: None,
             last_tried_at: None,
             failures: 0,
+            excused: 0,
             network_down: false,
             is_urgent: false,
             pace: source.interval,
-            retry_after: None,
+            asked_rest: Duration::ZERO,
             problem: None,
             source,
         }
@@ -134,31 +102,25 @@ impl StatusPoller {
         &self.source
     }
 
-    /// Goes on after a restart: what was open then, and when the page was last read well.
-    pub fn resume(&mut self, open: Vec<Incident>, last_good_at: Option<UnixMs>) {
-        self.resumed = open;
+    /// Goes on after a restart: what was open then and what had ended lately, and when the page was
+    /// last read well.
+    pub fn resume(&mut self, before: Vec<Incident>, last_good_at: Option<UnixMs>) {
+        self.resumed = before;
+        self.resumed_as_of = last_good_at;
         self.last_good_at = last_good_at;
     }
 
     /// Looks once. Takes at most 15 s of the clock's time for each document.
     pub async fn poll(&mut self) -> PollOutcome {
         self.polls = self.polls.saturating_add(1);
-        self.last_tried_at = Some(self.clock.now());
+        let began = self.clock.now();
         let main = self.look_main().await;
         let beside = self.look_beside(&main).await;
-        let outcome = match (main, beside) {
-            (Ok(look), beside) => {
-                self.note_good(look.as_of, None);
-                let is_new = look.is_new || beside.is_some_and(|beside| beside.is_new);
-                self.compare(is_new, true)
-            }
-            (Err(problem), Some(look)) => {
-                let said = format!("{problem}; read from its feed instead");
-                self.note_good(look.as_of, Some(said));
-                self.compare(true, false)
-            }
-            (Err(problem), None) => self.note_failure(problem),
-        };
+        let outcome = self.outcome(main, beside);
+        if outcome != PollOutcome::NotAsked {
+            self.last_tried_at = Some(began);
+        }
+        self.asked_rest = self.asked_rest_from(self.clock.now());
         self.pace = schedule::pace(self.situation());
         outcome
     }
@@ -167,56 +129,90 @@ impl StatusPoller {
     /// capture that is played again, or a measurement.
     pub fn take_in(&mut self, bytes: Bytes) -> PollOutcome {
         self.polls = self.polls.saturating_add(1);
-        self.last_tried_at = Some(self.clock.now());
-        match self.main.take_in(Fetched::of(bytes), &self.source, self.clock.now()) {
-            Ok(is_new) => {
-                self.stand_in = None;
-                self.note_good(self.clock.now(), None);
-                self.compare(is_new, true)
+        let now = self.clock.now();
+        self.last_tried_at = Some(now);
+        match self.main.take_in(Fetched::of(bytes), now, &self.source) {
+            Ok(look) => {
+                self.main.rest = None;
+                self.note_answer(None);
+                self.compare(look.is_new, true, look.as_of)
             }
             Err(problem) => self.note_failure(problem),
         }
     }
 
-    /// The preferred document, unless it is left alone while another stands in for it.
-    async fn look_main(&mut self) -> Result<Look, PollError> {
-        let resting = self.stand_in.as_ref().and_then(|stand_in| stand_in.rest(self.clock.now()));
-        if let Some(problem) = resting {
-            return Err(problem);
+    /// The preferred document, unless it asks to be left alone, or fails while another does for it.
+    async fn look_main(&mut self) -> Tried {
+        let now = self.clock.now();
+        let has_other = self.beside.is_some();
+        let resting = self.main.rest.as_ref().filter(|rest| {
+            // Where nobody is there, nobody is pressed.
+            let is_pressed = has_other && !rest.problem.is_nobody_there();
+            rest.is_asked_for(now) || (is_pressed && rest.holds(now))
+        });
+        if let Some(rest) = resting {
+            return Tried::Rests(rest.problem.clone());
         }
-        let looked = self.main.look(&self.http, &self.clock, &self.source).await;
-        let before = self.stand_in.take();
-        if let (Err(problem), Some(_)) = (&looked, &self.beside) {
-            let (problem, interval) = (problem.clone(), self.source.interval);
-            let now = self.clock.now();
-            self.stand_in = Some(StandIn::after(before.as_ref(), problem, interval, now));
-        }
-        looked
+        self.main.look(&self.http, &self.clock, &self.source).await
     }
 
-    /// The second document, when there is a reason to ask for it; `None` also when that fails.
-    async fn look_beside(&mut self, main: &Result<Look, PollError>) -> Option<Look> {
+    /// The second document, when there is a reason to ask for it.
+    async fn look_beside(&mut self, main: &Tried) -> Option<Tried> {
         let is_open = self.has_open_incident();
+        let in_vain = self.shares_host();
         let beside = self.beside.as_mut()?;
-        let age_ms = beside.looked_at.map(|at| self.clock.now().millis_since(at));
+        let now = self.clock.now();
+        let age_ms = beside.looked_at.map(|at| now.millis_since(at));
         let is_wanted = match main {
-            Ok(look) => look.is_new || is_open || age_ms.is_none_or(|age| age >= BESIDE_MS),
-            // Where nobody answers, a second question to the same host is only a second wait.
-            Err(problem) => !problem.is_silence(),
+            Tried::Good(look) => {
+                look.is_new || is_open || age_ms.is_none_or(|age| age >= BESIDE_MS)
+            }
+            // A second question to a host where nobody is there is only a second wait.
+            Tried::Failed(problem) | Tried::Rests(problem) => {
+                !(problem.is_nobody_there() && in_vain)
+            }
         };
         if !is_wanted {
             return None;
         }
-        let look = beside.look(&self.http, &self.clock, &self.source).await;
-        look.inspect_err(|problem| {
+        // What is merely read beside waits its turn; what is needed is asked unless it asks for peace.
+        let is_beside = matches!(main, Tried::Good(_));
+        if let Some(rest) = beside.rest.as_ref()
+            && (rest.is_asked_for(now) || (is_beside && rest.holds(now)))
+        {
+            return Some(Tried::Rests(rest.problem.clone()));
+        }
+        let tried = beside.look(&self.http, &self.clock, &self.source).await;
+        if let Tried::Failed(problem) = &tried {
             tracing::debug!(source = %self.source.id, %problem, "its second document is not to be had");
-        })
-        .ok()
+        }
+        Some(tried)
     }
 
-    /// The last failure was our own network's: the page is not to blame, and its last word stands.
+    /// What came of a turn at both documents.
+    fn outcome(&mut self, main: Tried, beside: Option<Tried>) -> PollOutcome {
+        match (main, beside) {
+            (Tried::Good(look), beside) => {
+                let is_new_beside = matches!(beside, Some(Tried::Good(beside)) if beside.is_new);
+                self.note_answer(look.is_older_copy.then(|| OLDER_COPY.to_owned()));
+                self.compare(look.is_new || is_new_beside, true, look.as_of)
+            }
+            (Tried::Failed(problem) | Tried::Rests(problem), Some(Tried::Good(look))) => {
+                self.note_answer(Some(format!("{problem}; read from its feed instead")));
+                self.compare(true, false, look.as_of)
+            }
+            (Tried::Failed(problem), _) | (Tried::Rests(problem), Some(Tried::Failed(_))) => {
+                self.note_failure(problem)
+            }
+            (Tried::Rests(_), None | Some(Tried::Rests(_))) => PollOutcome::NotAsked,
+        }
+    }
+
+    /// The last failure was our own network's: the page is not to blame. Its last word stands for as
+    /// long as it would through failures of its own, and is then unknown.
     pub fn excuse(&mut self) {
         self.failures = self.failures.saturating_sub(1);
+        self.excused = self.excused.saturating_add(1);
         self.network_down = true;
         self.pace = schedule::pace(self.situation());
     }
@@ -229,39 +225,23 @@ impl StatusPoller {
         }
     }
 
-    /// How well the page can be read, and what it says.
-    #[must_use]
-    pub fn state(&self) -> SourceState {
-        let unreadable = self.failures >= FAILURES_TO_UNREADABLE;
-        let believed = self.shown.as_ref().filter(|_| !unreadable);
-        let unknown =
-            |one: &PageComponent| PageComponent { state: ComponentState::Unknown, ..one.clone() };
-        let components = self.shown.iter().flat_map(|shown| &shown.components);
-        SourceState {
-            id: self.source.id.clone(),
-            provider: self.source.provider.clone(),
-            url: self.source.url.clone(),
-            page: believed.map_or(ComponentState::Unknown, |shown| shown.page),
-            last_good_at: self.last_good_at,
-            last_tried_at: self.last_tried_at,
-            failures: self.failures,
-            unreadable,
-            network_down: self.network_down,
-            problem: self.problem.clone(),
-            platform: self.source.platform.to_string(),
-            interval_ms: u32::try_from(self.pace.as_millis()).ok(),
-            components: if unreadable {
-                components.map(unknown).collect()
-            } else {
-                components.cloned().collect()
-            },
-        }
-    }
-
-    /// The clock's time to wait before the next poll.
+    /// The clock's time to wait before the next poll, from the last one on.
     #[must_use]
     pub fn next_delay(&self) -> Duration {
-        schedule::with_jitter(&self.source.id, self.polls, self.pace)
+        schedule::with_jitter(&self.source.id, self.polls, self.pace, self.asked_rest)
+    }
+
+    /// How long the page asked to be left alone, from the last poll on: no reason is good enough to ask
+    /// it sooner.
+    #[must_use]
+    pub fn asked_rest(&self) -> Duration {
+        self.asked_rest
+    }
+
+    /// Until there is a document that may be asked.
+    fn asked_rest_from(&self, now: UnixMs) -> Duration {
+        let documents = std::iter::once(&self.main).chain(&self.beside);
+        documents.map(|document| document.asked_rest(now)).min().unwrap_or_default()
     }
 
     fn situation(&self) -> schedule::Situation {
@@ -271,8 +251,18 @@ impl StatusPoller {
             failures: self.failures,
             network_down: self.network_down,
             is_urgent: self.is_urgent || self.has_open_incident(),
-            retry_after: self.retry_after,
+            asked_rest: self.asked_rest,
         }
+    }
+
+    /// Whether both documents are given out by one host.
+    fn shares_host(&self) -> bool {
+        let authority = |url: &str| {
+            let url = reqwest::Url::parse(url).ok()?;
+            Some((url.host_str()?.to_owned(), url.port_or_known_default()))
+        };
+        let beside = self.source.fallback.as_deref().and_then(authority);
+        beside.is_some() && beside == authority(&self.source.url)
     }
 
     fn has_open_incident(&self) -> bool {
@@ -280,32 +270,37 @@ impl StatusPoller {
         known.any(|one| one.is_open() && !one.is_maintenance())
     }
 
-    fn note_good(&mut self, as_of: UnixMs, problem: Option<String>) {
+    fn note_answer(&mut self, problem: Option<String>) {
         self.failures = 0;
+        self.excused = 0;
         self.network_down = false;
-        self.retry_after = None;
         self.problem = problem;
-        self.last_good_at = Some(as_of);
+    }
+
+    /// What is believed was so at this time. Never goes back: an older copy makes nothing older.
+    fn note_good(&mut self, as_of: UnixMs) {
+        self.last_good_at = self.last_good_at.max(Some(as_of));
     }
 
     fn note_failure(&mut self, problem: PollError) -> PollOutcome {
         self.failures = self.failures.saturating_add(1);
         self.network_down = false;
-        self.retry_after = problem.retry_after();
         self.problem = Some(problem.to_string());
         PollOutcome::Failed(problem)
     }
 
     /// What there is to tell after a good look. An unchanged page is still news of an incident that
     /// it had stopped listing, or of one that was not believed yet.
-    fn compare(&mut self, is_new: bool, main_is_fresh: bool) -> PollOutcome {
+    fn compare(&mut self, is_new: bool, main_is_fresh: bool, as_of: UnixMs) -> PollOutcome {
         let awaits = self.known.as_ref().is_some_and(Known::awaits_confirmation);
         if !is_new && !awaits && self.shown.is_some() {
+            self.note_good(as_of);
             return PollOutcome::Unchanged;
         }
         let Some(reading) = self.both(main_is_fresh) else { return PollOutcome::Unchanged };
         let now = self.clock.now();
         let Some(known) = self.known.take() else {
+            self.note_good(as_of);
             let resumed = std::mem::take(&mut self.resumed);
             let (known, transitions) = seed::seeded(resumed, &reading, now);
             let believed = with_known(&reading, &known);
@@ -314,6 +309,12 @@ impl StatusPoller {
             return PollOutcome::Seeded { reading: believed, transitions };
         };
         let diff = diff(&known, &reading, now);
+        if diff.is_older_copy {
+            self.known = Some(diff.known);
+            self.problem = Some(OLDER_COPY.to_owned());
+            return PollOutcome::Unchanged;
+        }
+        self.note_good(as_of);
         let believed = with_known(&reading, &diff.known);
         let is_same = diff.transitions.is_empty() && self.shown.as_ref() == Some(&reading);
         self.known = Some(diff.known);
@@ -327,20 +328,25 @@ impl StatusPoller {
 
     /// The page of both documents; the fresh one is believed first.
     fn both(&self, main_is_fresh: bool) -> Option<Reading> {
-        let main = self.main.reading().cloned();
-        let beside = self.beside.as_ref().and_then(Document::reading).cloned();
+        let main = self.main.reading();
+        let beside = self.beside.as_ref().and_then(Document::reading);
         match (main, beside) {
-            (Some(main), Some(beside)) if main_is_fresh => Some(merge(main, beside)),
-            (Some(main), Some(beside)) => Some(merge(beside, self.still_believed(main))),
-            (Some(one), None) | (None, Some(one)) => Some(one),
+            (main, Some(beside)) if !main_is_fresh => Some(self.page_of_feed(main, beside)),
+            (Some(main), Some(beside)) => Some(merge(main.clone(), beside.clone())),
+            (Some(one), None) | (None, Some(one)) => Some(one.clone()),
             (None, None) => None,
         }
     }
 
-    fn still_believed(&self, main: Reading) -> Reading {
-        match &self.stand_in {
-            Some(stand_in) => stand_in.believed(main),
-            None => main,
+    /// The page while its feed stands in for the preferred document.
+    fn page_of_feed(&self, main: Option<&Reading>, feed: &Reading) -> Reading {
+        let mut feed = feed.clone();
+        if let Some(read_at) = self.main.as_of().or(self.resumed_as_of) {
+            feed = stand_in::without_forgotten(feed, main, read_at, self.known.as_ref());
+        }
+        match main {
+            Some(main) => merge(feed, stand_in::still_believed(main.clone(), self.main.failures())),
+            None => feed,
         }
     }
 }

@@ -56,6 +56,8 @@ pub struct Reading {
     /// Shared with the reading before where nothing about them changed.
     pub incidents: Vec<Arc<Incident>>,
     pub coverage: Coverage,
+    /// What it does not list as open is not open, though it may list more than that.
+    pub lists_all_open: bool,
     /// The page shows only the newest entry of each incident, so earlier ones are kept from before.
     pub newest_entry_only: bool,
     /// Monitors make its incidents, so that one look is not to be believed.

@@ -4,8 +4,12 @@
 mod golden;
 mod hostile;
 mod memory;
+mod older_copies;
 mod poller;
+mod resting;
 mod sequence;
+mod standing_in;
+mod stub;
 mod transitions;
 mod traps;
 

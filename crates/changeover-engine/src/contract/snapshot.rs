@@ -145,8 +145,9 @@ pub struct ProviderView {
     pub page: ComponentState,
     /// When its page was last read well; `None` where no page is watched or none was read yet.
     pub page_read_at: Option<UnixMs>,
+    /// None of its pages can be read.
     pub page_unreadable: bool,
-    /// Our own network is down: what the page said last stands, with its age.
+    /// None of its pages can be read, and because of our own network: they are not to blame.
     pub page_network_down: bool,
     pub page_watched: bool,
     /// Its probes have spent today's budget and rest until then.

@@ -1,7 +1,8 @@
 //! One provider: its targets' verdicts together.
 
 use changeover_domain::{
-    ComponentState, Confidence, Provider, ProviderId, RouteId, Scope, UnixMs, Verdict, VerdictKind,
+    ComponentState, Confidence, Provider, ProviderId, RouteId, Scope, SourceState, UnixMs, Verdict,
+    VerdictKind,
 };
 use changeover_policy::verdict::{PageWord, kind_phrase, page_phrase, scope_of, severity};
 
@@ -32,9 +33,9 @@ pub(super) fn view(
     let worst = verdicts.iter().max_by_key(|verdict| (severity(verdict.kind), verdict.confidence));
     let kind = worst.map_or(VerdictKind::Unknown, |verdict| verdict.kind);
     let scope = scope_of(&verdicts);
-    let pages: Vec<_> =
+    let pages: Vec<&SourceState> =
         state.observed.sources().filter(|source| source.provider == provider.id).collect();
-    let page_unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
+    let (page_unreadable, page_network_down) = unheard(&pages);
     let word = worst.map(|verdict| state.observed.page_word(&provider.id, &verdict.target));
     ProviderView {
         id: provider.id.clone(),
@@ -51,12 +52,21 @@ pub(super) fn view(
         page: word.map_or(ComponentState::Unknown, |word| word.state),
         page_read_at: pages.iter().filter_map(|page| page.last_good_at).max(),
         page_unreadable,
-        page_network_down: pages.iter().any(|page| page.network_down),
+        page_network_down,
         page_watched: setup.pages.iter().any(|page| page.provider == provider.id),
         probes_rest_until: rest_until(state, &provider.id),
         probes: crate::probing::view(setup, state, &provider.id, now),
         carrying: carrying(setup, routes, provider),
     }
+}
+
+/// Whether none of the provider's pages can be read, and whether none can because of our own network.
+/// One that can be heard speaks for the provider, so both are said only where none can.
+fn unheard(pages: &[&SourceState]) -> (bool, bool) {
+    let is_unheard = !pages.is_empty() && !pages.iter().any(|page| page.is_heard());
+    let is_unreadable = is_unheard && pages.iter().all(|page| page.unreadable);
+    let is_our_network = is_unheard && pages.iter().any(|page| page.network_down);
+    (is_unreadable, is_our_network)
 }
 
 pub(crate) fn rest_until(state: &State, provider: &ProviderId) -> Option<UnixMs> {
@@ -97,4 +107,30 @@ fn carrying(setup: &Setup, routes: &[RouteView], provider: &Provider) -> Vec<(Ro
         .filter(carries)
         .filter_map(|route| Some((route.id.clone(), since(route)?)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(unreadable: bool, network_down: bool) -> SourceState {
+        let page = serde_json::json!({
+            "id": "p", "provider": "anthropic", "url": "https://status.example",
+            "page": "operational", "last_good_at": 1, "last_tried_at": 2, "failures": 0,
+            "unreadable": unreadable, "network_down": network_down, "problem": null,
+        });
+        serde_json::from_value(page).unwrap()
+    }
+
+    #[test]
+    fn of_two_pages_the_one_that_is_heard_speaks_for_the_provider() {
+        let (heard, unreadable, unasked) =
+            (page(false, false), page(true, false), page(false, true));
+        assert_eq!(unheard(&[]), (false, false));
+        assert_eq!(unheard(&[&heard, &unreadable]), (false, false));
+        assert_eq!(unheard(&[&heard, &unasked]), (false, false));
+        assert_eq!(unheard(&[&unreadable, &unreadable]), (true, false));
+        assert_eq!(unheard(&[&unasked, &unasked]), (false, true));
+        assert_eq!(unheard(&[&unreadable, &unasked]), (false, true), "it may well be readable");
+    }
 }

@@ -2,20 +2,22 @@
 
 mod intake;
 mod network;
+mod pause;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use changeover_domain::{Incident, ProviderId, SourceId, StatusTransition, UnixMs};
 use changeover_status::{PollOutcome, StatusPoller};
+use changeover_store::StoreError;
 use tokio::sync::Notify;
 
 use crate::engine::Engine;
 use intake::Unkept;
 pub(crate) use network::{LastTry, host};
 
-/// However many hints come, a page is not asked again sooner than this after it was asked.
-const HINT_GAP: Duration = Duration::from_secs(10);
+/// How far back what has ended is remembered over a restart: an older copy of its page may still call it
+/// open.
+const REMEMBERED_MS: i64 = 24 * 3_600_000;
 
 /// One page and what wakes its watcher.
 pub(crate) struct WatchedSource {
@@ -41,7 +43,7 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<No
                 let own = reading.incidents.into_iter().map(Arc::unwrap_or_clone);
                 (own.collect(), transitions)
             }
-            PollOutcome::Unchanged => Default::default(),
+            PollOutcome::Unchanged | PollOutcome::NotAsked => Default::default(),
             PollOutcome::Failed(problem) => {
                 tracing::debug!(%problem, "a status page could not be read");
                 Default::default()
@@ -71,13 +73,12 @@ impl Engine {
     /// What a page said before a restart. Gives whether it was never read before.
     async fn resume(&self, poller: &mut StatusPoller) -> bool {
         let id = &poller.source().id;
-        let open = self.reader().incidents_open_of(id).await;
         let sources = self.reader().sources().await;
-        let is_new = match (open, sources) {
-            (Ok(open), Ok(sources)) => {
-                let before = sources.into_iter().find(|source| source.id == *id);
-                let read_at = before.and_then(|before| before.last_good_at);
-                poller.resume(open, read_at);
+        let is_new = match (self.before_restart(id).await, sources) {
+            (Ok(before), Ok(sources)) => {
+                let source = sources.into_iter().find(|source| source.id == *id);
+                let read_at = source.and_then(|source| source.last_good_at);
+                poller.resume(before, read_at);
                 read_at.is_none()
             }
             (Err(error), _) | (_, Err(error)) => {
@@ -98,10 +99,23 @@ impl Engine {
         self.state().old_incidents.extend(old);
     }
 
+    /// What was open on the page, and then what had ended lately.
+    async fn before_restart(&self, page: &SourceId) -> Result<Vec<Incident>, StoreError> {
+        let now = self.clock().now();
+        let lately = now.plus_millis(-REMEMBERED_MS)..now;
+        let mut before = self.reader().incidents_open_of(page).await?;
+        let ended = self.reader().incidents_between(lately).await?.into_iter();
+        before.extend(ended.filter(|one| one.id.source == *page && !one.is_open()));
+        Ok(before)
+    }
+
     /// Excuses a page that is silent because our own network is down. Where no witness looks, the
     /// first page that falls silent lets the others be asked; the first that is heard again lets
     /// those be asked that were silent with it.
     fn judge_network(&self, poller: &mut StatusPoller, outcome: &PollOutcome, at: UnixMs) {
+        if *outcome == PollOutcome::NotAsked {
+            return;
+        }
         let source = poller.source();
         let is_silence = matches!(outcome, PollOutcome::Failed(problem) if problem.is_silence());
         let last = LastTry { host: network::host(&source.url), at, is_silence };
@@ -136,20 +150,14 @@ impl Engine {
     /// Waits for the next turn, sooner when there is reason to. `false` when the engine ends.
     async fn pause(&self, poller: &mut StatusPoller, polled_at: UnixMs, wake: &Notify) -> bool {
         let mut suspects = self.0.suspects.subscribe();
-        let rest = |delay: Duration| {
-            let passed = self.clock().now().millis_since(polled_at);
-            delay.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or_default()))
-        };
-        let hinted = async {
-            wake.notified().await;
-            self.clock().sleep(rest(HINT_GAP)).await;
-        };
+        let hinted = pause::hinted(self.clock(), wake, polled_at, poller.asked_rest());
         tokio::pin!(hinted);
         loop {
+            let left = pause::left(self.clock(), polled_at, poller.next_delay());
             tokio::select! {
                 () = self.cancelled() => return false,
                 () = &mut hinted => return true,
-                () = self.clock().sleep(rest(poller.next_delay())) => return true,
+                () = self.clock().sleep(left) => return true,
                 Ok(()) = suspects.changed() => {
                     poller.mind(self.is_in_trouble(&poller.source().provider));
                 }

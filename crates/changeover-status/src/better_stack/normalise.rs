@@ -31,6 +31,7 @@ struct Page {
 pub(super) fn findings(document: Document) -> Findings {
     let mut findings = Findings::new(Coverage::History);
     findings.flaps = true;
+    findings.lists_all_open = true;
     let of_page = document.data.attributes;
     let (mut reports, mut updates) = (Vec::new(), HashMap::new());
     let mut states = Vec::new();

@@ -81,6 +81,11 @@ fn maintenance_step(
     (is_moved || has_news).then_some(MaintenanceStep::Changed)
 }
 
+/// Whether `now` has an entry that `before` did not have in these words.
+pub(super) fn has_news(before: &Incident, now: &Incident) -> bool {
+    !news(before, now).is_empty()
+}
+
 /// The entries of `now` that `before` did not have in these words.
 fn news(before: &Incident, now: &Incident) -> Vec<IncidentUpdate> {
     // One id with another label is news; the same words from the page's other document are not.

@@ -53,6 +53,11 @@ impl PollError {
         matches!(self, Self::Unreachable(_) | Self::TimedOut(_) | Self::BrokeOff(_))
     }
 
+    /// No connection, or one on which nothing was answered.
+    pub(super) fn is_nobody_there(&self) -> bool {
+        matches!(self, Self::Unreachable(_))
+    }
+
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,

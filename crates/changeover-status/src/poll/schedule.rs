@@ -24,16 +24,16 @@ pub(super) struct Situation {
     pub(super) network_down: bool,
     /// An incident is open, or the provider is known to be in trouble.
     pub(super) is_urgent: bool,
-    /// What the page asked for with `Retry-After`.
-    pub(super) retry_after: Option<Duration>,
+    /// How long the page asked to be left alone.
+    pub(super) asked_rest: Duration,
 }
 
 /// The time between this poll and the next, without jitter.
 pub(super) fn pace(now: Situation) -> Duration {
     let interval = now.interval;
     let quick = (interval / 3).max(SHORTEST_WHEN_URGENT).min(interval);
-    if now.failures > 0 {
-        backoff(interval, now.failures, now.retry_after)
+    let usual = if now.failures > 0 {
+        backoff(interval, now.failures, None)
     } else if now.network_down {
         // It costs the page nothing, and its word is wanted as soon as the network is back.
         interval
@@ -42,30 +42,41 @@ pub(super) fn pace(now: Situation) -> Duration {
     } else {
         // What is over may come back: half as slow again each time.
         (now.before.saturating_mul(3) / 2).clamp(quick, interval)
-    }
+    };
+    usual.max(now.asked_rest)
+}
+
+/// As long as a page may ask to be left alone.
+pub(super) fn within_reason(stated: Duration) -> Duration {
+    stated.min(LONGEST_RETRY_AFTER)
 }
 
 /// How long a document is left alone after so many failures in a row, and as long as it asks to be.
-pub(super) fn backoff(interval: Duration, failures: u32, stated: Option<Duration>) -> Duration {
+pub(super) fn backoff(interval: Duration, failures: u32, asked: Option<Duration>) -> Duration {
     let doublings = failures.saturating_sub(1).min(16);
     let doubled = interval.saturating_mul(1 << doublings);
-    let asked = stated.unwrap_or_default().min(LONGEST_RETRY_AFTER);
-    doubled.min(LONGEST_BACKOFF.max(interval)).max(asked)
+    doubled.min(LONGEST_BACKOFF.max(interval)).max(asked.unwrap_or_default())
 }
 
-/// A pace with the jitter of one source and turn, ±10 %: the same for the same.
-pub(super) fn with_jitter(source: &SourceId, polls: u64, pace: Duration) -> Duration {
-    pace.saturating_mul(per_mille(source, polls)) / 1_000
+/// A pace with the jitter of one source and turn, ±10 %: the same for the same. A page that asked to be
+/// left alone for so long is not asked sooner, nor by everybody at the same moment.
+pub(super) fn with_jitter(
+    source: &SourceId,
+    polls: u64,
+    pace: Duration,
+    asked_rest: Duration,
+) -> Duration {
+    let least = if asked_rest < pace { 900 } else { 1_000 };
+    let per_mille = least + phase(source, polls) % (1_101 - least);
+    (pace.saturating_mul(per_mille) / 1_000).max(asked_rest)
 }
 
-/// 900 to 1,100, by source and turn.
-fn per_mille(source: &SourceId, polls: u64) -> u32 {
+/// Any number, by source and turn.
+fn phase(source: &SourceId, polls: u64) -> u32 {
     let mut hash = Sha256::new();
     hash.update(source.as_str());
     hash.update(polls.to_le_bytes());
-    let phase =
-        hash.finalize().iter().take(4).fold(0_u32, |phase, byte| (phase << 8) | u32::from(*byte));
-    900 + phase % 201
+    hash.finalize().iter().take(4).fold(0_u32, |phase, byte| (phase << 8) | u32::from(*byte))
 }
 
 #[cfg(test)]
@@ -81,7 +92,7 @@ mod tests {
             failures: 0,
             network_down: false,
             is_urgent: false,
-            retry_after: None,
+            asked_rest: Duration::ZERO,
         };
         change(&mut situation);
         pace(situation).as_secs()
@@ -89,8 +100,9 @@ mod tests {
 
     #[test]
     fn sources_do_not_run_in_step_and_the_same_source_repeats_itself() {
-        let delay =
-            |source: &str, polls| with_jitter(&SourceId::try_new(source).unwrap(), polls, MINUTE);
+        let delay = |source: &str, polls| {
+            with_jitter(&SourceId::try_new(source).unwrap(), polls, MINUTE, Duration::ZERO)
+        };
         let delays = ["a", "b", "c", "d"].map(|source| delay(source, 0));
         let about = Duration::from_secs(54)..=Duration::from_secs(66);
         for one in delays {
@@ -124,13 +136,17 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_asks_to_be_left_alone_is_within_reason() {
-        let asked = |seconds| {
-            paced(|now| {
-                now.failures = 1;
-                now.retry_after = Some(Duration::from_secs(seconds));
-            })
-        };
-        assert_eq!([asked(300), asked(1_000_000)], [300, 3_600]);
+    fn a_page_that_asks_to_be_left_alone_is_never_asked_sooner() {
+        let asked = |rest| paced(|now| (now.failures, now.asked_rest) = (1, rest));
+        let five = 5 * MINUTE;
+        assert_eq!(asked(five), 300);
+        assert_eq!(within_reason(Duration::from_secs(1_000_000)).as_secs(), 3_600);
+        let source = SourceId::try_new("a").unwrap();
+        let delays: Vec<Duration> =
+            (0..200).map(|polls| with_jitter(&source, polls, five, five)).collect();
+        assert!(delays.iter().all(|delay| (five..=five * 11 / 10).contains(delay)));
+        assert!(delays.iter().any(|delay| *delay != five), "nor by everybody at once");
+        let nearly = five - Duration::from_secs(1);
+        assert!((0..200).all(|polls| with_jitter(&source, polls, five, nearly) >= nearly));
     }
 }

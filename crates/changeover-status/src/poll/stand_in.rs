@@ -1,97 +1,44 @@
-//! While the preferred document of a page fails and its feed stands in for it.
+//! What is believed while the feed of a page stands in for its preferred document.
 //!
-//! A feed that answers is no reason to press the document that does not: it is left alone for as long
-//! as it asks to be, and later and later. And what it said of components is not true for ever, for no
-//! feed tells of those.
-
-use std::time::Duration;
+//! No feed tells of components, so what the document said of those is not true for ever. And feeds
+//! forget to close things: what a feed alone calls open and what began before the document was last
+//! read, without being in it, is nothing that is going on.
 
 use changeover_domain::{ComponentState, UnixMs};
 
-use super::fetch::PollError;
-use super::{FAILURES_TO_UNREADABLE, schedule};
-use crate::Reading;
+use super::FAILURES_TO_UNREADABLE;
+use crate::reading::page_from_incidents;
+use crate::{Known, Reading};
 
-/// How often the preferred document has failed in a row, and until when it is left alone.
-#[derive(Debug)]
-pub(super) struct StandIn {
-    failures: u32,
-    problem: PollError,
-    rests_until: UnixMs,
-}
-
-impl StandIn {
-    /// After one more failure of the preferred document.
-    pub(super) fn after(
-        before: Option<&Self>,
-        problem: PollError,
-        interval: Duration,
-        now: UnixMs,
-    ) -> Self {
-        let failures = before.map_or(0, |before| before.failures).saturating_add(1);
-        let stated = problem.retry_after();
-        // The first failure may be the only one.
-        let rest = match (failures, stated) {
-            (1, None) => Duration::ZERO,
-            _ => schedule::backoff(interval, failures, stated),
-        };
-        Self { failures, problem, rests_until: now.plus(rest) }
-    }
-
-    /// Why it is not asked now, where it is left alone. One that is merely silent is asked each time: a
-    /// feed at the same host has nothing to say then either.
-    pub(super) fn rest(&self, now: UnixMs) -> Option<PollError> {
-        let rests = now < self.rests_until && !self.problem.is_silence();
-        rests.then(|| self.problem.clone())
-    }
-
-    /// What is still believed of what the document said last.
-    pub(super) fn believed(&self, mut main: Reading) -> Reading {
-        if self.failures >= FAILURES_TO_UNREADABLE {
-            main.page = ComponentState::Unknown;
-            for component in &mut main.components {
-                component.state = ComponentState::Unknown;
-            }
+/// What is still believed of what the document said, which has failed so often in a row since.
+pub(super) fn still_believed(mut main: Reading, failures: u32) -> Reading {
+    if failures >= FAILURES_TO_UNREADABLE {
+        main.page = ComponentState::Unknown;
+        for component in &mut main.components {
+            component.state = ComponentState::Unknown;
         }
-        main
     }
+    main
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: UnixMs = UnixMs(1_000_000);
-    const MINUTE: Duration = Duration::from_secs(60);
-
-    fn refused(retry_after: Option<Duration>) -> PollError {
-        PollError::Status { status: 429, retry_after }
+/// The feed without what it forgot to close. `main` was read at `read_at`; what is `known` to be open
+/// was told of and is followed to its end.
+pub(super) fn without_forgotten(
+    mut feed: Reading,
+    main: Option<&Reading>,
+    read_at: UnixMs,
+    known: Option<&Known>,
+) -> Reading {
+    let listed = feed.incidents.len();
+    feed.incidents.retain(|one| {
+        let is_listed = main.is_some_and(|main| main.incidents.iter().any(|own| own.id == one.id));
+        let is_followed = known.is_some_and(|known| known.is_open(&one.id));
+        !one.is_open() || one.started_at > read_at || is_listed || is_followed
+    });
+    // A feed without components is judged by what it calls open.
+    if feed.incidents.len() < listed && feed.components.is_empty() {
+        let concerning = feed.incidents.iter().map(AsRef::as_ref);
+        feed.page = page_from_incidents(concerning.filter(|one| one.concerns_api()));
     }
-
-    fn failed(times: u32, problem: &PollError) -> StandIn {
-        let first = StandIn::after(None, problem.clone(), MINUTE, NOW);
-        (1..times)
-            .fold(first, |before, _| StandIn::after(Some(&before), problem.clone(), MINUTE, NOW))
-    }
-
-    fn rests_for(stand_in: &StandIn) -> Duration {
-        stand_in.rests_until.since(NOW)
-    }
-
-    #[test]
-    fn a_document_is_left_alone_as_it_asks_and_later_and_later() {
-        let hour = Duration::from_secs(3_600);
-        let asked = failed(1, &refused(Some(hour)));
-        assert_eq!(asked.rest(NOW.plus(hour).plus_millis(-1)), Some(refused(Some(hour))));
-        assert_eq!(asked.rest(NOW.plus(hour)), None, "and no longer");
-        let plain = refused(None);
-        let rests = [1, 2, 3, 99].map(|times| rests_for(&failed(times, &plain)).as_secs());
-        assert_eq!(rests, [0, 120, 240, 900]);
-    }
-
-    #[test]
-    fn silence_is_asked_again_each_time() {
-        let silent = PollError::Unreachable("refused".to_owned());
-        assert_eq!(failed(5, &silent).rest(NOW), None);
-    }
+    feed.finish()
 }

@@ -1,134 +1,16 @@
-//! The poller against a page on loopback that answers what the test tells it to.
+//! The poller against a page on loopback: conditions, failures, both documents, paces.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderMap, Response, StatusCode};
-use axum::routing::get;
 use changeover_clock::Clock;
-use changeover_domain::{ComponentState, ProviderId, SourceId, UnixMs};
+use changeover_domain::{ComponentState, UnixMs};
 
 use super::SUMMARY;
+use super::stub::{Answer, CALM, DOWN, both, feed, let_pass, poller, poller_at, summary};
 use crate::{
     MaintenanceStep, Platform, PollError, PollOutcome, ReadError, StatusPoller, StatusSource,
     Transition,
 };
-
-/// One answer of the page.
-#[derive(Clone)]
-enum Answer {
-    Body(&'static str, Option<&'static str>),
-    Text(String),
-    /// From a cache that has kept it for so many seconds.
-    Aged(&'static str, u32),
-    Status(u16, &'static [(&'static str, &'static str)]),
-    Endless,
-    Hang,
-}
-
-/// The answers to come, and the conditions that the poller sent.
-#[derive(Clone, Default)]
-struct Page {
-    answers: Arc<Mutex<VecDeque<Answer>>>,
-    conditions: Arc<Mutex<Vec<Option<String>>>>,
-    /// The answers of its feed.
-    feed: Arc<Mutex<VecDeque<Answer>>>,
-}
-
-impl Page {
-    async fn answer(State(page): State<Self>, headers: HeaderMap) -> Response<Body> {
-        let condition = headers.get("if-none-match");
-        let condition = condition.map(|value| value.to_str().unwrap().to_owned());
-        page.conditions.lock().unwrap().push(condition);
-        let answer = page.answers.lock().unwrap().pop_front();
-        answer.unwrap_or(Answer::Status(500, &[])).response().await
-    }
-
-    async fn feed(State(page): State<Self>) -> Response<Body> {
-        let answer = page.feed.lock().unwrap().pop_front();
-        answer.unwrap_or(Answer::Status(500, &[])).response().await
-    }
-}
-
-impl Answer {
-    async fn response(self) -> Response<Body> {
-        let response = Response::builder();
-        match self {
-            Self::Body(body, None) => response.body(Body::from(body)),
-            Self::Aged(body, age) => response.header("age", age).body(Body::from(body)),
-            Self::Body(body, Some(etag)) => response.header("etag", etag).body(Body::from(body)),
-            Self::Text(body) => response.body(Body::from(body)),
-            Self::Status(status, headers) => {
-                let start = response.status(StatusCode::from_u16(status).unwrap());
-                let with = headers
-                    .iter()
-                    .fold(start, |response, (name, value)| response.header(*name, *value));
-                with.body(Body::empty())
-            }
-            Self::Endless => response.body(Body::from_stream(endless())),
-            Self::Hang => std::future::pending().await,
-        }
-        .unwrap()
-    }
-}
-
-/// A megabyte at a time, for ever.
-fn endless() -> impl futures::Stream<Item = Result<Vec<u8>, std::convert::Infallible>> {
-    futures::stream::repeat_with(|| Ok(vec![b' '; 1 << 20]))
-}
-
-async fn poller(answers: impl IntoIterator<Item = Answer>) -> (StatusPoller, Page) {
-    poller_at(1.0, answers).await
-}
-
-/// A page with a feed beside its JSON.
-async fn both(
-    answers: impl IntoIterator<Item = Answer>,
-    feed: impl IntoIterator<Item = Answer>,
-) -> (StatusPoller, Page) {
-    let (poller, page) = poller(answers).await;
-    page.feed.lock().unwrap().extend(feed);
-    let source = poller.source().clone();
-    let fallback = Some(source.url.replace("summary.json", "history.atom"));
-    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
-    let clock = Clock::scaled(UnixMs(1_000_000), 1.0);
-    (StatusPoller::new(http, clock, StatusSource { fallback, ..source }), page)
-}
-
-async fn poller_at(speed: f64, answers: impl IntoIterator<Item = Answer>) -> (StatusPoller, Page) {
-    let page = Page::default();
-    page.answers.lock().unwrap().extend(answers);
-    let router = Router::new()
-        .route("/summary.json", get(Page::answer))
-        .route("/history.atom", get(Page::feed))
-        .with_state(page.clone());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    #[expect(clippy::disallowed_methods, reason = "the test's runtime ends the server")]
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let source = StatusSource {
-        id: SourceId::try_new("example-status").unwrap(),
-        provider: ProviderId::try_new("example").unwrap(),
-        platform: Platform::Statuspage,
-        url: format!("http://{address}/summary.json"),
-        fallback: None,
-        interval: Duration::from_secs(60),
-        flaps: false,
-        names: super::names(),
-        components: Vec::new(),
-    };
-    let http = changeover_http::client(&changeover_http::ClientPolicy::default()).unwrap();
-    let clock = Clock::scaled(UnixMs(1_000_000), speed);
-    (StatusPoller::new(http, clock, source), page)
-}
-
-/// A summary with nothing open and all components well.
-const CALM: &str = r#"{"page":{},"status":{"indicator":"none"},"components":[{"id":"c1","name":"API","status":"operational"}],"incidents":[],"scheduled_maintenances":[]}"#;
-const DOWN: Answer = Answer::Status(503, &[("retry-after", "300")]);
 
 #[tokio::test]
 async fn the_first_look_seeds_and_conditions_save_the_next_ones() {
@@ -179,16 +61,14 @@ async fn an_incident_missing_twice_is_over_even_when_the_page_did_not_change() {
 
 #[tokio::test]
 async fn three_failures_make_a_page_unreadable_and_one_good_look_mends_it() {
-    // Ten times as fast, so that no two polls share a millisecond.
-    let (mut poller, _page) = poller_at(
-        10.0,
-        [Answer::Body(CALM, Some("\"1\"")), DOWN, DOWN, DOWN, Answer::Status(304, &[])],
-    )
-    .await;
+    let (mut poller, _page) =
+        poller([Answer::Body(CALM, Some("\"1\"")), DOWN, DOWN, DOWN, Answer::Status(304, &[])])
+            .await;
     poller.poll().await;
     let good = poller.state();
     assert_eq!(good.page, ComponentState::Operational);
     for failures in 1..=3 {
+        let_pass(&mut poller, 301);
         assert!(matches!(
             poller.poll().await,
             PollOutcome::Failed(PollError::Status { status: 503, .. })
@@ -202,7 +82,8 @@ async fn three_failures_make_a_page_unreadable_and_one_good_look_mends_it() {
     assert_eq!(bad.last_good_at, good.last_good_at, "its age stays to be seen");
     assert!(bad.last_tried_at > good.last_tried_at);
     assert_eq!(bad.problem.as_deref(), Some("it answered with status 503"));
-    assert!(poller.next_delay() >= Duration::from_secs(270), "it asked for 300 s");
+    assert!(poller.next_delay() >= Duration::from_secs(299), "it asked for 300 s");
+    let_pass(&mut poller, 301);
     assert_eq!(poller.poll().await, PollOutcome::Unchanged);
     let mended = poller.state();
     assert_eq!((mended.page, mended.failures), (ComponentState::Operational, 0));
@@ -269,31 +150,6 @@ async fn an_open_incident_quickens_the_polls_and_planned_work_does_not() {
     calm.poll().await;
     assert!(open.next_delay() <= Duration::from_secs(22));
     assert!(calm.next_delay() >= Duration::from_secs(54));
-}
-
-/// A summary with one open incident, whose newest entry is of this minute.
-fn summary(state: &str, minute: u32) -> Answer {
-    let text = CALM.replace(
-        r#""incidents":[]"#,
-        &format!(
-            r#""incidents":[{{"id":"i1","name":"Errors","status":"{state}","impact":"minor","created_at":"2026-05-04T10:00:00Z","incident_updates":[{{"id":"u{minute}","status":"{state}","body":"Word {minute}","created_at":"2026-05-04T10:{minute:02}:07Z"}}]}}]"#
-        ),
-    );
-    Answer::Text(text)
-}
-
-/// The page's feed with these entries of the incident, newest first.
-fn feed(entries: &[(&str, u32)]) -> Answer {
-    let history: String = entries
-        .iter()
-        .map(|(label, minute)| {
-            format!("&lt;p&gt;&lt;small&gt;May 4, 10:{minute:02} UTC&lt;/small&gt;&lt;br&gt;&lt;strong&gt;{label}&lt;/strong&gt; - Word {minute}&lt;/p&gt;")
-        })
-        .collect();
-    let newest = entries.first().map_or(0, |(_, minute)| *minute);
-    Answer::Text(format!(
-        r#"<feed xmlns="http://www.w3.org/2005/Atom"><id>tag:s.test,2005:/history</id><title>S</title><updated>2026-05-04T11:00:00Z</updated><entry><id>tag:s.test,2005:Incident/1</id><updated>2026-05-04T10:{newest:02}:07Z</updated><published>2026-05-04T10:{newest:02}:07Z</published><link rel="alternate" type="text/html" href="https://s.test/incidents/i1"/><title>Errors</title><content type="html">{history}</content></entry></feed>"#
-    ))
 }
 
 #[tokio::test]
@@ -364,12 +220,6 @@ async fn a_json_that_asks_for_peace_has_it_while_its_feed_is_read() {
     assert!(page.answers.lock().unwrap().is_empty());
 }
 
-/// As if so much time had gone by.
-fn let_pass(poller: &mut StatusPoller, seconds: i64) {
-    let now = poller.clock.now().plus_millis(seconds * 1_000);
-    poller.clock = Clock::scaled(now, 1.0);
-}
-
 #[tokio::test]
 async fn a_page_whose_json_fails_is_read_from_its_feed_without_telling_anything_twice() {
     let gone = || Answer::Status(404, &[]);
@@ -410,21 +260,31 @@ async fn the_second_document_is_left_alone_while_all_is_calm() {
 
 #[tokio::test]
 async fn failures_of_our_own_network_are_not_the_pages() {
-    let (mut poller, _page) = poller([Answer::Body(CALM, None), DOWN, DOWN, DOWN, DOWN]).await;
+    let failing = || Answer::Status(500, &[]);
+    let calm = || Answer::Body(CALM, None);
+    let (mut poller, _page) =
+        poller([calm(), failing(), failing(), failing(), failing(), calm()]).await;
     poller.poll().await;
-    for _ in 0..4 {
+    let good = poller.state();
+    for turn in 1..=4 {
         poller.poll().await;
         poller.excuse();
+        let state = poller.state();
+        assert!(state.network_down && !state.unreadable, "the page is not to blame");
+        let word = if turn < 3 { ComponentState::Operational } else { ComponentState::Unknown };
+        assert_eq!(state.page, word, "its word is not good for ever: try {turn}");
+        assert_eq!(state.components[0].state, word);
+        assert_eq!(state.last_good_at, good.last_good_at, "its age stays to be seen");
     }
+    assert!(poller.state().problem.is_some());
+    poller.poll().await;
     let state = poller.state();
-    assert!(state.network_down && !state.unreadable);
-    assert_eq!(state.page, ComponentState::Operational, "its last word stands, with its age");
-    assert!(state.problem.is_some());
+    assert_eq!((state.network_down, state.page), (false, ComponentState::Operational));
 }
 
 #[tokio::test]
 async fn what_a_cache_has_kept_is_as_old_as_it_says() {
-    let (mut poller, _page) = poller([Answer::Aged(CALM, 900)]).await;
+    let (mut poller, _page) = poller([Answer::Aged(CALM.to_owned(), 900)]).await;
     poller.poll().await;
     let state = poller.state();
     let tried = state.last_tried_at.unwrap();

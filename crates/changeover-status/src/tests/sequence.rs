@@ -3,7 +3,7 @@
 //! and re-dated entries, incidents that are born over or filled in, a window that moves on, planned
 //! work, and objects that change for ever behind an incident that is long over.
 
-use changeover_domain::UnixMs;
+use changeover_domain::{StatusStep, UnixMs};
 
 use super::{at, reading};
 use crate::{Known, MaintenanceStep, Platform, Reading, Transition, diff};
@@ -75,7 +75,10 @@ fn word(transition: &Transition) -> String {
     match transition {
         Transition::Opened { .. } => format!("{native} opened"),
         Transition::Updated { updates, .. } => format!("{native} updated {}", updates.len()),
-        Transition::StateChanged { incident, .. } => format!("{native} {:?}", incident.state),
+        Transition::StateChanged { incident, .. } => {
+            let again = if transition.step() == StatusStep::Reopened { "reopened " } else { "" };
+            format!("{native} {again}{:?}", incident.state)
+        }
         Transition::Resolved { by_absence, .. } => {
             format!("{native} resolved{}", if *by_absence { " by absence" } else { "" })
         }
@@ -160,7 +163,7 @@ const FIVE_DAYS: &[Look] = &[
             "m Work scheduled: m1@44=scheduled Soon",
             "a Errors investigating: a1@10=investigating Looking; a4@30=resolved Over; a5@44=investigating Again",
         ],
-        told: &["a Investigating", "m announced"],
+        told: &["a reopened Investigating", "m announced"],
     },
     // The window of the page has moved on past the open incident: that ends nothing.
     Look { day: "2 22:00", incidents: &["m Work scheduled: m1@44=scheduled Soon"], told: &[] },
@@ -302,8 +305,8 @@ fn absence_ends_only_after_two_good_looks_in_a_row() {
         ["1: a opened", "5: a resolved by absence"]
     );
     assert_eq!(
-        open_only(&["a", "", "-", "-", "", "a"]),
-        ["4: a resolved by absence", "5: a Investigating"],
+        open_only(&["a", "", "-", "-", "", "a", "a"]),
+        ["4: a resolved by absence", "6: a reopened Investigating"],
         "a look that failed is no look, and what comes back has opened again"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use changeover_domain::{ComponentState, IncidentState, UnixMs};
+use changeover_domain::{ComponentState, IncidentState, StatusStep, UnixMs};
 
 use super::{at, reading};
 use crate::{Known, Platform, Reading, Transition, diff};
@@ -10,14 +10,14 @@ use crate::{Known, Platform, Reading, Transition, diff};
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
 
 /// A list of incidents as JSON; a summary lists only what is open.
-fn page(is_summary: bool, incidents: &[String]) -> Reading {
+pub(super) fn page(is_summary: bool, incidents: &[String]) -> Reading {
     let head = if is_summary { r#""status":{"indicator":"none"},"components":[],"# } else { "" };
     let list = incidents.join(",");
     reading(Platform::Statuspage, format!(r#"{{"page":{{}},{head}"incidents":[{list}]}}"#))
 }
 
 /// One incident with an update per state, a minute apart.
-fn incident(id: &str, states: &[&str]) -> String {
+pub(super) fn incident(id: &str, states: &[&str]) -> String {
     let updates: Vec<String> = states
         .iter()
         .enumerate()
@@ -61,13 +61,12 @@ fn every_step_is_told_with_its_entries() {
     assert!(matches!(&between(&back, &end)[..],
         [Transition::Resolved { by_absence: false, incident, .. }]
             if incident.ended_at == Some(at("2026-10-05T10:03:00Z"))));
-    assert!(
-        matches!(
-            &between(&end, &back)[..],
-            [Transition::StateChanged { from: IncidentState::Resolved, .. }]
-        ),
-        "re-opened by its state"
-    );
+    assert_eq!(between(&end, &back), [], "without its last entry it is an older copy");
+    let states = ["investigating", "monitoring", "identified", "resolved", "investigating"];
+    let again = between(&end, &page(false, &[incident("i", &states)]));
+    assert!(matches!(&again[..],
+        [one @ Transition::StateChanged { from: IncidentState::Resolved, updates, .. }]
+            if one.step() == StatusStep::Reopened && updates.len() == 1));
 }
 
 #[test]
@@ -113,11 +112,17 @@ fn gone_from_a_list_of_open_ones_is_over_at_the_second_look_and_once() {
     assert_eq!(third.transitions, []);
     let day = NOW.plus_millis(24 * 3_600_000);
     assert_eq!(diff(&third.known, &empty, day).known, Known::default(), "let go after a day");
-    let back = diff(&third.known, &before, NOW.plus_millis(60_000)).transitions;
+    let back = diff(&third.known, &before, NOW.plus_millis(60_000));
+    assert_eq!(back.transitions, [], "one look may be a stale copy, also when it brings one back");
+    assert_eq!(diff(&back.known, &empty, NOW.plus_millis(70_000)).transitions, []);
+    let back = diff(&back.known, &before, NOW.plus_millis(70_000)).transitions;
     assert!(
         matches!(&back[..], [Transition::StateChanged { from: IncidentState::Resolved, .. }]),
         "what comes back within the day is the same one, opened again"
     );
+    let more = page(true, &[incident("i", &["investigating", "investigating"])]);
+    let more = diff(&third.known, &more, NOW.plus_millis(60_000)).transitions;
+    assert_eq!(more[0].step(), StatusStep::Reopened, "with a new word it is believed at once");
 }
 
 #[test]
@@ -166,9 +171,11 @@ fn what_stays_away_from_a_history_left_the_page_with_its_end_unknown_and_nobody_
     assert!(!gone.is_open());
     let last_said = gone.updates.last().unwrap().state;
     assert_eq!(last_said, Some(IncidentState::Monitoring), "the page's own words are not touched");
-    assert_eq!(transition.step(), changeover_domain::StatusStep::LeftPage);
-    let back = diff(&known, &before, NOW.plus_millis(100 * 60_000)).transitions;
-    assert_eq!(back[0].step(), changeover_domain::StatusStep::Reopened);
+    assert_eq!(transition.step(), StatusStep::LeftPage);
+    let back = diff(&known, &before, NOW.plus_millis(100 * 60_000));
+    assert_eq!(back.transitions, [], "not at one look");
+    let back = diff(&back.known, &before, NOW.plus_millis(101 * 60_000)).transitions;
+    assert_eq!(back[0].step(), StatusStep::Reopened);
     let over = page(false, &[incident("i", &["investigating", "monitoring", "resolved"])]);
     let over = diff(&known, &over, NOW.plus_millis(100 * 60_000)).transitions;
     assert!(

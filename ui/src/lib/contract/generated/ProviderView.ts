@@ -32,9 +32,13 @@ evidence: string | null, page: ComponentState,
 /**
  * When its page was last read well; `None` where no page is watched or none was read yet.
  */
-page_read_at: UnixMs | null, page_unreadable: boolean, 
+page_read_at: UnixMs | null, 
 /**
- * Our own network is down: what the page said last stands, with its age.
+ * None of its pages can be read.
+ */
+page_unreadable: boolean, 
+/**
+ * None of its pages can be read, and because of our own network: they are not to blame.
  */
 page_network_down: boolean, page_watched: boolean, 
 /**

@@ -10,7 +10,8 @@ import type { UnixMs } from "./UnixMs";
  */
 export type SourceState = { id: SourceId, provider: ProviderId, url: string, 
 /**
- * The worst component, as last read; unknown until the first good fetch and when unreadable.
+ * The worst component, as last read; unknown until the first good fetch and after three failures
+ * in a row, whosever they are.
  */
 page: ComponentState, last_good_at: UnixMs | null, last_tried_at: UnixMs | null, 
 /**
@@ -22,8 +23,8 @@ failures: number,
  */
 unreadable: boolean, 
 /**
- * It could not be asked because our own network is down: what it said last stands, with its
- * age, and the page is not to blame.
+ * It could not be asked because our own network is down, and is not to blame: what it said last
+ * stands through two such failures, and is unknown after that.
  */
 network_down: boolean, 
 /**
