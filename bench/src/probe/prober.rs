@@ -144,6 +144,7 @@ fn setup(task: &ProberTask, client: LlmClient, clock: &Clock) -> Option<ProberSe
         daily_budgets: budgets.collect(),
         day_zone: DayZone::default(),
         spent_today: BTreeMap::new(),
+        manners: BTreeMap::new(),
         seed: 1,
         suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
         elsewhere: watch::Sender::new(BTreeSet::new()).subscribe(),

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use changeover_domain::{
-    Capabilities, Mode, Provider, ProviderId, Route, RouteId, Slo, Target, TargetId, TokenPrices,
+    Capabilities, Mode, Provider, ProviderId, ProviderKind, Route, RouteId, Slo, Target, TargetId,
+    TokenPrices,
 };
 use changeover_http::{ClientTls, Secret};
 use toml::Spanned;
@@ -102,6 +103,7 @@ impl Catalogue {
         let span = config.id.span();
         let id = config.id.into_inner();
         refuse_twice(self.provider(&id).is_some(), "providers", &id, &span, source)?;
+        let kind = spoken(&config.kind, source)?;
         let carries = if config.key.is_some() { Carries::Secret } else { Carries::Nothing };
         let base_url = checked_url(&config.base_url, carries, source)?;
         let tls =
@@ -123,7 +125,7 @@ impl Catalogue {
         };
         self.credentials.insert(id.clone(), credential);
         let name = config.name.unwrap_or_else(|| id.to_string());
-        let provider = Provider { id, name, kind: config.kind, base_url };
+        let provider = Provider { id, name, kind, base_url };
         self.providers.push(ProviderAccess { provider, key, tls });
         Ok(())
     }
@@ -223,6 +225,22 @@ impl Catalogue {
         self.routes.push(Route { id, criticality: config.criticality, targets, modes });
         Ok(())
     }
+}
+
+/// A kind of provider that can be asked. Bedrock's own protocol is not spoken: probes and requests
+/// would all fail, and as if it were the requests.
+fn spoken(
+    kind: &Spanned<ProviderKind>,
+    source: &ConfigSource,
+) -> Result<ProviderKind, ConfigError> {
+    if *kind.get_ref() == ProviderKind::Bedrock {
+        let problem = "Bedrock's own protocol is not spoken: use kind \"openai_compatible\" with its \
+                       OpenAI address, base_url \
+                       \"https://bedrock-runtime.<region>.amazonaws.com/openai\" and a Bedrock API \
+                       key; its status page is known by that address";
+        return Err(source.refused(&kind.span(), problem));
+    }
+    Ok(*kind.get_ref())
 }
 
 /// The server of an address, without what stands behind it.

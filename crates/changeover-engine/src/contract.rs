@@ -35,7 +35,7 @@ pub use lever::{
 pub use probing::{
     AccountName, CredentialFinding, CredentialReport, CredentialsCheck, CredentialsChecked,
     FindingSeverity, OwnNetworkState, ProbeForecast, ProbeForecastAsked, ProbeList, ProbeListed,
-    ProviderForecast, ProviderProbes, TargetForecast, WitnessView,
+    ProviderForecast, ProviderProbes, SkippedProbes, TargetForecast, WitnessView,
 };
 pub use snapshot::{
     GatewayView, Headline, Lane, LaneKind, LaneMark, LaneSpan, Measured, OverrideView, PlayingView,

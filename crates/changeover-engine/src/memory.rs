@@ -9,12 +9,13 @@ use std::ops::Range;
 
 use changeover_domain::{
     AuditAction, AuditEntry, Convergence, Episode, FallbackCost, FallbackPeriod, GatewayId,
-    Incident, Nanodollars, PeriodId, ProbeSample, ProviderId, RouteId, SourceState,
+    Incident, Nanodollars, PeriodId, ProbeKind, ProbeSample, ProviderId, RouteId, SourceState,
     StatusTransition, TrafficBucket, UnixMs, Verdict,
 };
 use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
 use changeover_policy::verdict::{LONGEST_MS as BUDGET_MS, Thresholds, VerdictInputs};
+use changeover_probe::Manner;
 use changeover_store::{AuditDraft, ChangesError, IntentError, Reader, StoreError, Writer};
 
 use crate::alerts;
@@ -80,6 +81,7 @@ async fn recall_observed(
     let from = now.plus_millis(-BUDGET_MS);
     for target in &setup.catalogue.targets {
         for sample in reader.probes_between(&target.id, from..now).await? {
+            state.learn_manner(&sample);
             state.observed.add_probe(sample);
         }
         // One target's hours at a time, so that a start needs no more room than a day's work.
@@ -124,10 +126,23 @@ pub(crate) async fn spent_today(
     let mut spent = BTreeMap::new();
     for target in &setup.catalogue.targets {
         let samples = reader.probes_between(&target.id, begin..now).await?;
-        let cost = samples.iter().map(|sample| probing::booked(setup, sample)).sum();
+        let cost = rebooked(setup, &samples);
         *spent.entry(target.provider.clone()).or_insert(Nanodollars::ZERO) += cost;
     }
     Ok(spent)
+}
+
+/// What was booked for one target's samples, oldest first, each as it was asked for: the manner
+/// follows from those before it.
+fn rebooked(setup: &Setup, samples: &[ProbeSample]) -> Nanodollars {
+    let mut manners: BTreeMap<ProbeKind, Manner> = BTreeMap::new();
+    let mut book = |sample: &ProbeSample| {
+        let manner = manners.entry(sample.kind).or_default();
+        let cost = probing::booked(setup, *manner, sample);
+        *manner = manner.after(sample);
+        cost
+    };
+    samples.iter().map(&mut book).sum()
 }
 
 async fn recall_intents(

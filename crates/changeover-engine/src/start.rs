@@ -206,7 +206,11 @@ impl Engine {
             self.tracker().spawn(watch::status::watch(self.clone(), poller, wake));
         }
         // The first judgement is to know how far apart probes come.
-        self.state().probe_budgets = prober.budgets().borrow().clone();
+        {
+            let mut state = self.state();
+            state.probe_budgets = prober.budgets().borrow().clone();
+            state.skips = prober.skips();
+        }
         self.tracker().spawn(watch::probes::mind_budgets(self.clone(), prober.budgets()));
         self.tracker().spawn(watch::probes::mind_accounts(self.clone(), prober.accounts()));
         for access in &self.setup().catalogue.providers {
@@ -240,6 +244,7 @@ impl Engine {
             daily_budgets: budgets.collect(),
             day_zone: setup.probes.day_zone.clone(),
             spent_today,
+            manners: self.state().manners.clone(),
             seed: self.0.probe_seed,
             suspects: self.0.suspects.subscribe(),
             elsewhere: self.0.probed_elsewhere.subscribe(),

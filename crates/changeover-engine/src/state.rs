@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use changeover_domain::admin::{GatewayState, RouteState};
 use changeover_domain::{
     Convergence, FallbackPeriod, GatewayId, Generation, Impact, IncidentId, MaintenanceWindow,
-    Override, ProviderId, RouteId, SourceId, TargetId, UnixMs, Verdict,
+    Override, ProbeKind, ProbeSample, ProviderId, RouteId, SourceId, TargetId, UnixMs, Verdict,
 };
 use changeover_llm::Account;
 use changeover_policy::episode::Episodes;
 use changeover_policy::ledger::Ledger;
 use changeover_policy::verdict::VerdictInputs;
 use changeover_policy::witness::WitnessReading;
-use changeover_probe::BudgetReport;
+use changeover_probe::{BudgetReport, Manner, Skips};
 use changeover_status::ReceiverState;
 
 use crate::alerts::Alerts;
@@ -112,6 +112,10 @@ pub(crate) struct State {
     pub(crate) changes_cursors: BTreeMap<GatewayId, u64>,
     /// How the money for each provider's probes stands.
     pub(crate) probe_budgets: BTreeMap<ProviderId, BudgetReport>,
+    /// How targets want to be asked, as their samples show.
+    pub(crate) manners: BTreeMap<(TargetId, ProbeKind), Manner>,
+    /// What was not probed in the last hour, and why.
+    pub(crate) skips: Skips,
     /// The accounts that providers' answers to probes named last.
     pub(crate) accounts: BTreeMap<ProviderId, Account>,
     /// How this console stands to accounts that others may probe too.
@@ -141,6 +145,21 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// How a target wants to be asked.
+    pub(crate) fn manner(&self, target: &TargetId, kind: ProbeKind) -> Manner {
+        self.manners.get(&(target.clone(), kind)).copied().unwrap_or_default()
+    }
+
+    /// Takes to heart how a probe shows that its target wants to be asked. Samples tell it, so that a
+    /// restart need not learn it anew.
+    pub(crate) fn learn_manner(&mut self, sample: &ProbeSample) {
+        let before = self.manner(&sample.target, sample.kind);
+        let after = before.after(sample);
+        if after != before {
+            self.manners.insert((sample.target.clone(), sample.kind), after);
+        }
+    }
+
     /// Gateways that answer now, with their state of the route.
     pub(crate) fn live_routes<'a>(
         &'a self,

@@ -151,8 +151,10 @@ fn onset(inputs: &VerdictInputs, kind: VerdictKind) -> UnixMs {
 }
 
 /// Whether a target should be probed more closely: it is in trouble, or the short window holds what
-/// could be the beginning of one. Looking closer costs a few probes; being late costs callers. But
-/// asking more often is no answer to limits, to bills and to a key that is refused.
+/// could be the beginning of one.
+///
+/// Looking closer costs a few probes; being late costs callers. But asking more often is no answer to
+/// limits, to bills and to a key that is refused.
 #[must_use]
 pub fn deserves_a_closer_look(inputs: &VerdictInputs) -> bool {
     let in_trouble = |kind| {

@@ -8,6 +8,8 @@
 use changeover_config::{DaySpan, DayZone};
 use changeover_domain::{Nanodollars, ProbeSample, UnixMs};
 
+use crate::question::assumed_cost;
+
 /// The probes' money of one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Budget {
@@ -105,6 +107,11 @@ impl Budget {
         }
     }
 
+    /// What neither was spent nor is set aside.
+    pub(crate) fn left(&self) -> Nanodollars {
+        self.limit - self.spent - self.reserved
+    }
+
     /// How it stands.
     #[must_use]
     pub fn report(&self) -> BudgetReport {
@@ -119,16 +126,15 @@ impl Budget {
 
 /// What a budget books for a probe.
 ///
+/// What it cost; for an unpriced target, what the vendor counted at the prices that are assumed of it.
 /// Where the vendor wrote but did not count, the most it may have cost; where it never wrote a word,
 /// nothing, so that an outage does not use up the money that is needed to see its end.
 #[must_use]
 pub fn booked(sample: &ProbeSample, at_most: Nanodollars) -> Nanodollars {
-    let wrote = sample.phases.first_token_ms.is_some() || sample.usage.is_some();
-    match sample.cost {
-        Some(cost) => cost,
-        None if wrote => at_most,
-        None => Nanodollars::ZERO,
-    }
+    let wrote = sample.phases.first_token_ms.is_some();
+    let counted = || sample.usage.map(|usage| assumed_cost(usage).unwrap_or(at_most));
+    let silent = if wrote { at_most } else { Nanodollars::ZERO };
+    sample.cost.or_else(counted).unwrap_or(silent)
 }
 
 #[cfg(test)]
@@ -199,5 +205,25 @@ mod tests {
         let money = budget.reserve(Nanodollars(10), turn).unwrap();
         budget.settle(money, Nanodollars(10));
         assert!(budget.reserve(Nanodollars(1), NOON).is_err(), "a clock set back earns nothing");
+    }
+
+    #[test]
+    fn an_unpriced_probe_is_booked_by_what_was_counted_and_else_by_the_most() {
+        let target = changeover_domain::TargetId::try_new("a").unwrap();
+        let bare = ProbeSample::bare(target, NOON, changeover_domain::Outcome::Ok, 10);
+        let usage = changeover_domain::TokenUsage {
+            input_tokens: 30,
+            output_tokens: 350,
+            ..changeover_domain::TokenUsage::default()
+        };
+        let at_most = Nanodollars(200_000_000);
+        let counted = ProbeSample { usage: Some(usage), ..bare.clone() };
+        assert_eq!(booked(&counted, at_most), Nanodollars(30 * 20_000 + 350 * 100_000));
+        let free = ProbeSample { cost: Some(Nanodollars::ZERO), ..counted };
+        assert_eq!(booked(&free, at_most), Nanodollars::ZERO, "a price of nothing is a price");
+        assert_eq!(booked(&bare, at_most), Nanodollars::ZERO, "not a word");
+        let mut cut = bare;
+        cut.phases.first_token_ms = Some(5);
+        assert_eq!(booked(&cut, at_most), at_most);
     }
 }

@@ -13,6 +13,7 @@ mod probe;
 mod prober;
 mod question;
 mod schedule;
+mod skipped;
 mod suspicion;
 #[cfg(test)]
 mod tests;
@@ -23,5 +24,6 @@ pub use forecast::{MOST_STRETCH, Outlay, stretch};
 pub use probe::{Asker, ProbeSubject, Probed};
 pub use prober::{Prober, ProberSetup, Purses};
 pub use question::{Manner, asked_by_hand, estimate};
-pub use schedule::{Pace, Schedule, Slot};
+pub use schedule::{Pace, Schedule, Slot, closest_distance};
+pub use skipped::{Skipped, Skips};
 pub use witness::WitnessProber;

@@ -28,6 +28,8 @@ pub(crate) struct Measured {
     last_token: Option<Moment>,
     gaps: Vec<Duration>,
     longest_gap: Option<Duration>,
+    /// Thoughts were seen.
+    thought: bool,
 }
 
 impl Default for Measured {
@@ -41,6 +43,7 @@ impl Default for Measured {
             last_token: None,
             gaps: Vec::new(),
             longest_gap: None,
+            thought: false,
         }
     }
 }
@@ -84,9 +87,8 @@ impl Measured {
             StreamEvent::Usage(usage) => self.usage = Some(*usage),
             StreamEvent::Thinking(_)
             | StreamEvent::ThinkingSignature(_)
-            | StreamEvent::RedactedThinking(_)
-            | StreamEvent::StopSequence(_)
-            | StreamEvent::Finish(_) => {}
+            | StreamEvent::RedactedThinking(_) => self.thought = true,
+            StreamEvent::StopSequence(_) | StreamEvent::Finish(_) => {}
         }
     }
 
@@ -112,11 +114,16 @@ impl Measured {
     }
 
     /// Tokens after the first per second between the first and the last piece, by the vendor's
-    /// count; `None` where there was no such time or no count. A model that thinks unseen is shown
-    /// too fast, because its thoughts are counted but not timed.
-    pub(crate) fn tokens_per_second(&self) -> Option<f64> {
+    /// count; `None` where there was no such time or no count. Thoughts are counted there and are not
+    /// timed, so they are left out; `None` where a model `thinks` and nobody says how much.
+    pub(crate) fn tokens_per_second(&self, thinks: bool) -> Option<f64> {
         let time = self.last_token?.since(self.first_token?).as_secs_f64();
-        let after_first = u32::try_from(self.usage?.output_tokens.checked_sub(1)?).ok()?;
+        let usage = self.usage?;
+        if (thinks || self.thought) && usage.reasoning_tokens == 0 {
+            return None;
+        }
+        let written = usage.output_tokens.checked_sub(usage.reasoning_tokens)?;
+        let after_first = u32::try_from(written.checked_sub(1)?).ok()?;
         (time > 0.0 && after_first > 0).then(|| f64::from(after_first) / time)
     }
 
@@ -217,7 +224,7 @@ mod tests {
         near(measured.first_token_after(started), 500);
         near(measured.longest_gap(), 1_500);
         near(measured.median_gap(), 1_500);
-        let speed = measured.tokens_per_second().unwrap();
+        let speed = measured.tokens_per_second(false).unwrap();
         assert!((19.0..=20.5).contains(&speed), "40 tokens in 2 s, not {speed} a second");
         assert_eq!(measured.model.as_deref(), Some("claude"));
         assert_eq!(measured.usage, Some(usage(41)), "the later count replaces the earlier");
@@ -232,7 +239,7 @@ mod tests {
         assert_eq!(outcome, Err(failure));
         assert_eq!(measured.median_gap(), measured.longest_gap(), "there was one");
         assert!(measured.longest_gap() >= Some(Duration::from_millis(400)));
-        assert_eq!(measured.tokens_per_second(), None, "without a count there is no speed");
+        assert_eq!(measured.tokens_per_second(false), None, "without a count there is no speed");
     }
 
     #[tokio::test(start_paused = true)]
@@ -262,6 +269,30 @@ mod tests {
         ];
         let (measured, outcome) = read(events, &clock).await;
         assert_eq!(outcome.unwrap().parts, [Part::Text("1 ".into())]);
-        assert_eq!((measured.longest_gap(), measured.tokens_per_second()), (None, None));
+        assert_eq!((measured.longest_gap(), measured.tokens_per_second(false)), (None, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn thoughts_make_no_model_fast() {
+        let clock = Clock::scaled(UnixMs(0), 1.0);
+        let speed = async |thoughts: u64, seen: bool| {
+            let used = TokenUsage { reasoning_tokens: thoughts, ..usage(341) };
+            let thinking = if seen { "hm" } else { "" };
+            let events = vec![
+                (5, Ok(StreamEvent::Thinking(thinking.into()))),
+                (5, Ok(text())),
+                (2_000, Ok(text())),
+                (5, Ok(StreamEvent::Usage(used))),
+                (5, Ok(StreamEvent::Finish(FinishReason::Stop))),
+            ];
+            let events = if seen { events } else { events.into_iter().skip(1).collect() };
+            let (measured, _) = read(events, &clock).await;
+            (measured.tokens_per_second(false), measured.tokens_per_second(true))
+        };
+        let near = |speed: Option<f64>| speed.is_some_and(|speed| (19.0..=20.5).contains(&speed));
+        let (told, told_and_known) = speed(300, true).await;
+        assert!(near(told) && near(told_and_known), "40 in 2 s: {told:?} {told_and_known:?}");
+        assert_eq!(speed(0, true).await, (None, None), "who counts them is not told");
+        assert_eq!(speed(0, false).await.1, None, "a model that is known to think");
     }
 }

@@ -7,7 +7,7 @@ use changeover_clock::{Clock, Moment};
 use changeover_config::ProviderAccess;
 use changeover_domain::{
     FailureClass, LimitLeft, LimitsLeft, Outcome, ProbeKind, ProbePhases, ProbeSample,
-    ProbeValidity, Target, TokenPrices,
+    ProbeValidity, Target, TokenPrices, Whose,
 };
 use changeover_http::wire::Noting;
 use changeover_llm::{
@@ -64,6 +64,8 @@ pub struct Probed {
     pub sample: ProbeSample,
     /// The account that the answer named, where it did.
     pub account: Option<Box<Account>>,
+    /// How long the vendor asks to wait, where it refused.
+    pub retry_after: Option<Duration>,
 }
 
 impl Asker {
@@ -88,7 +90,7 @@ impl Asker {
         let noting = self.noting(started);
         let client = self.client.unkept(&noting);
         let mut seen = Seen::default();
-        let question = self.questions.of(subject.kind, manner);
+        let question = self.questions.of(subject.kind, manner, subject.access.provider.kind);
         let asked = seen.ask(&client, &self.clock, subject, question);
         let ended = self.clock.timeout(LAST_RESORT, asked).await.unwrap_or_else(|_| {
             let why = format!("no end within {} s", LAST_RESORT.as_secs());
@@ -104,7 +106,7 @@ impl Asker {
             phases: seen.phases(&noting, started, total_ms),
             ..ProbeSample::bare(subject.target.id.clone(), at, outcome, total_ms)
         };
-        seen.into_probed(bare, failure.as_ref(), prices)
+        seen.into_probed(bare, failure.as_ref(), manner, prices)
     }
 
     /// Whether the target says yes to a request that cannot be; `None` where it says nothing.
@@ -113,6 +115,11 @@ impl Asker {
         let client = self.client.unkept(&self.noting(self.clock.moment()));
         let meta = client.ask_nonsense(&subject.endpoint(), &LOOK).await.ok()?;
         Some((200..300).contains(&meta.http_status))
+    }
+
+    /// Now, by the clock that probes are measured with.
+    pub(crate) fn moment(&self) -> Moment {
+        self.clock.moment()
     }
 
     fn noting(&self, started: Moment) -> Noting {
@@ -166,6 +173,7 @@ impl Seen {
         self,
         bare: ProbeSample,
         failure: Option<&Failure>,
+        manner: Manner,
         prices: Option<TokenPrices>,
     ) -> Probed {
         let Self { meta, measured } = self;
@@ -173,7 +181,8 @@ impl Seen {
         // with the failure.
         let meta = meta.or(failure.map(head_of)).unwrap_or_default();
         let usage = measured.usage.or(failure.and_then(|failure| failure.usage));
-        let tokens_per_second = measured.tokens_per_second();
+        // A model that got room for its thoughts has them.
+        let tokens_per_second = measured.tokens_per_second(manner.gives_room);
         let sample = ProbeSample {
             validity: failure.map_or(ProbeValidity::Valid, validity),
             whose: failure.map(|failure| failure.whose),
@@ -188,7 +197,8 @@ impl Seen {
             detail: failure.map(detail),
             ..bare
         };
-        Probed { sample, account: meta.account }
+        let retry_after = failure.and_then(|failure| failure.retry_after);
+        Probed { sample, account: meta.account, retry_after }
     }
 }
 
@@ -204,15 +214,22 @@ fn head_of(failure: &Failure) -> AnswerMeta {
     }
 }
 
-/// A request that the vendor calls impossible is our own probe's fault, whatever the target does.
+/// A request that the vendor calls impossible is our own probe's fault, whatever the target does. Not
+/// so an address at which nothing of the kind is served: that is our configuration's, and evidence.
 fn validity(failure: &Failure) -> ProbeValidity {
     let impossible = matches!(
         failure.class,
         FailureClass::InvalidRequest | FailureClass::ContextLength | FailureClass::PayloadTooLarge
     );
-    // A page at the wrong address also comes as no valid request, but not with such a status.
-    let refused = failure.http_status.is_some_and(|status| (400..500).contains(&status));
-    if impossible && refused { ProbeValidity::ProbeInvalid } else { ProbeValidity::Valid }
+    let invalid = impossible
+        && match failure.http_status {
+            // Whoever says so has read the request: a field, a length or a value of it is refused.
+            Some(400 | 413 | 422) => true,
+            Some(400..500) => failure.whose == Whose::Caller,
+            // A page at the wrong address also comes as no valid request, but with a good status.
+            _ => false,
+        };
+    if invalid { ProbeValidity::ProbeInvalid } else { ProbeValidity::Valid }
 }
 
 /// What the vendor's headers say is left; `None` where they say nothing.

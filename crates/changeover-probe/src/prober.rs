@@ -5,6 +5,7 @@
 //! before it is handed on: a receiver that is slow can cost slots (gaps), never a good figure.
 
 mod one;
+mod pulse;
 mod purse;
 mod purses;
 mod watched;
@@ -17,7 +18,9 @@ use std::time::Duration;
 use changeover_clock::{Clock, Moment};
 use changeover_config::DayZone;
 use changeover_cost::PriceBook;
-use changeover_domain::{Nanodollars, ProbeKind, ProbeSample, ProviderId, TargetId, UnixMs};
+use changeover_domain::{
+    Nanodollars, ProbeKind, ProbeSample, ProviderId, TargetId, TokenPrices, UnixMs,
+};
 use changeover_llm::{Account, LlmClient};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -25,8 +28,11 @@ use tokio_util::task::TaskTracker;
 
 use crate::budget::BudgetReport;
 use crate::probe::{Asker, ProbeSubject};
+use crate::question::{Manner, estimate};
 use crate::schedule::Pace;
+use crate::skipped::{Reason, Skips};
 use one::{Ended, News, OneProbe, Room};
+use pulse::Pulse;
 pub use purses::Purses;
 use watched::Watched;
 
@@ -48,6 +54,8 @@ pub struct ProberSetup {
     pub day_zone: DayZone,
     /// What was spent today before this start.
     pub spent_today: BTreeMap<ProviderId, Nanodollars>,
+    /// How targets want to be asked, as far as that was learnt before this start.
+    pub manners: BTreeMap<(TargetId, ProbeKind), Manner>,
     /// This installation's, kept over restarts.
     pub seed: u64,
     /// Targets to look at more closely for reasons of others; a target whose own probes fail is
@@ -66,6 +74,8 @@ pub struct Prober {
     prices: PriceBook,
     purses: Purses,
     accounts: watch::Sender<BTreeMap<ProviderId, Account>>,
+    skips: Skips,
+    pulse: Pulse,
     watched: Vec<Watched>,
     /// Who is due when; entries of an older plan are passed over.
     queue: BinaryHeap<Reverse<(Moment, usize, u32)>>,
@@ -93,16 +103,27 @@ impl Prober {
         let providers = subjects.iter().map(|subject| subject.access.provider.id.clone());
         let (limits, spent) = (&setup.daily_budgets, &setup.spent_today);
         let purses = Purses::new(providers, limits, spent, &setup.day_zone, clock.now());
-        let watched = subjects.into_iter().map(|subject| Watched::new(subject, seed)).collect();
-        let paced_at = (clock.now(), clock.moment());
+        let now = clock.now();
+        let manners = &setup.manners;
+        let watched = |subject: ProbeSubject| {
+            let key = (subject.target.id.clone(), subject.kind);
+            Watched::new(subject, manners.get(&key).copied().unwrap_or_default(), seed, now)
+        };
+        let watched: Vec<Watched> = subjects.into_iter().map(watched).collect();
+        for one in &watched {
+            purses.expect(one.provider(), one.calm_day(prices_of(&setup.prices, &clock, one)));
+        }
         Self {
-            paced_at,
-            stretches: BTreeMap::new(),
+            paced_at: (now, clock.moment()),
+            // Whoever asks before the first probe is told how far apart they will come.
+            stretches: purses.stretches(now),
             asker: Arc::new(Asker::new(setup.client, clock.clone())),
+            pulse: Pulse::new(clock.clone()),
             clock,
             prices: setup.prices,
             purses,
             accounts: watch::Sender::default(),
+            skips: Skips::default(),
             watched,
             queue: BinaryHeap::new(),
             suspects: setup.suspects,
@@ -122,6 +143,12 @@ impl Prober {
         self.accounts.subscribe()
     }
 
+    /// What was not probed, and why.
+    #[must_use]
+    pub fn skips(&self) -> Skips {
+        self.skips.clone()
+    }
+
     /// The budgets, for booking what others spend on the same accounts.
     #[must_use]
     pub fn purses(&self) -> Purses {
@@ -136,16 +163,18 @@ impl Prober {
         // As many as there are probes under way, which is bounded for each target.
         let (news, mut heard) = mpsc::unbounded_channel();
         let hands = Hands { tracker: TaskTracker::new(), stop, news, sink };
-        self.begin();
+        self.plan_all();
         let mut suspects_live = true;
         loop {
             // Whoever slept must know it before it asks what is due.
             self.clock.catch_up();
+            self.pulse.beat();
             self.start_due(&hands);
             self.look_at_pace();
             let clock = self.clock.clone();
-            let pace_due = self.paced_at.1.plus(PACE_EVERY);
-            let next = self.queue.peek().map_or(pace_due, |Reverse((due, ..))| pace_due.min(*due));
+            let at_latest = self.paced_at.1.plus(PACE_EVERY).min(self.pulse.next());
+            let due = self.queue.peek().map(|Reverse((due, ..))| *due);
+            let next = due.map_or(at_latest, |due| at_latest.min(due));
             tokio::select! {
                 () = hands.stop.cancelled() => break,
                 () = hands.sink.closed() => break,
@@ -162,14 +191,6 @@ impl Prober {
         hands.tracker.wait().await;
     }
 
-    fn begin(&mut self) {
-        for watched in &self.watched {
-            let prices = prices_of(&self.prices, &self.clock, watched);
-            self.purses.expect(watched.provider(), watched.calm_day(prices));
-        }
-        self.plan_all();
-    }
-
     /// Plans anew where the money has turned out to last longer or shorter than it was planned with, as
     /// when a new day begins, and where the clock leapt: a slot may lie days ahead.
     fn look_at_pace(&mut self) {
@@ -180,7 +201,13 @@ impl Prober {
         }
         self.paced_at = (now, moment);
         let stretches = self.purses.stretches(now);
-        let leapt = now.millis_since(then.plus(since)).abs() >= LEAP_MS;
+        let leapt_ms = now.millis_since(then.plus(since));
+        let leapt = leapt_ms.abs() >= LEAP_MS;
+        if leapt {
+            for watched in self.watched.iter().filter(|watched| watched.is_due_at_all()) {
+                self.skips.note(watched.target(), Reason::Slept, watched.slots_in(leapt_ms), now);
+            }
+        }
         if leapt || stretches != self.stretches {
             self.stretches = stretches;
             self.plan_all();
@@ -201,11 +228,11 @@ impl Prober {
             return;
         }
         let suspect = watched.is_suspect() || self.suspects.borrow().contains(watched.target());
-        let pace = if suspect {
-            Pace::Suspect
-        } else {
-            Pace::Calm { stretch: self.purses.stretch(watched.provider(), now) }
-        };
+        if watched.look(suspect) {
+            self.purses.suspect(watched.provider(), suspect);
+        }
+        let prices = prices_of(&self.prices, &self.clock, watched);
+        let pace = pace(&self.purses, watched, suspect, prices, now);
         if let Some((due, plan)) = watched.plan(pace, now, moment) {
             self.queue.push(Reverse((due, index, plan)));
         }
@@ -230,31 +257,37 @@ impl Prober {
     fn start(&mut self, index: usize, planned: Moment, hands: &Hands) {
         let now = self.clock.now();
         let Some(watched) = self.watched.get_mut(index) else { return };
-        if watched.pass_slot(now) {
-            tracing::debug!(target_id = %watched.target(), "a probe's slot was missed");
-            return;
-        }
-        if self.elsewhere.borrow().contains(&(watched.target().clone(), watched.kind())) {
-            return;
-        }
-        if !watched.has_room() {
-            tracing::debug!(target_id = %watched.target(), "no room: too many probes are under way");
-            return;
+        let missed = watched.pass_slot(now);
+        let skip = if missed > 0 {
+            Some(Reason::Slept)
+        } else if self.elsewhere.borrow().contains(&(watched.target().clone(), watched.kind())) {
+            Some(Reason::Elsewhere)
+        } else {
+            (!watched.has_room()).then_some(Reason::NoRoom)
+        };
+        if let Some(reason) = skip {
+            tracing::debug!(target_id = %watched.target(), ?reason, "a probe's slot was skipped");
+            return self.skips.note(watched.target(), reason, missed.max(1), now);
         }
         let prices = prices_of(&self.prices, &self.clock, watched);
-        let at_most = watched.at_most(prices);
-        let Some(money) = self.purses.reserve(watched.provider(), at_most, now) else {
-            return;
-        };
+        let manner = watched.manner(now);
+        let at_most = estimate(watched.kind(), manner, prices);
+        // What costs nothing goes on when the money is gone.
+        let money = (at_most > Nanodollars::ZERO)
+            .then(|| self.purses.reserve(watched.provider(), at_most, now));
+        if money.as_ref().is_some_and(Option::is_none) {
+            return self.skips.note(watched.target(), Reason::NoMoney, 1, now);
+        }
         let one = OneProbe {
             asker: Arc::clone(&self.asker),
             subject: watched.begin(),
-            manner: watched.manner(),
+            manner,
             prices,
             planned,
             vacuity: watched.ask_vacuity(now),
-            money,
+            money: money.flatten(),
             at_most,
+            pulse: self.pulse.clone(),
             room: Room { index, news: hands.news.clone() },
             sink: hands.sink.clone(),
         };
@@ -276,18 +309,24 @@ impl Prober {
     }
 
     fn end(&mut self, ended: Ended) {
-        let Ended { index, money, at_most, cost, manner, outcome, vacuous, account } = ended;
+        let Ended { index, money, at_most, cost, learnt } = ended;
+        let now = self.clock.now();
         let Some(watched) = self.watched.get_mut(index) else { return };
         let provider = watched.provider().clone();
-        self.purses.settle(&provider, money, at_most, cost);
-        if let Some(account) = account {
+        if let Some(money) = money {
+            self.purses.settle(&provider, money, at_most, cost);
+        }
+        let Some(learnt) = learnt else {
+            return self.skips.note(watched.target(), Reason::CutShort, 1, now);
+        };
+        if let Some(account) = &learnt.account {
             self.accounts.send_if_modified(|known| {
-                known.insert(provider.clone(), Account::clone(&account)).as_ref() != Some(&*account)
+                known.insert(provider.clone(), Account::clone(account)).as_ref() != Some(&**account)
             });
         }
         let prices = prices_of(&self.prices, &self.clock, watched);
         let before = watched.calm_day(prices);
-        let turned = watched.learn(outcome, manner, vacuous, self.clock.now());
+        let turned = watched.learn(&learnt, cost, now);
         let dearer = watched.calm_day(prices) - before;
         if dearer != Nanodollars::ZERO {
             self.purses.expect(&provider, dearer);
@@ -298,11 +337,29 @@ impl Prober {
     }
 }
 
-fn prices_of(
-    prices: &PriceBook,
-    clock: &Clock,
+/// How closely a target is watched: as far as the money lasts, and what costs nothing always.
+fn pace(
+    purses: &Purses,
     watched: &Watched,
-) -> Option<changeover_domain::TokenPrices> {
+    suspect: bool,
+    prices: Option<TokenPrices>,
+    now: UnixMs,
+) -> Pace {
+    if watched.at_most(prices) == Nanodollars::ZERO {
+        return if suspect { Pace::CLOSEST } else { Pace::Calm { stretch: 1 } };
+    }
+    let stretch = purses.stretch(watched.provider(), now);
+    match suspect {
+        true if watched.is_dear() => {
+            let every = purses.close_every(watched.provider(), watched.close_hour(prices));
+            Pace::Suspect { every: every.min(watched.calm_slots(stretch)) }
+        }
+        true => Pace::CLOSEST,
+        false => Pace::Calm { stretch },
+    }
+}
+
+fn prices_of(prices: &PriceBook, clock: &Clock, watched: &Watched) -> Option<TokenPrices> {
     let subject = watched.subject();
     prices.prices(&subject.access.provider, &subject.target, clock.now())
 }

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use changeover_domain::{
-    FailureClass, Nanodollars, Outcome, ProbeKind, ProbeSample, ProbeValidity, TokenPrices,
-    TokenUsage,
+    FailureClass, Nanodollars, Outcome, ProbeKind, ProbeSample, ProbeValidity, ProviderKind,
+    TokenPrices, TokenUsage,
 };
-use changeover_llm::canonical::Thinking;
+use changeover_llm::canonical::{Effort, Thinking};
 use changeover_llm::validate::{Judge, PatternScope, RefusalPatterns, Validators};
 use changeover_llm::{
-    ChatRequest, ChatResponse, Failure, Message, Part, ResponseFormat, Role, Tool, ToolChoice,
+    ChatRequest, ChatResponse, Failure, FinishReason, Message, Part, ResponseFormat, Role, Tool,
+    ToolChoice,
 };
 use serde_json::json;
 
@@ -24,8 +25,10 @@ const THOUGHTS: u32 = 1_024;
 /// without end: $20 and $100 per million tokens.
 const ASSUMED_PRICES: TokenPrices = TokenPrices::of_chat(20_000_000, 20_000_000, 100_000_000);
 /// The right answer to the canary's question.
-const CANARY_ANSWER: &str = "43";
+const CANARY_ANSWER: u32 = 43;
 const TOOL: &str = "report_reading";
+/// How a right count begins.
+const COUNT: [u32; 3] = [1, 2, 3];
 
 /// How a target is asked, learnt from its answers: vendors differ in what they let a caller forbid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,25 +63,42 @@ impl Manner {
     }
 }
 
-/// Every question, made once.
+/// Every question, made once; apart for those who have to be told by a word how little to think.
 #[derive(Debug)]
-pub(crate) struct Questions(BTreeMap<(ProbeKind, Manner), Question>);
+pub(crate) struct Questions(BTreeMap<(ProbeKind, Manner, bool), Question>);
 
 impl Default for Questions {
     fn default() -> Self {
-        let all = ProbeKind::ALL.into_iter().flat_map(|kind| {
-            let asked = move |manner| Some(((kind, manner), Question::new(kind, manner)?));
-            Manner::ALL.into_iter().filter_map(asked)
-        });
-        Self(all.collect())
+        let mut all = BTreeMap::new();
+        for kind in ProbeKind::ALL {
+            for (manner, by_word) in
+                Manner::ALL.into_iter().flat_map(|one| [(one, false), (one, true)])
+            {
+                if let Some(question) = Question::new(kind, manner, by_word) {
+                    all.insert((kind, manner, by_word), question);
+                }
+            }
+        }
+        Self(all)
     }
 }
 
 impl Questions {
-    /// What is asked; `None` for the kind that asks no model.
-    pub(crate) fn of(&self, kind: ProbeKind, manner: Manner) -> Option<&Question> {
-        self.0.get(&(kind, manner))
+    /// What is asked of a provider of this kind; `None` for the kind of probe that asks no model.
+    pub(crate) fn of(
+        &self,
+        kind: ProbeKind,
+        manner: Manner,
+        provider: ProviderKind,
+    ) -> Option<&Question> {
+        self.0.get(&(kind, manner, takes_a_word(provider)))
     }
+}
+
+/// Whether thinking is only bounded by naming an effort there: which model answers is not known from
+/// its name, so that the dialect does not choose one by itself.
+fn takes_a_word(provider: ProviderKind) -> bool {
+    matches!(provider, ProviderKind::AzureOpenai | ProviderKind::OpenaiCompatible)
 }
 
 /// One kind's question, ready to be asked.
@@ -92,15 +112,17 @@ pub(crate) struct Question {
 /// What a probe of this kind asks, to be tried by hand; `None` for the kind that asks no model.
 #[must_use]
 pub fn asked_by_hand(kind: ProbeKind) -> Option<ChatRequest> {
-    Question::new(kind, Manner::default()).map(|question| question.request)
+    Question::new(kind, Manner::default(), false).map(|question| question.request)
 }
 
 impl Question {
-    /// The question of `kind`; `None` for the kind that asks no model.
-    pub(crate) fn new(kind: ProbeKind, manner: Manner) -> Option<Self> {
+    /// The question of `kind`, with a word on effort for those who take one; `None` for the kind that
+    /// asks no model.
+    pub(crate) fn new(kind: ProbeKind, manner: Manner, by_word: bool) -> Option<Self> {
         let mut request = request(kind)?;
         request.max_tokens = Some(most_output(kind, manner));
         request.reasoning.thinking = manner.caps_thinking.then_some(Thinking::Off);
+        request.reasoning.effort = (manner.caps_thinking && by_word).then_some(Effort::Low);
         // The schemas are our own; one that could not be used would be found by the tests.
         let judge = Judge::try_new(&request, &Validators::default(), refusals()).ok()?;
         Some(Self { kind, request, judge })
@@ -112,17 +134,42 @@ impl Question {
     /// What is wrong with it, with what it cost all the same.
     pub(crate) fn check(&self, answer: &ChatResponse) -> Result<(), Failure> {
         self.judge.judge(answer)?;
-        let wrong = self.kind == ProbeKind::Canary && !is_right(&text_of(answer));
-        if !wrong {
-            return Ok(());
-        }
-        let why = "the model answered a question wrong that has one right answer";
+        let Some(why) = self.wrong(answer) else { return Ok(()) };
         Err(Failure {
             usage: answer.usage,
             is_verdict: true,
             ..Failure::without_answer(FailureClass::MalformedOutput, why)
         })
     }
+
+    /// What is wrong with an answer that has the right form.
+    fn wrong(&self, answer: &ChatResponse) -> Option<&'static str> {
+        let right = match self.kind {
+            ProbeKind::StreamingCompletion => {
+                counts(&text_of(answer), answer.finish == FinishReason::Length)
+            }
+            ProbeKind::Canary => is_right(&text_of(answer)),
+            ProbeKind::StructuredOutput => says(&text_of(answer), "city", "paris"),
+            ProbeKind::ToolCall => {
+                let arguments = arguments_of(answer);
+                says(arguments, "gauge", "north") && says(arguments, "reading", "21")
+            }
+            ProbeKind::Reachability => true,
+        };
+        (!right).then_some(match self.kind {
+            ProbeKind::StreamingCompletion => "asked to count, the model wrote something else",
+            ProbeKind::StructuredOutput => "the JSON fits the schema, and names another city",
+            ProbeKind::ToolCall => "the call fits the tool, and reports what was not asked for",
+            ProbeKind::Canary | ProbeKind::Reachability => {
+                "the model answered a question wrong that has one right answer"
+            }
+        })
+    }
+}
+
+/// What this usage costs a target without prices, as far as a budget is concerned.
+pub(crate) fn assumed_cost(usage: TokenUsage) -> Option<Nanodollars> {
+    ASSUMED_PRICES.cost(usage)
 }
 
 /// The most that one probe of `kind` costs at `prices`. For an unpriced target it is a cautious
@@ -205,8 +252,24 @@ fn object_schema(first: &str, second: &str) -> serde_json::Value {
 
 /// How models begin when they refuse in words. Nothing that is asked here is worth a refusal.
 fn refusals() -> Arc<RefusalPatterns> {
-    let phrases =
-        ["i'm sorry, but", "i am sorry, but", "i can't help", "i cannot help", "i can't assist"];
+    let phrases = [
+        "i'm sorry",
+        "i am sorry",
+        "sorry, ",
+        "i apologize",
+        "i can't",
+        "i cannot",
+        "i can not",
+        "i'm unable",
+        "i am unable",
+        "i'm not able",
+        "i am not able",
+        "i won't",
+        "i will not",
+        "i must decline",
+        "unfortunately, i",
+        "as an ai",
+    ];
     let phrases = phrases.map(str::to_owned);
     let patterns = RefusalPatterns::try_new(&phrases, &[], PatternScope::Opening);
     Arc::new(patterns.unwrap_or_default())
@@ -220,10 +283,46 @@ fn text_of(answer: &ChatResponse) -> String {
     texts.collect()
 }
 
+/// The arguments of the first call.
+fn arguments_of(answer: &ChatResponse) -> &str {
+    let calls = answer.parts.iter().filter_map(|part| match part {
+        Part::ToolCall { arguments, .. } => Some(arguments.as_str()),
+        _ => None,
+    });
+    calls.into_iter().next().unwrap_or_default()
+}
+
+/// Whether a text of JSON says `wanted` in its field, in whatever case and company. A fence of Markdown
+/// around it is the judge's to bear or not.
+fn says(json: &str, field: &str, wanted: &str) -> bool {
+    let inner = json.find('{').zip(json.rfind('}')).and_then(|(from, to)| json.get(from..=to));
+    let document: serde_json::Value =
+        inner.and_then(|inner| serde_json::from_str(inner).ok()).unwrap_or_default();
+    let said = document.get(field).and_then(serde_json::Value::as_str).unwrap_or_default();
+    said.to_lowercase().contains(wanted)
+}
+
+/// The numbers in a text, whatever stands between them; one that is longer than any that was asked for
+/// is no number.
+fn numbers(text: &str) -> Vec<u32> {
+    let digits = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
+    digits.map(|digits| digits.parse().unwrap_or(u32::MAX)).collect()
+}
+
+/// Whether the text counts: 1, 2, 3 and on, one by one, after whatever words went before. One that was
+/// cut may be as short as it likes.
+fn counts(text: &str, cut: bool) -> bool {
+    let numbers = numbers(text);
+    let begins = numbers.windows(COUNT.len()).position(|window| *window == COUNT);
+    let Some(count) = begins.and_then(|at| numbers.get(at..)) else {
+        return cut && !numbers.is_empty() && COUNT.starts_with(&numbers);
+    };
+    (1..).zip(count).take(20).all(|(wanted, number)| wanted == *number)
+}
+
 /// Whether the only number in the text is the right one; models like to add a word or a full stop.
 fn is_right(text: &str) -> bool {
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
-    numbers.next() == Some(CANARY_ANSWER) && numbers.next().is_none()
+    numbers(text) == [CANARY_ANSWER]
 }
 
 #[cfg(test)]
@@ -233,7 +332,7 @@ mod tests {
     use super::*;
 
     fn asked(kind: ProbeKind) -> Question {
-        Question::new(kind, Manner::default()).unwrap()
+        Question::new(kind, Manner::default(), false).unwrap()
     }
 
     fn text(answer: &str) -> ChatResponse {
@@ -258,7 +357,7 @@ mod tests {
     fn every_question_has_a_judge_and_only_reachability_asks_nothing() {
         for kind in ProbeKind::ALL {
             for manner in Manner::ALL {
-                let asks = Question::new(kind, manner).is_some();
+                let asks = Question::new(kind, manner, true).is_some();
                 assert_eq!(asks, kind.asks_the_model(), "{kind:?} {manner:?}");
             }
         }
@@ -301,6 +400,77 @@ mod tests {
         assert_eq!(class(kind, &call(TOOL, r#"{"gauge": "north"}"#)), malformed);
         assert_eq!(class(kind, &call("another", "{}")), malformed);
         assert_eq!(class(kind, &text("The gauge shows 21.")), malformed, "no call at all");
+    }
+
+    #[test]
+    fn a_count_is_held_to_be_one_however_it_is_set() {
+        let kind = ProbeKind::StreamingCompletion;
+        for right in [
+            "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
+            "1, 2, 3, 4",
+            "1\n2\n3\n4",
+            "**1** **2** **3**",
+            "```\n1 2 3 4 5\n```",
+            "Sure, here are the numbers from 1 to 20: 1 2 3 4",
+            "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20. That is 20 numbers.",
+        ] {
+            assert_eq!(class(kind, &text(right)), None, "{right}");
+        }
+        for wrong in [
+            "banana qux zzz",
+            "one two three",
+            "3 2 1",
+            "2 3 4",
+            "1 2 3 5",
+            "1 2 3 4 banana 9",
+            "1 2",
+            "99999999999999999999999",
+        ] {
+            assert_eq!(class(kind, &text(wrong)), Some(FailureClass::MalformedOutput), "{wrong}");
+        }
+        let cut = |answer| ChatResponse { finish: FinishReason::Length, ..text(answer) };
+        assert_eq!(class(kind, &cut("1 2")), None, "what is cut is short");
+        assert!(class(kind, &cut("banana")).is_some());
+    }
+
+    #[test]
+    fn a_refusal_is_one_and_no_wrong_answer() {
+        for kind in [ProbeKind::StreamingCompletion, ProbeKind::Canary] {
+            for refused in [
+                "I'm sorry, but I can't do that.",
+                "I’m unable to help with that request.",
+                "I cannot count for you.",
+                "Sorry, I won't do that.",
+            ] {
+                let class = class(kind, &text(refused));
+                assert_eq!(class, Some(FailureClass::Refusal), "{kind:?}: {refused}");
+            }
+        }
+    }
+
+    #[test]
+    fn right_forms_with_wrong_values_are_malformed() {
+        let malformed = Some(FailureClass::MalformedOutput);
+        let city = text(r#"{"city": "Lyon", "country": "France"}"#);
+        assert_eq!(class(ProbeKind::StructuredOutput, &city), malformed);
+        let call = |arguments| class(ProbeKind::ToolCall, &call(TOOL, arguments));
+        assert_eq!(call(r#"{"gauge": "North gauge", "reading": "21"}"#), None);
+        assert_eq!(call(r#"{"gauge": "south", "reading": "21"}"#), malformed);
+        assert_eq!(call(r#"{"gauge": "north", "reading": "7"}"#), malformed);
+    }
+
+    #[test]
+    fn who_takes_a_word_is_told_to_think_little_and_others_are_told_not_to() {
+        let questions = Questions::default();
+        let effort = |provider, manner| {
+            let question = questions.of(ProbeKind::Canary, manner, provider).unwrap();
+            question.request.reasoning.effort
+        };
+        let told = Manner::default();
+        assert_eq!(effort(ProviderKind::OpenaiCompatible, told), Some(Effort::Low));
+        assert_eq!(effort(ProviderKind::Anthropic, told), None);
+        let refused = Manner { caps_thinking: false, ..told };
+        assert_eq!(effort(ProviderKind::AzureOpenai, refused), None);
     }
 
     #[test]

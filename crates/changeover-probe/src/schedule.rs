@@ -9,8 +9,10 @@
 //! answers takes fewer samples exactly when things are slow, and its percentiles flatter
 //! ("coordinated omission"). A slot that could not be kept is a gap; it is not made up for.
 //!
-//! The grid is as fine as a suspect target needs it; a calm one is probed in every second slot, or
-//! in fewer where the money would not last.
+//! The grid is as fine as a suspect target needs it: three slots in an interval, and never further apart
+//! than ten seconds, so that three failures, which prove trouble, come within one look at the last
+//! minute. A calm target is probed in the first slot of each interval, or in fewer where the money would
+//! not last.
 
 use std::time::Duration;
 
@@ -20,19 +22,46 @@ use rand::{RngExt as _, SeedableRng as _};
 
 /// The shortest interval: below it a probe would measure its own traces.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-/// Slots per interval.
-const SLOTS_PER_INTERVAL: i64 = 2;
-/// The jitter either way is this part of the distance of slots: small enough that slots keep their
-/// order, large enough that two targets do not keep step.
+/// Slots per interval, at least.
+const SLOTS_PER_INTERVAL: i64 = 3;
+/// The longest distance of slots, milliseconds.
+const LONGEST_STEP_MS: i64 = 10_000;
+/// The jitter either way is this part of the distance of slots.
 const JITTER_DIVISOR: i64 = 4;
+/// A calm target's slots are moved by this part of the interval, so that two targets do not keep step;
+/// but not so far that slots lose their order.
+const CALM_JITTER_DIVISOR: i64 = 8;
 
 /// How closely a target is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pace {
     /// Once in so many intervals: one, unless the money has to last longer.
     Calm { stretch: u32 },
-    /// Twice in an interval.
-    Suspect,
+    /// In one of so many slots: all of them, unless the money for looking closer has to last.
+    Suspect { every: u32 },
+}
+
+impl Pace {
+    /// In each slot.
+    pub const CLOSEST: Self = Self::Suspect { every: 1 };
+}
+
+/// Between two probes of a target that is watched as closely as can be, of which calm ones are made
+/// once an `interval`.
+#[must_use]
+pub fn closest_distance(interval: Duration) -> Duration {
+    let interval = interval.max(SHORTEST_INTERVAL);
+    let step = interval_ms(interval) / slots(interval);
+    Duration::from_millis(u64::try_from(step).unwrap_or(u64::MAX))
+}
+
+fn interval_ms(interval: Duration) -> i64 {
+    i64::try_from(interval.as_millis()).unwrap_or(i64::MAX / 4)
+}
+
+fn slots(interval: Duration) -> i64 {
+    let by_distance = interval_ms(interval).saturating_add(LONGEST_STEP_MS - 1) / LONGEST_STEP_MS;
+    by_distance.max(SLOTS_PER_INTERVAL)
 }
 
 /// One planned start.
@@ -47,6 +76,8 @@ pub struct Slot {
 pub struct Schedule {
     /// The distance of slots, milliseconds.
     step_ms: i64,
+    /// Slots in an interval.
+    slots: i64,
     /// Where in a step slots lie, 0 to `step_ms`.
     phase_ms: i64,
     /// What the jitter of this target's slots is drawn from.
@@ -59,33 +90,37 @@ impl Schedule {
     #[must_use]
     pub fn new(target: &TargetId, kind: ProbeKind, interval: Duration, seed: u64) -> Self {
         let interval = interval.max(SHORTEST_INTERVAL);
-        let interval_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX / 4);
-        let step_ms = interval_ms / SLOTS_PER_INTERVAL;
+        let (interval_ms, slots) = (interval_ms(interval), slots(interval));
+        let step_ms = interval_ms / slots;
         // Two kinds of probes of one target are not to arrive together either.
         let kind = if kind == ProbeKind::default() { "" } else { kind.as_str() };
         let key = fnv1a(fnv1a(seed, target.as_str()), kind);
         let phase_ms = ChaCha8Rng::seed_from_u64(key).random_range(0..interval_ms);
-        Self { step_ms, phase_ms, key }
+        Self { step_ms, slots, phase_ms, key }
     }
 
     /// The first slot at `pace` that lies after `now` and after slot `last`.
     #[must_use]
     pub fn next(&self, pace: Pace, last: Option<i64>, now: UnixMs) -> Slot {
         let every = match pace {
-            Pace::Suspect => 1,
-            Pace::Calm { stretch } => SLOTS_PER_INTERVAL * i64::from(stretch.max(1)),
+            Pace::Suspect { every } => i64::from(every.max(1)),
+            Pace::Calm { stretch } => self.slots.saturating_mul(i64::from(stretch.max(1))),
         };
         let earliest = (now.0 - self.phase_ms).div_euclid(self.step_ms) - 1;
-        let mut index = last.map_or(earliest, |last| earliest.max(last.saturating_add(1)));
+        let from = last.map_or(earliest, |last| earliest.max(last.saturating_add(1)));
+        let mut index = from.saturating_add((-from).rem_euclid(every));
         loop {
-            if index.rem_euclid(every) == 0 {
-                let slot = self.slot(index);
-                if slot.at > now {
-                    return slot;
-                }
+            let slot = self.slot(index);
+            if slot.at > now {
+                return slot;
             }
-            index += 1;
+            index += every;
         }
+    }
+
+    /// How many slots there are in an interval.
+    pub(crate) fn slots(&self) -> u32 {
+        u32::try_from(self.slots).unwrap_or(u32::MAX)
     }
 
     /// Whether it is too late to keep `slot`: a probe now would belong to the next one.
@@ -95,7 +130,9 @@ impl Schedule {
     }
 
     fn slot(&self, index: i64) -> Slot {
-        let most = self.step_ms / JITTER_DIVISOR;
+        let close = self.step_ms / JITTER_DIVISOR;
+        let calm = (self.step_ms * self.slots / CALM_JITTER_DIVISOR).min(self.step_ms - close);
+        let most = if index.rem_euclid(self.slots) == 0 { calm } else { close };
         let drawn_from = fnv1a(self.key, &index.to_string());
         let jitter = ChaCha8Rng::seed_from_u64(drawn_from).random_range(-most..=most);
         let centre = index.saturating_mul(self.step_ms);
@@ -139,18 +176,30 @@ mod tests {
     }
 
     #[test]
-    fn starts_come_once_an_interval_and_twice_while_suspect() {
-        for (pace, apart) in
-            [(Pace::Calm { stretch: 1 }, INTERVAL_MS), (Pace::Suspect, INTERVAL_MS / 2)]
-        {
+    fn starts_come_once_an_interval_and_every_ten_seconds_while_suspect() {
+        for (pace, apart) in [
+            (Pace::Calm { stretch: 1 }, INTERVAL_MS),
+            (Pace::CLOSEST, LONGEST_STEP_MS),
+            (Pace::Suspect { every: 2 }, 2 * LONGEST_STEP_MS),
+        ] {
             let starts = starts(&schedule(1), pace, 200);
             for pair in starts.windows(2) {
                 let gap = pair[1] - pair[0];
-                // Each start lies within a quarter of half an interval of its place.
-                assert!((gap - apart).abs() <= INTERVAL_MS / 4, "{pace:?}: {gap}");
+                // Each start lies within three quarters of a slot's distance of its place.
+                assert!(gap > 0 && (gap - apart).abs() <= 15_000, "{pace:?}: {gap}");
             }
             let mean = (starts[199] - starts[0]) / 199;
             assert!((mean - apart).abs() < apart / 50, "{pace:?}: {mean}");
+        }
+    }
+
+    #[test]
+    fn three_close_probes_fit_into_any_interval_and_into_half_a_minute() {
+        for (interval_s, apart_ms) in
+            [(1, 333), (5, 1_666), (15, 5_000), (30, 10_000), (60, 10_000), (3_600, 10_000)]
+        {
+            let closest = closest_distance(Duration::from_secs(interval_s));
+            assert_eq!(closest, Duration::from_millis(apart_ms), "of {interval_s} s");
         }
     }
 
@@ -223,7 +272,7 @@ mod tests {
     fn slots_that_were_slept_through_are_not_made_up_for() {
         let schedule = schedule(5);
         let slot = schedule.next(Pace::Calm { stretch: 1 }, None, NOW);
-        let soon = slot.at.plus_millis(INTERVAL_MS / 4);
+        let soon = slot.at.plus_millis(LONGEST_STEP_MS / 2);
         assert!(!schedule.is_missed(slot, soon), "late, but still its own slot");
         let much_later = slot.at.plus_millis(100 * INTERVAL_MS);
         assert!(schedule.is_missed(slot, much_later));
@@ -237,7 +286,7 @@ mod tests {
         let target = TargetId::try_new("x").unwrap();
         for interval in [Duration::ZERO, Duration::MAX] {
             let schedule = Schedule::new(&target, KIND, interval, 0);
-            assert!(schedule.next(Pace::Suspect, None, NOW).at > NOW);
+            assert!(schedule.next(Pace::CLOSEST, None, NOW).at > NOW);
         }
     }
 }

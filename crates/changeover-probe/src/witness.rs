@@ -147,6 +147,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn without_hosts_the_way_out_is_looked_at_all_the_same_and_nobody_is_asked() {
+        let reading = witness(&[]).read().await;
+        assert_eq!((reading.names, reading.tls), (Tried::default(), Tried::default()));
+        assert_eq!(reading.route, route().await, "as the system says");
+        assert!(reading.read_at.is_some());
+    }
+
+    #[tokio::test]
     async fn without_any_answer_the_network_is_gone() {
         let prober = witness(&[closed_port().await, closed_port().await]);
         let reading = WitnessReading { route: None, ..prober.read().await };

@@ -7,7 +7,7 @@ use rand::rngs::ChaCha8Rng;
 use crate::dialect::{Answer, Ask, Stop, Want};
 use crate::fault::Manner;
 use crate::profile::ModelProfile;
-use crate::{plausible, prose};
+use crate::{known, plausible, prose};
 
 /// What a model answers to `ask`.
 pub(crate) fn compose(
@@ -20,10 +20,10 @@ pub(crate) fn compose(
     let (mut tokens, tool) = match &ask.want {
         _ if refused => (Vec::new(), None),
         Want::Embeddings(_) => (Vec::new(), None),
-        Want::Text => (prose::answer(rng), None),
-        Want::Json(schema) => (prose::json_as_tokens(&json(schema, manner, rng)), None),
+        Want::Text => (known::answer(&ask.question).unwrap_or_else(|| prose::answer(rng)), None),
+        Want::Json(schema) => (prose::json_as_tokens(&json(ask, schema, manner, rng)), None),
         Want::Tool { name, schema } => {
-            let arguments = plausible::value(&object(schema), rng).to_string();
+            let arguments = value(ask, schema, rng).to_string();
             (prose::json_as_tokens(&arguments), Some(name.clone()))
         }
     };
@@ -58,8 +58,15 @@ fn stop_early(tokens: &mut Vec<String>, stops: &[String]) -> Option<String> {
     Some(stop.clone())
 }
 
-fn json(schema: &serde_json::Value, manner: Manner, rng: &mut ChaCha8Rng) -> String {
-    let mut text = plausible::value(&object(schema), rng).to_string();
+/// A value that fits the schema, with what the question tells in its fields.
+fn value(ask: &Ask, schema: &serde_json::Value, rng: &mut ChaCha8Rng) -> serde_json::Value {
+    let mut value = plausible::value(&object(schema), rng);
+    known::tell(&ask.question, &mut value);
+    value
+}
+
+fn json(ask: &Ask, schema: &serde_json::Value, manner: Manner, rng: &mut ChaCha8Rng) -> String {
+    let mut text = value(ask, schema, rng).to_string();
     if manner.malformed {
         // An answer that forgets its end is the slip that models make most.
         let keep = text.chars().count() / 3 * 2;

@@ -41,6 +41,8 @@ pub(crate) struct Ask {
     /// Texts at the first of which the answer ends, without it.
     pub(crate) stop: Vec<String>,
     pub(crate) want: Want,
+    /// What was said last, as far as it is text.
+    pub(crate) question: String,
     /// Whether a stream ends with the usage figures, where the vendor leaves the choice.
     pub(crate) include_usage: bool,
     /// Whether a stream is sent as events; Gemini sends one JSON array otherwise.

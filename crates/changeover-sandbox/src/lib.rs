@@ -18,6 +18,7 @@ mod fault;
 mod gate;
 mod host;
 mod inbox;
+mod known;
 mod page;
 mod plausible;
 mod profile;

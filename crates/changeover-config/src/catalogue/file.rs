@@ -25,7 +25,7 @@ pub struct ProviderConfig {
     pub id: Spanned<ProviderId>,
     /// As a person calls it; the id where it is left out.
     pub name: Option<String>,
-    pub kind: ProviderKind,
+    pub kind: Spanned<ProviderKind>,
     pub base_url: Spanned<String>,
     pub key: Option<Spanned<SecretRef>>,
     /// For a company's proxy or a server of one's own.

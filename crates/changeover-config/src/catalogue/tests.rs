@@ -61,6 +61,11 @@ fn each_slip_is_refused_with_file_line_key_and_what_is_allowed() {
             "kind = \"antropic\"",
             "unknown variant `antropic`, expected one of",
         ),
+        (
+            "kind = \"anthropic\"",
+            "kind = \"bedrock\"",
+            "line 4, key `kind`: Bedrock's own protocol is not spoken: use kind \"openai_compatible\"",
+        ),
         ("base_url = \"https", "base_ur = \"https", "unknown field `base_ur`, expected one of"),
         (
             "provider = \"anthropic\"",

@@ -89,7 +89,8 @@ pub struct ProviderForecast {
     pub daily_budget: Nanodollars,
     /// A calm day, without regard to the budget.
     pub per_day: Nanodollars,
-    /// A day on which every target is suspect from midnight to midnight.
+    /// A day on which every target is looked at closely from midnight to midnight, without regard to
+    /// the budget, which stops it before.
     pub at_most_per_day: Nanodollars,
     /// A calm day fits the budget.
     pub fits: bool,
@@ -111,6 +112,12 @@ pub struct TargetForecast {
     /// `false`: there is no price, and a dear one was assumed.
     pub priced: bool,
     pub per_day: Nanodollars,
+    /// Between two probes of a calm target as they are made, moved apart so that the budget lasts.
+    pub distance_ms: i64,
+    /// So long after trouble begins that shows at once it is proved by these probes alone, at the
+    /// latest; over a minute, a verdict within one takes callers' traffic. `None` for probes that ask
+    /// no model.
+    pub verdict_within_ms: Option<i64>,
 }
 
 /// Request of `probe_list`.
@@ -128,6 +135,30 @@ pub struct ProbeList {
 pub struct ProbeListed {
     /// Newest first, of the last hour.
     pub samples: Vec<ProbeSample>,
+    /// What was not probed in the last hour.
+    pub skipped: SkippedProbes,
+}
+
+/// Slots of one target in which nothing was probed, by reason: gaps that are ours and not the target's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, TS)]
+pub struct SkippedProbes {
+    /// The day's money was used up.
+    pub no_money: u32,
+    /// Too many probes of the target were under way.
+    pub no_room: u32,
+    /// This machine slept, stood still or was too late.
+    pub slept: u32,
+    /// Another console probed on the same account; its samples are listed.
+    pub elsewhere: u32,
+    /// This machine stood still while they were under way, so that they prove nothing.
+    pub cut_short: u32,
+}
+
+impl From<changeover_probe::Skipped> for SkippedProbes {
+    fn from(skipped: changeover_probe::Skipped) -> Self {
+        let changeover_probe::Skipped { no_money, no_room, slept, elsewhere, cut_short } = skipped;
+        Self { no_money, no_room, slept, elsewhere, cut_short }
+    }
 }
 
 /// Request of `credentials_check`.

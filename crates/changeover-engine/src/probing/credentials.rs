@@ -4,7 +4,7 @@
 //! keeps: a secret is looked at, and nothing of it but its fingerprint leaves.
 
 use changeover_config::{Credential, ProviderAccess, fingerprint};
-use changeover_domain::Outcome;
+use changeover_domain::{Outcome, ProbeSample};
 use changeover_http::Secret;
 use changeover_llm::Account;
 use changeover_policy::credential::{
@@ -125,11 +125,20 @@ fn shared_with(setup: &Setup, access: &ProviderAccess) -> Vec<String> {
     others.map(|other| other.provider.id.to_string()).collect()
 }
 
-/// How the provider's newest probe ended, of any of its targets.
+/// How the provider's newest probe ended that looked at the credential, of any of its targets: it was
+/// taken or refused. An address that answers did not look, and neither did who was overloaded.
 fn last_outcome(setup: &Setup, state: &State, access: &ProviderAccess) -> Option<Outcome> {
+    use changeover_domain::FailureClass::{Authentication, Permission, SpendCap};
+    let decides = |sample: &&ProbeSample| {
+        let judged = matches!(
+            sample.outcome,
+            Outcome::Ok | Outcome::Failed(Authentication | Permission | SpendCap)
+        );
+        judged && sample.kind.asks_the_model()
+    };
     let own = setup.catalogue.targets.iter();
     let own = own.filter(|target| target.provider == access.provider.id);
-    let last = own.filter_map(|target| state.observed.last_probe(&target.id));
+    let last = own.filter_map(|target| state.observed.all_probes(&target.id).rev().find(decides));
     last.max_by_key(|sample| sample.at).map(|sample| sample.outcome)
 }
 
@@ -205,6 +214,35 @@ mod tests {
         let text = serde_json::to_string(&report).unwrap();
         assert!(!text.contains("sk-proj") && !text.contains("configured"), "{text}");
         assert_eq!(report.fingerprint.map(|digits| digits.len()), Some(8));
+    }
+
+    #[test]
+    fn a_refused_key_is_not_hidden_by_what_did_not_look_at_it() {
+        use changeover_domain::{FailureClass, ProbeKind, TargetId};
+        let mut setup = setup();
+        let target = changeover_domain::Target {
+            id: TargetId::try_new("gpt").unwrap(),
+            provider: ProviderId::try_new("openai").unwrap(),
+            model: "gpt-5".into(),
+            region: None,
+            capabilities: changeover_domain::Capabilities::default(),
+            slo: changeover_domain::Slo::default(),
+        };
+        setup.catalogue.targets.push(target.clone());
+        let mut state = State::default();
+        let mut probe = |kind, outcome, second: i64| {
+            let at = UnixMs(1_000 * second);
+            let sample = ProbeSample::bare(target.id.clone(), at, outcome, 10);
+            state.observed.add_probe(ProbeSample { kind, ..sample });
+            last_outcome(&setup, &state, &setup.catalogue.providers[0])
+        };
+        let stream = ProbeKind::StreamingCompletion;
+        let refused = Outcome::Failed(FailureClass::Authentication);
+        assert_eq!(probe(stream, refused, 1), Some(refused));
+        assert_eq!(probe(ProbeKind::Reachability, Outcome::Ok, 2), Some(refused));
+        let overloaded = Outcome::Failed(FailureClass::Overloaded);
+        assert_eq!(probe(stream, overloaded, 3), Some(refused));
+        assert_eq!(probe(stream, Outcome::Ok, 4), Some(Outcome::Ok), "a new key is taken");
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Engine {
     fn plan_probes(&self, state: &mut State, now: UnixMs) {
         let targets = &self.setup().catalogue.targets;
         let planned = targets.iter().map(|target| {
-            let distance_ms = probing::distance_ms(self.setup(), state, target);
+            let distance_ms = probing::distance_ms(self.setup(), state, target, now);
             (&target.id, distance_ms)
         });
         let planned: Vec<_> = planned.collect();

@@ -80,6 +80,7 @@ impl Engine {
     fn watch_samples(&self, samples: &[ProbeSample]) {
         let mut state = self.state();
         for sample in samples {
+            state.learn_manner(sample);
             state.observed.add_probe(sample.clone());
         }
     }

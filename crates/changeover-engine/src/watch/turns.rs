@@ -125,7 +125,7 @@ impl Engine {
             let read = note::read(&told.note, self.setup(), &account.provider, &self.0.console);
             samples.extend(read.and_then(|read| Some((read.every, read.at_latest(now, holder)?))));
         }
-        let spent = samples.iter().map(|(_, sample)| probing::booked(self.setup(), sample)).sum();
+        let spent = self.booked(samples.iter().map(|(_, sample)| sample));
         account.purses.spent_elsewhere(&account.provider, spent, now);
         self.stand(account, |standing| {
             let heard_of = samples.iter().map(|(every, sample)| (sample, *every));
@@ -135,6 +135,18 @@ impl Engine {
         if !samples.is_empty() {
             self.take_samples(&samples).await;
         }
+    }
+
+    fn booked<'a>(
+        &self,
+        samples: impl Iterator<Item = &'a changeover_domain::ProbeSample>,
+    ) -> changeover_domain::Nanodollars {
+        let state = self.state();
+        let booked = |sample: &changeover_domain::ProbeSample| {
+            let manner = state.manner(&sample.target, sample.kind);
+            probing::booked(self.setup(), manner, sample)
+        };
+        samples.map(booked).sum()
     }
 
     /// Changes how the console stands to an account, and who probes its targets by that.

@@ -28,6 +28,8 @@ pub(super) struct Purse {
     cost: Nanodollars,
     stretch: u32,
     planned_at: Option<UnixMs>,
+    /// Targets that are looked at closely now.
+    suspects: u32,
 }
 
 impl Purse {
@@ -40,6 +42,26 @@ impl Purse {
             cost: Nanodollars::ZERO,
             stretch: 1,
             planned_at: None,
+            suspects: 0,
+        }
+    }
+
+    /// Some target is looked at closely from now on, or no longer.
+    pub(super) fn suspect(&mut self, closely: bool) {
+        let suspects = self.suspects;
+        self.suspects = if closely { suspects + 1 } else { suspects.saturating_sub(1) };
+    }
+
+    /// In one of how many slots a target is to be looked at closely, of which an hour in each slot costs
+    /// `hour` at most: so that its share of what is left of the day lasts for an hour from now on, and
+    /// as what is left becomes less, for longer.
+    pub(super) fn close_every(&self, hour: Nanodollars) -> u32 {
+        let share = self.budget.left().0.max(0) / i64::from(self.suspects.max(1));
+        let hour = self.as_it_costs(hour).0;
+        match (hour, share) {
+            (..=0, _) => 1,
+            (_, 0) => u32::MAX,
+            _ => u32::try_from((hour - 1) / share + 1).unwrap_or(u32::MAX),
         }
     }
 
@@ -101,10 +123,15 @@ impl Purse {
     }
 
     fn expected_day(&self) -> Nanodollars {
+        self.as_it_costs(self.calm_day)
+    }
+
+    /// What probes cost that may cost `at_most`, by those of today.
+    fn as_it_costs(&self, at_most: Nanodollars) -> Nanodollars {
         if self.settled < ENOUGH || self.at_most.0 <= 0 {
-            return self.calm_day;
+            return at_most;
         }
-        self.calm_day.scaled(self.cost.0, self.at_most.0).unwrap_or(self.calm_day)
+        at_most.scaled(self.cost.0, self.at_most.0).unwrap_or(at_most)
     }
 
     pub(super) fn report(&self) -> BudgetReport {

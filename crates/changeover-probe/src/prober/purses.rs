@@ -55,6 +55,15 @@ impl Purses {
         self.with(provider, |purse| purse.stretch(now)).unwrap_or(1)
     }
 
+    pub(super) fn suspect(&self, provider: &ProviderId, closely: bool) {
+        self.with(provider, |purse| purse.suspect(closely));
+    }
+
+    /// In one of how many slots a suspect target is probed, after the first.
+    pub(super) fn close_every(&self, provider: &ProviderId, hour: Nanodollars) -> u32 {
+        self.with(provider, |purse| purse.close_every(hour)).unwrap_or(1)
+    }
+
     /// Every provider's stretch.
     pub(super) fn stretches(&self, now: UnixMs) -> BTreeMap<ProviderId, u32> {
         let providers: Vec<ProviderId> = self.reports.borrow().keys().cloned().collect();

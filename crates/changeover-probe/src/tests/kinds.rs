@@ -1,8 +1,13 @@
 //! Every kind of probe, asked of every dialect: what holds, what does not, and what it is then.
 
+use std::collections::BTreeMap;
+
 use changeover_domain::{
-    FailureClass, LimitLeft, Outcome, ProbeKind, ProbeSample, ProbeValidity, ProviderKind, Whose,
+    FailureClass, LimitLeft, Outcome, ProbeKind, ProbeSample, ProbeValidity, ProviderId,
+    ProviderKind, Slo, VerdictKind, Whose,
 };
+use changeover_policy::verdict::{TargetIdentity, TargetRecord, Thresholds, judge_all};
+use changeover_policy::witness::WitnessReading;
 use serde_json::json;
 
 use super::dialect::{
@@ -37,7 +42,18 @@ const RIGHT: [(ProbeKind, Says); 4] = [
 ];
 
 /// What they take for wrong, and what that is.
-const WRONG: [(ProbeKind, Says, FailureClass); 8] = [
+const WRONG: [(ProbeKind, Says, FailureClass); 11] = [
+    (ProbeKind::StreamingCompletion, Says::Text("banana qux zzz"), FailureClass::MalformedOutput),
+    (
+        ProbeKind::StructuredOutput,
+        Says::Text(r#"{"city": "Lyon", "country": "France"}"#),
+        FailureClass::MalformedOutput,
+    ),
+    (
+        ProbeKind::ToolCall,
+        Says::Call(TOOL, r#"{"gauge": "south", "reading": "4"}"#),
+        FailureClass::MalformedOutput,
+    ),
     (ProbeKind::StreamingCompletion, Says::Text(""), FailureClass::Empty),
     (ProbeKind::StructuredOutput, Says::Text("Paris, France"), FailureClass::MalformedOutput),
     (
@@ -168,6 +184,41 @@ async fn a_request_that_the_vendor_calls_impossible_is_probe_invalid() {
     }
 }
 
+/// What a verdict says of a target of which this sample came again and again.
+fn judged(sample: &ProbeSample) -> VerdictKind {
+    let mut record = TargetRecord::new(TargetIdentity {
+        target: sample.target.clone(),
+        provider: ProviderId::try_new("p").unwrap(),
+        model: "gpt-5".into(),
+        region: None,
+        slo: Slo::default(),
+    });
+    for seconds in [0, 15, 30] {
+        let at = sample.at.plus_millis(1_000 * seconds);
+        record.probe(&ProbeSample { at, ..sample.clone() });
+    }
+    let (thresholds, now) = (Thresholds::default(), sample.at.plus_millis(31_000));
+    let inputs = vec![record.inputs(&thresholds, now)];
+    let judged = judge_all(inputs, &WitnessReading::default(), &BTreeMap::new(), &thresholds, now);
+    judged[0].verdict.kind
+}
+
+#[tokio::test]
+async fn a_wrong_address_is_our_configuration_and_no_invalid_probe() {
+    let page = "<html><head><title>404 Not Found</title></head><body>nginx</body></html>";
+    let gone = json!({"error": {"code": "404", "message": "Resource not found"}}).to_string();
+    for provider in KINDS {
+        for (content_type, body) in [("text/html", page), (JSON, gone.as_str())] {
+            let answers = Answers::Whole(404, content_type, body.to_owned());
+            let sample = sample(provider, ProbeKind::StreamingCompletion, answers).await;
+            let case = format!("{provider:?} {content_type}: {sample:?}");
+            assert_eq!(sample.whose, Some(Whose::OurConfiguration), "{case}");
+            assert_eq!(sample.validity, ProbeValidity::Valid, "{case}");
+            assert_eq!(judged(&sample), VerdictKind::OurConfiguration, "{case}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_rejected_key_is_our_own_configuration() {
     for provider in KINDS {
@@ -184,7 +235,7 @@ async fn a_refused_requests_headers_tell_what_is_left_of_the_limits_and_the_acco
     for provider in KINDS {
         let body = error(provider, 429).to_string();
         let answers = Answers::Headed(429, limits(provider), JSON, body);
-        let Probed { sample, account } =
+        let Probed { sample, account, .. } =
             probed(provider, ProbeKind::StreamingCompletion, answers).await;
         assert_eq!(sample.outcome, Outcome::Failed(FailureClass::RateLimited), "{provider:?}");
         assert_eq!(sample.http_status, Some(429));
@@ -288,7 +339,7 @@ async fn names_and_messages_without_measure_are_kept_short() {
     let long = "m".repeat(20_000);
     let named = events(&[
         json!({"id": "c1", "model": long, "system_fingerprint": long,
-            "choices": [{"index": 0, "delta": {"content": "1 2"}, "finish_reason": "stop"}]}),
+            "choices": [{"index": 0, "delta": {"content": "1 2 3"}, "finish_reason": "stop"}]}),
         json!({"id": "c1", "model": long, "choices": [],
             "usage": {"prompt_tokens": 1, "completion_tokens": 1}}),
     ]);

@@ -31,6 +31,7 @@ fn setup(vendor: &Vendor, targets: &[&str], interval: Duration) -> ProberSetup {
         daily_budgets: budget(Nanodollars(1_000 * Nanodollars::DOLLAR.0)),
         day_zone: DayZone::default(),
         spent_today: BTreeMap::new(),
+        manners: BTreeMap::new(),
         seed: 1,
         suspects: watch::Sender::new(BTreeSet::new()).subscribe(),
         elsewhere: watch::Sender::new(BTreeSet::new()).subscribe(),
@@ -100,29 +101,154 @@ async fn slow_answers_do_not_delay_the_next_probe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failing_target_is_probed_twice_as_often() {
+async fn a_failing_target_is_probed_every_ten_seconds() {
     let vendor = Vendor::start(Answers::Whole(503, "application/json", "{}".into())).await;
     let samples = run_for(setup(&vendor, &["down"], MINUTE), HOUR).await;
-    assert!((115..=121).contains(&samples.len()), "{}", samples.len());
+    assert!((350..=361).contains(&samples.len()), "{}", samples.len());
+}
+
+/// A limit that asks for twenty seconds.
+fn limited() -> Answers {
+    let body = r#"{"error":{"message":"Rate limit reached for requests per min (RPM): Limit 3, Used 3, Requested 1.","type":"requests","param":null,"code":"rate_limit_exceeded"}}"#;
+    Answers::Headed(429, &[("retry-after", "20")], "application/json", body.into())
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_target_that_others_suspect_is_probed_twice_as_often_at_once() {
-    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+async fn a_limit_is_not_answered_by_asking_before_it_says() {
+    let vendor = Vendor::start(limited()).await;
+    let setup = setup(&vendor, &["limited"], Duration::from_secs(5));
+    let samples = run_for(setup, 10 * MINUTE).await;
+    for pair in samples.windows(2) {
+        let apart = pair[1].at.millis_since(pair[0].at);
+        assert!(apart >= 20_000, "asked again after {apart} ms");
+    }
+    assert!(samples.len() >= 20, "{} in ten minutes", samples.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_refused_is_proved_quickly_and_not_asked_more_often_after_that() {
+    let body = r#"{"error":{"message":"Incorrect API key provided.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#;
+    let vendor = Vendor::start(Answers::Whole(401, "application/json", body.into())).await;
+    let samples = run_for(setup(&vendor, &["key"], 2 * MINUTE), 2 * HOUR).await;
+    assert!(samples[2].at.millis_since(samples[0].at) <= 30_000, "three prove it");
+    assert!((58..=64).contains(&samples.len()), "{} in two hours", samples.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_a_standstill_cut_short_is_a_gap_and_no_failure() {
+    let vendor = Vendor::start(Answers::tokens(1_000, &[1_000; 6])).await;
+    let setup = setup(&vendor, &["a", "b"], Duration::from_secs(10));
+    let (clock, asked) = (vendor.clock.clone(), std::sync::Arc::clone(&vendor.asked));
+    let prober = Prober::new(setup);
+    let skips = prober.skips();
+    let (sink, mut samples) = mpsc::channel(1_000);
+    let cancel = CancellationToken::new();
+    let freezing = async {
+        clock.sleep(MINUTE).await;
+        let before = asked.lock().unwrap().len();
+        while asked.lock().unwrap().len() == before {
+            clock.sleep(Duration::from_millis(100)).await;
+        }
+        let frozen_at = clock.now();
+        // Every timer has run out at once when it goes on.
+        tokio::time::advance(Duration::from_secs(40)).await;
+        let woke_at = clock.now();
+        clock.sleep(MINUTE).await;
+        cancel.cancel();
+        (frozen_at, woke_at)
+    };
+    let ((), (frozen_at, woke_at)) = tokio::join!(prober.run(cancel.clone(), sink), freezing);
+    let mut all = Vec::new();
+    while let Some(sample) = samples.recv().await {
+        all.push(sample);
+    }
+    for sample in &all {
+        let ended = sample.at.plus_millis(i64::from(sample.phases.total_ms));
+        assert!(sample.outcome.is_ok(), "{:?}", sample.detail);
+        assert!(ended < frozen_at || sample.at >= woke_at.plus_millis(-10), "it lived through it");
+    }
+    assert!(all.iter().any(|sample| sample.at >= woke_at), "and it goes on");
+    let cut = ["a", "b"].map(|id| skips.of(&id.parse().unwrap(), clock.now()).cut_short);
+    assert!(cut.iter().sum::<u32>() >= 1, "what was under way is a gap: {cut:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_costs_nothing_goes_on_when_the_money_is_gone_and_what_does_is_counted_as_skipped() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50; 48])).await;
+    let plain = setup(&vendor, &["a"], MINUTE);
+    let most = at_most(Some(GPT_5)).0;
+    let reached = ProbeSubject { kind: ProbeKind::Reachability, ..plain.subjects[0].clone() };
+    let subjects = plain.subjects.iter().cloned().chain([reached]).collect();
+    let setup = ProberSetup {
+        subjects,
+        daily_budgets: budget(Nanodollars(100 * most)),
+        spent_today: budget(Nanodollars(100 * most)),
+        ..plain
+    };
+    let target = setup.subjects[0].target.id.clone();
+    let (clock, prober) = (vendor.clock.clone(), Prober::new(setup));
+    let skips = prober.skips();
+    let (sink, mut samples) = mpsc::channel(1_000);
+    let cancel = CancellationToken::new();
+    let stop = async {
+        clock.sleep(2 * HOUR).await;
+        cancel.cancel();
+    };
+    tokio::join!(prober.run(cancel.clone(), sink), stop);
+    let mut reached = 0;
+    while let Some(sample) = samples.recv().await {
+        assert_eq!(sample.kind, ProbeKind::Reachability);
+        reached += 1;
+    }
+    assert!(reached >= 118, "{reached} in two hours");
+    let skipped = skips.of(&target, clock.now());
+    assert!(skipped.no_money >= 1, "{skipped:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn looking_closer_leaves_money_for_the_hour_that_follows() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50; 48])).await;
+    let plain = setup(&vendor, &["odd"], Duration::from_secs(15));
+    let most = at_most(Some(GPT_5)).0;
+    // So little that calm probes are as far apart as may be.
+    let setup = ProberSetup { daily_budgets: budget(Nanodollars(60 * most)), ..plain };
     let suspects = watch::Sender::new(BTreeSet::new());
-    let setup = ProberSetup { suspects: suspects.subscribe(), ..setup(&vendor, &["odd"], HOUR) };
+    let setup = ProberSetup { suspects: suspects.subscribe(), ..setup };
     let target = setup.subjects[0].target.id.clone();
     let clock = vendor.clock.clone();
     let suspect = async {
-        clock.sleep(10 * HOUR).await;
+        clock.sleep(HOUR).await;
         suspects.send_replace([target].into());
     };
-    let (samples, ()) = tokio::join!(run_for(setup, 20 * HOUR), suspect);
-    let middle = UnixMs(12 * 3_600_000).plus(10 * HOUR);
+    let (samples, ()) = tokio::join!(run_for(setup, 2 * HOUR + 5 * MINUTE), suspect);
+    let begun = UnixMs(12 * 3_600_000).plus(HOUR);
+    let quarter = |number: u32| {
+        let (from, until) =
+            (begun.plus(15 * MINUTE * number), begun.plus(15 * MINUTE * (number + 1)));
+        samples.iter().filter(|sample| sample.at >= from && sample.at < until).count()
+    };
+    let quarters = [0, 1, 2, 3].map(quarter);
+    assert!(quarters[0] >= 10, "closely at first: {quarters:?}");
+    assert!(quarters.iter().all(|count| *count >= 2), "and never blind: {quarters:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_others_suspect_is_probed_closely_at_once() {
+    let vendor = Vendor::start(Answers::tokens(50, &[50, 10])).await;
+    let suspects = watch::Sender::new(BTreeSet::new());
+    let setup = ProberSetup { suspects: suspects.subscribe(), ..setup(&vendor, &["odd"], MINUTE) };
+    let target = setup.subjects[0].target.id.clone();
+    let clock = vendor.clock.clone();
+    let suspect = async {
+        clock.sleep(10 * MINUTE).await;
+        suspects.send_replace([target].into());
+    };
+    let (samples, ()) = tokio::join!(run_for(setup, 20 * MINUTE), suspect);
+    let middle = UnixMs(12 * 3_600_000).plus(10 * MINUTE);
     let before = samples.iter().filter(|sample| sample.at < middle).count();
     let after = samples.len() - before;
-    assert!((9..=11).contains(&before), "{before} in ten calm hours");
-    assert!((19..=21).contains(&after), "{after} in ten suspicious hours");
+    assert!((9..=11).contains(&before), "{before} in ten calm minutes");
+    assert!((58..=61).contains(&after), "{after} in ten suspicious minutes");
 }
 
 #[tokio::test(start_paused = true)]
@@ -258,6 +384,21 @@ async fn a_vendor_that_refuses_to_be_told_about_thinking_is_not_told_again() {
     let samples = run_for(setup(&vendor, &["a"], MINUTE), 10 * MINUTE).await;
     assert_eq!(samples[0].validity, ProbeValidity::ProbeInvalid, "{:?}", samples[0]);
     assert!(samples[1..].iter().all(|sample| sample.outcome.is_ok()), "{samples:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_to_ask_is_remembered_over_a_start_and_found_out_anew_once_a_day() {
+    let refusal = r#"{"error":{"message":"Unrecognized request argument supplied: reasoning_effort","type":"invalid_request_error","param":null,"code":null}}"#;
+    let vendor = Vendor::start(Answers::RefusesEffort(refusal.into())).await;
+    let plain = setup(&vendor, &["a"], HOUR);
+    let key = (plain.subjects[0].target.id.clone(), ProbeKind::StreamingCompletion);
+    let known = Manner { caps_thinking: false, ..Manner::default() };
+    let setup = ProberSetup { manners: [(key, known)].into(), ..plain };
+    let samples = run_for(setup, 50 * HOUR).await;
+    let refused = samples.iter().filter(|sample| !sample.outcome.is_ok());
+    let refused: Vec<UnixMs> = refused.map(|sample| sample.at).collect();
+    assert_eq!(refused.len(), 2, "once a day: {refused:?}");
+    assert!(samples[0].outcome.is_ok(), "it was known before");
 }
 
 #[tokio::test(start_paused = true)]

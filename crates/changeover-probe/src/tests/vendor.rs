@@ -52,7 +52,10 @@ pub(crate) enum Answers {
 impl Answers {
     /// Headers after `headers_ms`, then a token after each of `silences_ms`, then the end.
     pub(crate) fn tokens(headers_ms: u64, silences_ms: &[u64]) -> Self {
-        let mut events: Vec<_> = silences_ms.iter().map(|silence| (*silence, token())).collect();
+        let said =
+            |place: usize| if place == 0 { token() } else { piece(&(place + 3).to_string()) };
+        let silences = silences_ms.iter().enumerate();
+        let mut events: Vec<_> = silences.map(|(place, silence)| (*silence, said(place))).collect();
         let end = r#""choices":[{"index":0,"delta":{},"finish_reason":"stop"}]"#;
         let usage = format!(
             r#""choices":[],"usage":{{"prompt_tokens":30,"completion_tokens":{},"total_tokens":0}}"#,
@@ -71,9 +74,14 @@ impl Answers {
 pub(crate) const EVENTS: &str = "text/event-stream";
 pub(crate) const JSON: &str = "application/json";
 
-/// One token's event.
+/// The first token's event: enough of a count to be one.
 pub(crate) fn token() -> String {
-    chunk(r#""choices":[{"index":0,"delta":{"content":"7 "},"finish_reason":null}]"#)
+    piece("1 2 3")
+}
+
+fn piece(text: &str) -> String {
+    let delta = format!(r#"{{"content":"{text} "}}"#);
+    chunk(&format!(r#""choices":[{{"index":0,"delta":{delta},"finish_reason":null}}]"#))
 }
 
 fn chunk(rest: &str) -> String {

@@ -61,6 +61,18 @@ pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
     }
 }
 
+/// The text of the last message or content, the parts of it put together; its beginning where it is
+/// long.
+pub(super) fn question(messages: &[Value]) -> String {
+    const LONGEST: usize = 500;
+    let last = messages.last();
+    let said = last.and_then(|last| last.get("content").or_else(|| last.get("parts")));
+    let parts = said.and_then(Value::as_array).into_iter().flatten();
+    let texts = parts.filter_map(|part| text(part, "text"));
+    let whole = said.and_then(Value::as_str).into_iter().chain(texts);
+    whole.flat_map(str::chars).take(LONGEST).collect()
+}
+
 /// Whether this is a picture of the type that it is said to be. Its first bytes tell.
 pub(super) fn is_picture(media_type: &str, base64: &str) -> bool {
     let Ok(bytes) = STANDARD.decode(base64) else {

@@ -57,6 +57,7 @@ fn ask(profile: &ProviderProfile) -> Ask {
         max_tokens: None,
         stop: Vec::new(),
         want: Want::Text,
+        question: String::new(),
         include_usage: true,
         events: true,
     }

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::super::read::{characters, entries, size, text, texts};
+use super::super::read::{characters, entries, question, size, text, texts};
 use super::super::{Ask, Call, Problem, Want};
 use super::content;
 use crate::fault::ErrorKind;
@@ -65,6 +65,7 @@ fn ask(body: &Value) -> Result<Ask, Problem> {
         max_tokens: Some(max_tokens),
         stop: texts(body.get("stop_sequences")),
         want: want(body)?,
+        question: question(messages),
         include_usage: true,
         events: true,
     })

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::super::read::{characters, entries, size, text, texts};
+use super::super::read::{characters, entries, question, size, text, texts};
 use super::super::{Ask, Call, Problem, Want};
 use super::content;
 use crate::fault::ErrorKind;
@@ -65,6 +65,7 @@ fn ask(body: &Value, model: &str, stream: bool, events: bool) -> Result<Ask, Pro
         max_tokens: limit.and_then(size),
         stop: texts(body.pointer("/generationConfig/stopSequences")),
         want: want(body),
+        question: question(contents),
         include_usage: true,
         events,
     })

@@ -46,6 +46,7 @@ pub(super) fn ask(body: &Value) -> Result<Ask, Problem> {
         input_tokens: estimate(length, 0),
         max_tokens: None,
         stop: Vec::new(),
+        question: String::new(),
         want: Want::Embeddings(Embeddings {
             digests: inputs.iter().map(digest).collect(),
             dimensions,

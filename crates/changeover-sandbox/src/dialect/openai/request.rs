@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use super::super::read::{characters, entries, size, text, texts};
+use super::super::read::{characters, entries, question, size, text, texts};
 use super::super::{Ask, Call, Problem, Want};
 use super::error::masked;
 use super::{content, embeddings};
@@ -87,6 +87,7 @@ fn ask(body: &Value) -> Result<Ask, Problem> {
         max_tokens: body.get("max_completion_tokens").and_then(size),
         stop: texts(body.get("stop")),
         want: want(body)?,
+        question: question(messages),
         include_usage: include.and_then(Value::as_bool).unwrap_or(false),
         events: true,
     })
