@@ -12,7 +12,8 @@ export type ProviderForecast = { provider: ProviderId, enabled: boolean, daily_b
  */
 per_day: Nanodollars, 
 /**
- * A day on which every target is suspect from midnight to midnight.
+ * A day on which every target is looked at closely from midnight to midnight, without regard to
+ * the budget, which stops it before.
  */
 at_most_per_day: Nanodollars, 
 /**

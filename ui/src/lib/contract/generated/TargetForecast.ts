@@ -14,4 +14,14 @@ per_probe: Nanodollars, measured: boolean,
 /**
  * `false`: there is no price, and a dear one was assumed.
  */
-priced: boolean, per_day: Nanodollars, };
+priced: boolean, per_day: Nanodollars, 
+/**
+ * Between two probes of a calm target as they are made, moved apart so that the budget lasts.
+ */
+distance_ms: number, 
+/**
+ * So long after trouble begins that shows at once it is proved by these probes alone, at the
+ * latest; over a minute, a verdict within one takes callers' traffic. `None` for probes that ask
+ * no model.
+ */
+verdict_within_ms: number | null, };
