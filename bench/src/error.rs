@@ -22,6 +22,8 @@ pub(crate) enum BenchError {
     Admin(String),
     #[error("{path}: {failed} of {asked} requests failed, so its figures mean nothing")]
     Failed { path: &'static str, failed: u64, asked: u64 },
+    #[error("{missed} of the goals are missed, as said above")]
+    Missed { missed: usize },
     #[error("a status page was not read as it should be: {0}")]
     Page(String),
     #[error("the upstream could not serve: {0}")]

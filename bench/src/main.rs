@@ -93,8 +93,9 @@ async fn perform(task: Task) -> Result<(), BenchError> {
     match task {
         Task::Upstream => upstream::serve().await,
         Task::Status => {
-            print!("{}", status::measure().await?);
-            Ok(())
+            let measured = status::measure().await?;
+            print!("{}", measured.text);
+            measured.verdict()
         }
         Task::StatusRefuse { url } => {
             println!("{}", status::refuse(&url).await?);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use changeover_status::Platform;
+
 /// How large a document is at least.
 const BYTES: usize = 300_000;
 const UPDATES: u32 = 6;
@@ -28,6 +30,8 @@ pub(super) enum Kind {
     Atom,
     Rss,
     Json,
+    /// incident.io's Atom, which lists the components of every entry in another order each time.
+    Reordered,
 }
 
 impl Kind {
@@ -36,6 +40,15 @@ impl Kind {
             Self::Atom => "Atom",
             Self::Rss => "RSS",
             Self::Json => "JSON",
+            Self::Reordered => "Atom, all reordered",
+        }
+    }
+
+    /// The platform that writes so.
+    pub(super) fn platform(self) -> Platform {
+        match self {
+            Self::Atom | Self::Rss | Self::Json => Platform::Statuspage,
+            Self::Reordered => Platform::IncidentIo,
         }
     }
 }
@@ -43,21 +56,22 @@ impl Kind {
 /// The page as it stands in one round: the newest incident has other words in each.
 pub(super) fn document(kind: Kind, round: u32) -> String {
     let mut text = match kind {
-        Kind::Atom => "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xml:lang=\"en-US\" xmlns=\"http://www.w3.org/2005/Atom\"><id>tag:s.test,2005:/history</id><link rel=\"alternate\" type=\"text/html\" href=\"https://s.test\"/><title>Bench status - Incident history</title><updated>2026-10-30T12:00:00Z</updated>".to_owned(),
+        Kind::Atom | Kind::Reordered => "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xml:lang=\"en-US\" xmlns=\"http://www.w3.org/2005/Atom\"><id>tag:s.test,2005:/history</id><link rel=\"alternate\" type=\"text/html\" href=\"https://s.test\"/><title>Bench status - Incident history</title><updated>2026-10-30T12:00:00Z</updated>".to_owned(),
         Kind::Rss => "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\"><channel><title>Bench status - Incident history</title><link>https://s.test</link><description>Statuspage</description><pubDate>Fri, 30 Oct 2026 12:00:00 +0000</pubDate>".to_owned(),
         Kind::Json => r#"{"page":{"id":"p","name":"Bench","url":"https://s.test","time_zone":"Etc/UTC","updated_at":"2026-10-30T12:00:00Z"},"incidents":["#.to_owned(),
     };
     for number in 0.. {
+        let changes = number == 0 || kind == Kind::Reordered;
         if text.len() >= BYTES {
             break;
         }
         if kind == Kind::Json && number > 0 {
             text.push(',');
         }
-        incident(&mut text, kind, number, if number == 0 { round } else { 0 });
+        incident(&mut text, kind, number, if changes { round } else { 0 });
     }
     text.push_str(match kind {
-        Kind::Atom => "</feed>",
+        Kind::Atom | Kind::Reordered => "</feed>",
         Kind::Rss => "</channel></rss>",
         Kind::Json => "]}",
     });
@@ -68,10 +82,23 @@ fn incident(text: &mut String, kind: Kind, number: u32, round: u32) {
     let day = 1 + number % 28;
     match kind {
         Kind::Atom => write!(text, "<entry><id>tag:s.test,2005:Incident/{number}</id><published>2026-09-{day:02}T12:00:00Z</published><updated>2026-09-{day:02}T12:00:00Z</updated><link rel=\"alternate\" type=\"text/html\" href=\"https://s.test/incidents/code{number}\"/><title>Elevated errors {number}</title><content type=\"html\">{}</content></entry>", escaped(&history(number, day, round))),
+        Kind::Reordered => write!(text, "<entry><id>https://s.test//incidents/code{number}</id><updated>2026-09-{day:02}T12:00:00Z</updated><link rel=\"alternate\" type=\"text/html\" href=\"https://s.test//incidents/code{number}\"/><title>Elevated errors {number}</title><content type=\"html\">{}</content></entry>", escaped(&newest(number, round))),
         Kind::Rss => write!(text, "<item><title>Elevated errors {number}</title><description>{}</description><pubDate>{day:02} Sep 2026 12:00:00 +0000</pubDate><link>https://s.test/incidents/code{number}</link><guid>https://s.test/incidents/code{number}</guid></item>", escaped(&history(number, day, round))),
         Kind::Json => write!(text, r#"{{"id":"code{number}","name":"Elevated errors {number}","status":"resolved","created_at":"2026-09-{day:02}T06:00:00Z","updated_at":"2026-09-{day:02}T12:00:00Z","resolved_at":"2026-09-{day:02}T12:00:00Z","impact":"minor","shortlink":"https://s.test/x{number}","started_at":"2026-09-{day:02}T06:00:00Z","page_id":"p","incident_updates":[{}],"components":[{{"id":"c1","name":"API","status":"operational","updated_at":"2026-10-30T12:00:00Z"}}]}}"#, updates(number, day, round)),
     }
     .ok();
+}
+
+/// The newest update alone, with its components beginning at another one in each round.
+fn newest(number: u32, round: u32) -> String {
+    const COMPONENTS: u32 = 12;
+    let component = |at: u32| format!("<li>Part {} (Operational)</li>", (at + round) % COMPONENTS);
+    let listed: String = (0..COMPONENTS).map(component).collect();
+    let turn = if number == 0 { UPDATES - 1 } else { 0 };
+    format!(
+        "<b>Status: Resolved</b><br/><br/>{}<br/><br/><b>Affected components</b><ul>{listed}</ul>",
+        words(number, turn, round)
+    )
 }
 
 /// Newest first, as pages write them.

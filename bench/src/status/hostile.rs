@@ -3,16 +3,19 @@
 //! time are what a user's would be.
 
 use std::convert::Infallible;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use changeover_status::PollOutcome;
+use changeover_status::{Platform, PollError, PollOutcome};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::stream::{self, BoxStream, StreamExt as _};
 use http_body_util::{Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -26,14 +29,17 @@ use crate::error::BenchError;
 
 /// Processes per document; the median of their times counts, and the most of their memory.
 const PROCESSES: usize = 5;
-const CASES: [(&str, &str); 7] = [
+const CASES: [(&str, &str); 10] = [
     ("50 MB, announced", "/announced"),
     ("50 MB, not announced", "/unannounced"),
     ("XML without end", "/endless"),
     ("XML, deep", "/deep"),
     ("JSON, deep", "/deep-json"),
     ("XML, masses of elements", "/masses"),
+    ("JSON, masses of values", "/masses-json"),
     ("an entity bomb", "/bomb"),
+    ("a gzip bomb, 50 MB unpacked", "/gzip"),
+    ("UTF-16, masses of elements", "/utf-16"),
 ];
 const LARGE: u64 = 50 * 1024 * 1024;
 
@@ -87,15 +93,17 @@ async fn one(program: &Path, url: &str) -> Result<Refusal, BenchError> {
 /// When it is not refused.
 pub(crate) async fn refuse(url: &str) -> Result<String, BenchError> {
     let calm = url.rsplit_once('/').map_or(url, |(host, _)| host);
-    let mut first = poller(&format!("{calm}/calm"), Duration::from_secs(60))?;
+    let mut first = poller(Platform::Statuspage, &format!("{calm}/calm"), Duration::from_secs(60))?;
     first.poll().await;
-    let mut poller = poller(url, Duration::from_secs(60))?;
+    let mut poller = poller(Platform::Statuspage, url, Duration::from_secs(60))?;
     let before = peak_kilobytes()?;
     let at = Instant::now();
     let outcome = poller.poll().await;
     let ms = at.elapsed().as_secs_f64() * 1e3;
-    let PollOutcome::Failed(problem) = outcome else {
-        return Err(BenchError::Page(format!("{url} was not refused")));
+    // A connection that failed is no refusal.
+    let PollOutcome::Failed(PollError::Unreadable(problem)) = outcome else {
+        let outcome = format!("{outcome:?}").chars().take(200).collect::<String>();
+        return Err(BenchError::Page(format!("{url} was not refused but {outcome}")));
     };
     let kilobytes = peak_kilobytes()?.saturating_sub(before);
     let refusal = Refusal { name: String::new(), ms, kilobytes, reason: problem.to_string() };
@@ -136,6 +144,17 @@ fn answer(path: &str) -> Response<Body> {
         "/deep" => whole("<a>".repeat(1_000_000)),
         "/deep-json" => whole("[".repeat(1_000_000)),
         "/masses" => whole(format!("<rss>{}</rss>", "<x/>".repeat(1_200_000))),
+        "/masses-json" => whole(format!("[{}1]", "1,".repeat(2_400_000))),
+        "/gzip" => {
+            let mut response = Response::new(Either::Left(Full::new(zipped(LARGE))));
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            response
+        }
+        "/utf-16" => {
+            let text = format!("\u{feff}<rss>{}</rss>", "<x/>".repeat(240_000));
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            Response::new(Either::Left(Full::new(Bytes::from(bytes))))
+        }
         "/bomb" => whole(format!(
             "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY a \"{}\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]><rss>&b;&b;&b;</rss>",
             "lol".repeat(100_000)
@@ -145,6 +164,13 @@ fn answer(path: &str) -> Response<Body> {
                 .to_owned(),
         ),
     }
+}
+
+/// So many spaces, packed into a thousandth of that.
+fn zipped(bytes: u64) -> Bytes {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    std::io::copy(&mut std::io::repeat(b' ').take(bytes), &mut packer).ok();
+    Bytes::from(packer.finish().unwrap_or_default())
 }
 
 /// A feed that goes on for so many bytes.
