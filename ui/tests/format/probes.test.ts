@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { NOW } from "../../fixtures/moment";
-import { CREDENTIALS, PROBES, samples } from "../../fixtures/probes";
+import { CREDENTIALS, FORECASTS, PROBES, samples } from "../../fixtures/probes";
 import {
   expiryWords,
   phase,
   probeOutcome,
   probeRemarks,
   probeTone,
+  provedWithin,
+  skippedSentence,
   spentWidth,
 } from "../../src/lib/format/probes";
 
@@ -70,4 +72,19 @@ test("a credential's end is said only where somebody says it", () => {
   expect(expiryWords(none!, NOW)).toBeNull();
   expect(expiryWords(soon!, NOW)).toBe("expires 26 Nov 14:22 UTC");
   expect(expiryWords({ ...soon!, expires_at: NOW - 7_200_000 }, NOW)).toBe("expired 2 h ago");
+});
+
+test("what was not probed is said with its reasons, and nothing where nothing was skipped", () => {
+  const none = { no_money: 0, no_room: 0, slept: 0, elsewhere: 0, cut_short: 0 };
+  expect(skippedSentence(none)).toBeNull();
+  expect(skippedSentence({ ...none, no_money: 12, slept: 2 })).toBe(
+    "Not probed in the last hour: 12 × the day's money was used up · 2 × this machine slept or stood still",
+  );
+});
+
+test("a pace at which probes alone prove nothing within a minute is worth a warning", () => {
+  const [near, far] = FORECASTS[0]!.targets;
+  expect(provedWithin(near!)).toEqual({ tone: "quiet", sentence: "55 s" });
+  expect(provedWithin(far!)?.tone).toBe("degraded");
+  expect(provedWithin({ ...near!, verdict_within_ms: null })).toBeNull();
 });

@@ -6,10 +6,12 @@ import type {
   ProbeKind,
   ProbeSample,
   ProviderProbes,
+  SkippedProbes,
+  TargetForecast,
   Tone,
 } from "../contract";
 import { NO_FIGURE, seconds } from "./figures";
-import { ago, dayAndMinute, momentNear } from "./time";
+import { ago, dayAndMinute, momentNear, span } from "./time";
 import { classWords } from "./verdict";
 
 export const PROBE_KIND_WORDS: Record<ProbeKind, string> = {
@@ -109,6 +111,29 @@ export function probeOutcome({ outcome, http_status, validity }: ProbeSample): s
 export function probeTone({ outcome, validity }: ProbeSample): Tone {
   if (validity !== "valid") return "unknown";
   return outcome.kind === "ok" ? "quiet" : "outage";
+}
+
+/** What was not probed, and why: gaps that are ours; null where there are none. */
+export function skippedSentence(skipped: SkippedProbes): string | null {
+  const reasons: [number, string][] = [
+    [skipped.no_money, "the day's money was used up"],
+    [skipped.no_room, "too many were under way"],
+    [skipped.slept, "this machine slept or stood still"],
+    [skipped.cut_short, "this machine stood still in the middle, so they prove nothing"],
+    [skipped.elsewhere, "another console probed"],
+  ];
+  const told = reasons.filter(([count]) => count > 0).map(([count, why]) => `${count} × ${why}`);
+  return told.length === 0 ? null : `Not probed in the last hour: ${told.join(" · ")}`;
+}
+
+/**
+ * How soon trouble is proved by a target's probes alone; over a minute that is worth a warning, as a
+ * verdict within one takes callers' traffic then.
+ */
+export function provedWithin({ verdict_within_ms }: TargetForecast): ProbeRemark | null {
+  if (verdict_within_ms === null) return null;
+  const late = verdict_within_ms > 60_000;
+  return { tone: late ? "degraded" : "quiet", sentence: span(verdict_within_ms) };
 }
 
 /** Milliseconds of a phase: "31 ms", "4.81 s"; a dash where it was not reached or not needed. */
