@@ -79,6 +79,7 @@ export type { Scope } from "./generated/Scope";
 export type { ScoreView } from "./generated/ScoreView";
 export type { Severity } from "./generated/Severity";
 export type { Signature } from "./generated/Signature";
+export type { SkippedProbes } from "./generated/SkippedProbes";
 export type { Snapshot } from "./generated/Snapshot";
 export type { SourceState } from "./generated/SourceState";
 export type { Sparkline } from "./generated/Sparkline";
