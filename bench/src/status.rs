@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use changeover_clock::Clock;
 use changeover_domain::{ProviderId, SourceId};
-use changeover_status::{Platform, PollOutcome, StatusPoller, StatusSource};
+use changeover_status::{ModelNames, Platform, PollOutcome, StatusPoller, StatusSource};
 
 use crate::error::BenchError;
 use crate::samples::Samples;
@@ -181,7 +181,7 @@ fn poller(platform: Platform, url: &str, interval: Duration) -> Result<StatusPol
         fallback: None,
         interval,
         flaps: false,
-        names: Vec::new(),
+        names: ModelNames::none(),
         components: Vec::new(),
     };
     Ok(StatusPoller::new(http, Clock::system(), source))

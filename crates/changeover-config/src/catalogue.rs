@@ -13,8 +13,8 @@ use changeover_http::{ClientTls, Secret};
 use toml::Spanned;
 
 pub use file::{
-    CatalogueFile, PriceConfig, ProviderConfig, RouteConfig, SloConfig, StatusComponentConfig,
-    StatusPageConfig, StatusPlatform, TargetConfig,
+    CatalogueFile, ModelNameConfig, PriceConfig, ProviderConfig, RouteConfig, SloConfig,
+    StatusComponentConfig, StatusPageConfig, StatusPlatform, TargetConfig,
 };
 
 use crate::{

@@ -1,18 +1,20 @@
-//! The built-in list of providers' status pages, recognised by the host of a provider's `base_url`.
+//! The built-in list of providers: their status pages and what those call their models. A provider is
+//! recognised by the host of its `base_url`.
 //!
-//! Not for what a user configured: a provider's own pages take the place of these. The rule: only
-//! what is known for certain stands in the list.
+//! Not for what a user configured: that comes before the list. The rule: only what is known for
+//! certain stands in it.
 
 use std::path::Path;
 
+use changeover_domain::ProviderKind;
 use serde::Deserialize;
 
-use crate::{ConfigError, ConfigSource, StatusComponentConfig, StatusPlatform};
+use crate::{ConfigError, ConfigSource, ModelNameConfig, StatusComponentConfig, StatusPlatform};
 
 /// The file as it is built in.
 const BUILT_IN: &str = include_str!("../../../assets/providers.toml");
 /// The version of the file's form that is read here.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The list.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,7 +23,17 @@ pub struct KnownProviders {
     version: u32,
     /// When the list was last held against the world, as `2026-11`.
     pub verified: String,
+    /// Who makes models.
+    vendors: Vec<KnownVendor>,
     providers: Vec<KnownProvider>,
+}
+
+/// Who makes models, and what they are called.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownVendor {
+    id: String,
+    models: Vec<ModelNameConfig>,
 }
 
 /// One provider.
@@ -32,6 +44,8 @@ pub struct KnownProvider {
     pub name: String,
     /// Hosts of its API; `*` stands for one label, `{region}` for one that is asked for.
     hosts: Vec<String>,
+    /// Whose models it serves.
+    vendors: Vec<String>,
     /// Empty where it has none that can be read.
     #[serde(default)]
     pages: Vec<KnownPage>,
@@ -87,6 +101,59 @@ impl KnownProviders {
         };
         provider.pages.iter().filter_map(|page| page.placed(region.as_deref())).collect()
     }
+
+    /// The known page that a configured one is: of the provider behind the address, or of any where
+    /// that is nobody's who is known. It is one by its id or by the host of its address, unless it has
+    /// moved to another host or platform since.
+    #[must_use]
+    pub fn page(
+        &self,
+        base_url: &str,
+        id: &str,
+        url: Option<&str>,
+        platform: Option<StatusPlatform>,
+    ) -> Option<KnownPage> {
+        let mut pages = self.pages(base_url);
+        if self.provider(base_url).is_none() {
+            let all = self.providers.iter().flat_map(|provider| &provider.pages);
+            pages = all.filter_map(|page| page.placed(None)).collect();
+        }
+        let is_there = |page: &KnownPage| url.is_none_or(|url| host(url) == host(&page.url));
+        let is_so = |page: &KnownPage| platform.is_none_or(|platform| platform == page.platform);
+        pages.retain(|page| is_there(page) && is_so(page));
+        let named = pages.iter().find(|page| page.id == id);
+        named.or(pages.first().filter(|_| url.is_some())).cloned()
+    }
+
+    /// What the pages of the provider behind an address call its models; where the address is nobody's
+    /// who is known, such as a company's proxy, of the vendor whose API it speaks.
+    pub fn models(
+        &self,
+        base_url: &str,
+        kind: ProviderKind,
+    ) -> impl Iterator<Item = &ModelNameConfig> {
+        let by_address = self.provider(base_url).map(|(provider, _)| provider);
+        let by_kind = || {
+            let id = usual(kind)?;
+            self.providers.iter().find(|provider| provider.id == id)
+        };
+        let vendors = by_address.or_else(by_kind).map(|provider| provider.vendors.as_slice());
+        let vendors = vendors.unwrap_or_default();
+        let served = self.vendors.iter().filter(move |vendor| vendors.contains(&vendor.id));
+        served.flat_map(|vendor| &vendor.models)
+    }
+}
+
+/// Whose API it is that a kind speaks.
+fn usual(kind: ProviderKind) -> Option<&'static str> {
+    match kind {
+        ProviderKind::Anthropic => Some("anthropic"),
+        ProviderKind::Openai => Some("openai"),
+        ProviderKind::Gemini => Some("gemini"),
+        ProviderKind::AzureOpenai => Some("azure-openai"),
+        ProviderKind::Bedrock => Some("bedrock"),
+        ProviderKind::OpenaiCompatible => None,
+    }
 }
 
 impl KnownPage {
@@ -98,7 +165,8 @@ impl KnownPage {
         };
         let component = |one: &StatusComponentConfig| {
             let name = one.name.as_deref().map(place);
-            Some(StatusComponentConfig { id: place(&one.id)?, name: name.flatten(), ..one.clone() })
+            let id = one.id.as_deref().map(|id| place(id).ok_or(())).transpose().ok()?;
+            Some(StatusComponentConfig { id, name: name.flatten(), ..one.clone() })
         };
         Some(Self {
             url: place(&self.url)?,
@@ -136,60 +204,4 @@ fn matched(pattern: &str, host: &str) -> Option<Option<String>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn the_list_is_read_and_every_page_has_an_id_and_an_encrypted_address_of_its_own() {
-        let known = KnownProviders::built_in().unwrap();
-        let pages = || known.providers.iter().flat_map(|provider| &provider.pages);
-        let ids: BTreeSet<&str> = pages().map(|page| page.id.as_str()).collect();
-        assert_eq!(ids.len(), pages().count());
-        for page in pages() {
-            let addresses = [Some(&page.url), page.fallback.as_ref()];
-            assert!(addresses.into_iter().flatten().all(|url| url.starts_with("https://")));
-            assert!(page.interval_s >= 30, "{}: a guest asks seldom", page.id);
-        }
-    }
-
-    #[test]
-    fn every_provider_that_people_ask_for_is_known_by_its_api() {
-        let known = KnownProviders::built_in().unwrap();
-        for (url, id) in [
-            ("https://api.anthropic.com", "anthropic"),
-            ("https://api.openai.com/v1", "openai"),
-            ("https://generativelanguage.googleapis.com", "gemini"),
-            ("https://europe-west4-aiplatform.googleapis.com", "vertex"),
-            ("https://bedrock-runtime.eu-west-1.amazonaws.com", "bedrock"),
-            ("https://ours.openai.azure.com/", "azure-openai"),
-            ("https://api.mistral.ai", "mistral"),
-            ("https://api.x.ai", "xai"),
-            ("https://api.deepseek.com", "deepseek"),
-            ("https://api.cohere.com", "cohere"),
-            ("https://api.groq.com/openai", "groq"),
-            ("https://api.together.xyz", "together"),
-            ("https://api.fireworks.ai:443/inference", "fireworks"),
-            ("https://api.perplexity.ai", "perplexity"),
-            ("https://openrouter.ai/api", "openrouter"),
-            ("https://router.huggingface.co", "huggingface"),
-            ("https://api.replicate.com", "replicate"),
-        ] {
-            let (provider, _) = known.provider(url).expect(url);
-            assert_eq!(provider.id, id, "{url}");
-        }
-        for url in ["http://127.0.0.1:4000", "https://api.openai.com.evil.test", "openai"] {
-            assert!(known.provider(url).is_none(), "{url}");
-        }
-    }
-
-    #[test]
-    fn a_page_per_region_has_the_region_in_its_components() {
-        let known = KnownProviders::built_in().unwrap();
-        let pages = known.pages("https://bedrock-runtime.eu-west-1.amazonaws.com");
-        assert_eq!(pages[0].components[0].id, "bedrock-eu-west-1");
-        assert!(pages[0].components[0].only, "the list is shared with all of AWS");
-        assert_eq!(pages[0].fallback, None, "its feed names events by another identity");
-    }
-}
+mod tests;

@@ -19,8 +19,9 @@ mod source;
 
 pub use address::{Carries, checked_url};
 pub use catalogue::{
-    Catalogue, CatalogueFile, Credential, PriceConfig, ProviderAccess, ProviderConfig, RouteConfig,
-    SloConfig, StatusComponentConfig, StatusPageConfig, StatusPlatform, TargetConfig,
+    Catalogue, CatalogueFile, Credential, ModelNameConfig, PriceConfig, ProviderAccess,
+    ProviderConfig, RouteConfig, SloConfig, StatusComponentConfig, StatusPageConfig,
+    StatusPlatform, TargetConfig,
 };
 pub use client_tls::ClientTlsConfig;
 pub use day::Day;

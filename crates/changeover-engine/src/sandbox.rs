@@ -232,6 +232,9 @@ fn pages(world: &World) -> Vec<StatusPage> {
         flaps: false,
         interval: Duration::from_secs(60),
         components: Vec::new(),
+        // Its pages call its models by their ids.
+        known_models: Vec::new(),
+        models: Vec::new(),
     };
     world.status_pages().into_iter().map(page).collect()
 }

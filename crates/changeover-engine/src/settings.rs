@@ -1,24 +1,24 @@
 //! The console's configuration file. `assets/changeover.toml` is its documentation.
 
 mod alerts;
+mod pages;
 mod probes;
 mod sinks;
 mod webhooks;
 
 use std::path::Path;
-use std::time::Duration;
 
 use changeover_config::{
-    Carries, Catalogue, CatalogueFile, ClientTlsConfig, ConfigError, ConfigSource, KnownProviders,
-    ProviderConfig, RouteConfig, SecretRef, Spanned, TargetConfig, checked_url, resolve,
+    Carries, Catalogue, CatalogueFile, ClientTlsConfig, ConfigError, ConfigSource, ProviderConfig,
+    RouteConfig, SecretRef, Spanned, TargetConfig, checked_url, resolve,
 };
 use changeover_cost::PriceBook;
-use changeover_domain::{GatewayId, SourceId};
+use changeover_domain::GatewayId;
 use changeover_http::Names;
 use serde::Deserialize;
 
 use crate::alerts::missing;
-use crate::setup::{GatewayAccessSetup, Setup, StatusPage};
+use crate::setup::{GatewayAccessSetup, Setup};
 use alerts::{AlertsConfig, MaintenanceConfig};
 use probes::{ProbesConfig, WitnessConfig};
 use sinks::SinkConfig;
@@ -66,7 +66,7 @@ pub(crate) fn load(file: &Path) -> Result<Setup, ConfigError> {
     let source = ConfigSource::read(file)?;
     let settings: SettingsFile = source.parse()?;
     let gateways = gateways(settings.gateways, &source)?;
-    let pages = pages(&settings.providers, &source)?;
+    let pages = pages::pages(&settings.providers, &source)?;
     let webhooks = settings.webhooks.map(|config| config.checked(&pages, &source)).transpose()?;
     let catalogue_file = CatalogueFile {
         providers: settings.providers,
@@ -137,66 +137,6 @@ fn gateways(
         gateways.push(GatewayAccessSetup { id, admin_url, token, tls });
     }
     Ok(gateways)
-}
-
-fn pages(
-    providers: &[ProviderConfig],
-    source: &ConfigSource,
-) -> Result<Vec<StatusPage>, ConfigError> {
-    let mut pages: Vec<StatusPage> = Vec::new();
-    for provider in providers {
-        for page in &provider.status {
-            let id = page.id.get_ref();
-            if pages.iter().any(|other| other.id == *id) {
-                let problem =
-                    format!("`{id}` stands twice among status pages; each id is used once");
-                return Err(source.refused(&page.id.span(), problem));
-            }
-            pages.push(StatusPage {
-                id: id.clone(),
-                provider: provider.id.get_ref().clone(),
-                platform: page.platform,
-                url: checked_url(&page.url, Carries::Nothing, source)?,
-                fallback: match &page.fallback {
-                    Some(url) => Some(checked_url(url, Carries::Nothing, source)?),
-                    None => None,
-                },
-                interval: Duration::from_secs(u64::from(page.interval_s.max(10))),
-                flaps: page.flaps,
-                components: page.components.clone(),
-            });
-        }
-    }
-    add_known_pages(providers, &mut pages)?;
-    Ok(pages)
-}
-
-/// A provider without pages of its own in the file gets those that are known of its vendor.
-fn add_known_pages(
-    providers: &[ProviderConfig],
-    pages: &mut Vec<StatusPage>,
-) -> Result<(), ConfigError> {
-    let known = KnownProviders::built_in()?;
-    for provider in providers.iter().filter(|provider| provider.status.is_empty()) {
-        for page in known.pages(provider.base_url.get_ref()) {
-            let is_taken = pages.iter().any(|other| other.id.as_str() == page.id);
-            // Two accounts at one vendor look at its page each for itself.
-            let id =
-                if is_taken { format!("{}-{}", provider.id.get_ref(), page.id) } else { page.id };
-            let Ok(id) = SourceId::try_new(id) else { continue };
-            pages.push(StatusPage {
-                id,
-                provider: provider.id.get_ref().clone(),
-                platform: page.platform,
-                url: page.url,
-                fallback: page.fallback,
-                flaps: page.flaps,
-                interval: Duration::from_secs(u64::from(page.interval_s)),
-                components: page.components,
-            });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use changeover_config::{Catalogue, DayZone, StatusComponentConfig, StatusPlatform};
+use changeover_config::{
+    Catalogue, DayZone, ModelNameConfig, StatusComponentConfig, StatusPlatform,
+};
 use changeover_cost::PriceBook;
 use changeover_domain::{
     GatewayId, MaintenanceWindow, Nanodollars, ProbeKind, ProviderId, Route, RouteId, SourceId,
@@ -27,6 +29,10 @@ pub(crate) struct StatusPage {
     pub(crate) interval: Duration,
     pub(crate) flaps: bool,
     pub(crate) components: Vec<StatusComponentConfig>,
+    /// What the vendor's pages are known to call its models.
+    pub(crate) known_models: Vec<ModelNameConfig>,
+    /// What this one calls them, as a user has it.
+    pub(crate) models: Vec<ModelNameConfig>,
 }
 
 /// One gateway's admin API.

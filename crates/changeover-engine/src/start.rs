@@ -1,10 +1,12 @@
 //! Starting: everything is checked first, and nothing starts half.
 
+mod pages;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use changeover_clock::{Clock, system_now};
-use changeover_config::{ConfigError, ProviderAccess, StatusPlatform};
+use changeover_config::{ConfigError, ProviderAccess};
 use changeover_control::{GatewayAccess, GatewayAdmin, native};
 use changeover_cost::PriceBook;
 use changeover_domain::{AuditAction, IdError};
@@ -12,7 +14,6 @@ use changeover_http::wire::{WireClient, WireError};
 use changeover_http::{ClientPolicy, ClientTls, HttpError, client};
 use changeover_llm::LlmClient;
 use changeover_probe::{ProbeSubject, Prober, ProberSetup, WitnessProber};
-use changeover_status::{ComponentRule, Platform, StatusPoller, StatusSource};
 use changeover_store::{AuditDraft, OpenError, Reader, StoreError, Writer};
 use tokio::sync::{Notify, broadcast, mpsc};
 use tokio_util::sync::CancellationToken;
@@ -184,7 +185,7 @@ impl Engine {
         // Everything that can fail first, so that nothing runs when the start fails.
         let policy =
             ClientPolicy { purpose: "status", redirects_within_host: 3, ..ClientPolicy::default() };
-        let pollers = pollers(self.setup(), self.clock(), &client(&policy)?);
+        let pollers = pages::pollers(self.setup(), self.clock(), &client(&policy)?);
         let prober = self.prober().await?;
         let witness = self.setup().witness.as_ref().map(|setup| {
             let http = WireClient::with_names("witness", &self.setup().names)?;
@@ -306,75 +307,4 @@ fn admins(setup: &Setup, clock: &Clock) -> Result<Vec<Arc<dyn GatewayAdmin>>, St
         Ok(native(access, http, clock.clone()))
     };
     setup.gateways.iter().map(admin).collect()
-}
-
-fn pollers(setup: &Setup, clock: &Clock, http: &reqwest::Client) -> Vec<StatusPoller> {
-    let poller = |page: &crate::setup::StatusPage| {
-        let source = StatusSource {
-            id: page.id.clone(),
-            provider: page.provider.clone(),
-            platform: platform(page.platform),
-            url: page.url.clone(),
-            fallback: page.fallback.clone(),
-            interval: page.interval,
-            flaps: page.flaps,
-            names: names(setup, page),
-            components: components(setup, page),
-        };
-        StatusPoller::new(http.clone(), clock.clone(), source)
-    };
-    setup.pages.iter().map(poller).collect()
-}
-
-/// What is known of a page's components, with our targets for the vendor's models.
-fn components(setup: &Setup, page: &crate::setup::StatusPage) -> Vec<ComponentRule> {
-    let serving = |models: &[String]| {
-        let targets = setup.catalogue.targets.iter();
-        let own = targets.filter(|target| target.provider == page.provider);
-        let served = own.filter(|target| models.contains(&target.model));
-        served.map(|target| target.id.clone()).collect()
-    };
-    let known = page.components.iter().map(|component| ComponentRule {
-        id: component.id.clone(),
-        name: component.name.clone(),
-        targets: serving(&component.models),
-        serves: component.serves,
-        only: component.only,
-    });
-    known.collect()
-}
-
-/// The reader for a configured platform.
-fn platform(configured: StatusPlatform) -> Platform {
-    match configured {
-        StatusPlatform::Statuspage => Platform::Statuspage,
-        StatusPlatform::IncidentIo => Platform::IncidentIo,
-        StatusPlatform::GoogleCloud => Platform::GoogleCloud,
-        StatusPlatform::AwsHealth => Platform::AwsHealth,
-        StatusPlatform::Azure => Platform::Azure,
-        StatusPlatform::Instatus => Platform::Instatus,
-        StatusPlatform::BetterStack => Platform::BetterStack,
-        StatusPlatform::Checkly => Platform::Checkly,
-        StatusPlatform::Xai => Platform::Xai,
-        StatusPlatform::Datadog => Platform::Datadog,
-        StatusPlatform::OnlineOrNot => Platform::OnlineOrNot,
-        StatusPlatform::Flashcat => Platform::Flashcat,
-        StatusPlatform::Volcengine => Platform::Volcengine,
-        StatusPlatform::Rss => Platform::Rss,
-        StatusPlatform::Atom => Platform::Atom,
-    }
-}
-
-/// The words by which a page may name our targets: the vendor's model name and our own id.
-fn names(
-    setup: &Setup,
-    page: &crate::setup::StatusPage,
-) -> Vec<(String, changeover_domain::TargetId)> {
-    let targets = setup.catalogue.targets.iter().filter(|target| target.provider == page.provider);
-    targets
-        .flat_map(|target| {
-            let words = [target.model.to_lowercase(), target.id.to_string()];
-            words.into_iter().map(|word| (word, target.id.clone()))
-        })
-        .collect()
 }

@@ -19,7 +19,7 @@ use updates::{end_of, in_order, state_of};
 
 use crate::dates::Written;
 use crate::reading::{line, worst};
-use crate::{ReadContext, names, words};
+use crate::{ReadContext, words};
 
 /// The most components of one incident.
 const MAX_COMPONENTS: usize = 500;
@@ -78,6 +78,13 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// Whether it is told to be over.
+    pub(crate) fn is_over(&self) -> bool {
+        let stated = self.updates.iter().filter(|update| update.state.is_some());
+        let newest = stated.max_by_key(|update| update.at).and_then(|update| update.state);
+        self.state.or(newest) == Some(IncidentState::Resolved)
+    }
+
     /// An update of its own words at a time that was read.
     pub(crate) fn push(
         &mut self,
@@ -117,9 +124,8 @@ pub(crate) fn assemble(
     });
     let impact = impact(&draft);
     let names = draft.components.iter().map(|component| component.name.as_str());
-    let heads = std::iter::once(draft.title.as_str()).chain(names);
     let texts = updates.iter().map(|update| update.text.as_str());
-    let targets = names::named(context.names, heads, texts);
+    let named = context.names.named(&draft.title, names, texts);
     let maintenance = draft.plan.map(|plan| Maintenance {
         state: plan.state.unwrap_or_else(|| plan_state(state)),
         starts_at: started_at,
@@ -127,6 +133,9 @@ pub(crate) fn assemble(
     });
     let components = draft.components.into_iter();
     let components = components.map(|one| PageComponent::new(one.id, line(&one.name), one.state));
+    let components = components.collect();
+    let components =
+        if named.others.is_empty() { components } else { of_others(components, &named.others) };
     Ok(Incident {
         id: IncidentId { source: context.source.clone(), native: native(&draft.native) },
         provider: context.provider.clone(),
@@ -140,11 +149,25 @@ pub(crate) fn assemble(
         ended_at,
         first_read_at: None,
         event: None,
-        components: components.collect(),
-        targets,
+        components,
+        targets: named.targets,
         updates,
         url: draft.url,
     })
+}
+
+/// The components of an incident that names models of others alone: what it says of them is not said of
+/// what our targets use. The models stand among them, so that it is seen whose it is.
+fn of_others(mut components: Vec<PageComponent>, models: &[String]) -> Vec<PageComponent> {
+    for model in models {
+        if !components.iter().any(|component| component.name == *model) {
+            components.push(PageComponent::new(None, model.clone(), ComponentState::Unknown));
+        }
+    }
+    for component in &mut components {
+        component.serves = false;
+    }
+    components
 }
 
 /// When it began, and how that is known.

@@ -3,17 +3,21 @@
 //! configuration gives them, and what is out of scope is left out.
 
 mod assembled;
+mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use changeover_domain::{ComponentState, Incident, PageComponent, TargetId};
+use changeover_domain::{ComponentState, PageComponent};
 
 use crate::assemble::{Affected, Draft, Start, assemble};
 use crate::feed::{Feed, FeedEntry, ReadEntry};
-use crate::reading::{gravity, page_from_incidents, worst};
-use crate::{ComponentRule, Coverage, Platform, ReadContext, Reading, UnreadEntry};
+use crate::reading::Stated;
+use crate::{Coverage, Platform, ReadContext, Reading, UnreadEntry};
 pub(crate) use assembled::Assembled;
+use rules::Rules;
 
 /// A document as its platform means it.
 #[derive(Debug)]
@@ -81,8 +85,18 @@ impl Findings {
         context: ReadContext<'_>,
         memory: Option<&mut Assembled>,
     ) -> Reading {
-        let rules = Rules::new(context.components);
+        let rules = Rules::new(context);
         let drafts = united(&self.drafts);
+        let components = rules.page(self.components);
+        // A shared page that tells of what is open and neither there nor elsewhere whose it is.
+        let is_untold = |draft: &Arc<Draft>| rules.is_untold(draft);
+        let hides =
+            components.is_empty() && drafts.iter().any(|one| is_untold(one) && !one.is_over());
+        let coverage = match self.coverage {
+            // What is left out of a history for that has not left the page.
+            Coverage::History if drafts.iter().any(is_untold) => Coverage::NotGiven,
+            coverage => coverage,
+        };
         let before = memory.as_deref();
         let (mut assembled, mut unread) = (Assembled::default(), self.unread);
         for draft in drafts {
@@ -100,17 +114,17 @@ impl Findings {
         if let Some(memory) = memory {
             *memory = assembled;
         }
-        let components = rules.page(self.components);
-        let page = match self.page {
-            Some(page) if !rules.narrows && !is_of_apps(&components, &incidents) => page,
-            // On a shared page the own components speak, and one that is gone says nothing.
-            Some(_) if components.is_empty() => ComponentState::Unknown,
-            _ => of_serving(&components, &incidents),
+        let stated = match self.page {
+            _ if hides => Stated::NotWhose,
+            Some(_) if rules.narrows() => Stated::Shared,
+            Some(word) => Stated::Whole(word),
+            None => Stated::Nothing,
         };
-        let Self { coverage, newest_entry_only, flaps, .. } = self;
+        let Self { newest_entry_only, flaps, .. } = self;
         let lists_all_open = self.lists_all_open || coverage == Coverage::OpenOnly;
         Reading {
-            page,
+            page: ComponentState::Unknown,
+            stated,
             components,
             incidents,
             coverage,
@@ -121,22 +135,6 @@ impl Findings {
         }
         .finish()
     }
-}
-
-/// The worst that is said of what serves us.
-fn of_serving(components: &[PageComponent], incidents: &[Arc<Incident>]) -> ComponentState {
-    let serving = components.iter().filter(|component| component.serves);
-    let listed = serving.map(|component| component.state);
-    let known = listed.filter(|state| *state != ComponentState::Operational);
-    let concerning = incidents.iter().map(Arc::as_ref).filter(|incident| incident.concerns_api());
-    worst(known.chain([page_from_incidents(concerning)]))
-}
-
-/// Whether the page's own colour may come from apps and consoles, which are no part of the API.
-fn is_of_apps(components: &[PageComponent], incidents: &[Arc<Incident>]) -> bool {
-    let ails = |one: &PageComponent| !one.serves && one.state != ComponentState::Operational;
-    let apart = |one: &Arc<Incident>| one.is_open() && !one.concerns_api();
-    components.iter().any(ails) || incidents.iter().any(apart)
 }
 
 /// One draft for each identity.
@@ -194,170 +192,5 @@ fn earlier(a: Start, b: Start) -> Start {
         (Start::NewestUpdate, other) | (other, Start::NewestUpdate) => other,
         (Start::OldestUpdate, other) => other,
         (known, _) => known,
-    }
-}
-
-/// What the configuration says of single components.
-struct Rules<'a> {
-    by_id: HashMap<&'a str, &'a ComponentRule>,
-    /// Only the listed components count: the page is shared with others.
-    narrows: bool,
-}
-
-impl<'a> Rules<'a> {
-    fn new(rules: &'a [ComponentRule]) -> Self {
-        Self {
-            by_id: rules.iter().map(|rule| (rule.id.as_str(), rule)).collect(),
-            narrows: rules.iter().any(|rule| rule.only),
-        }
-    }
-
-    fn of(&self, id: Option<&str>) -> Option<&'a ComponentRule> {
-        self.by_id.get(id?).copied()
-    }
-
-    /// Whether the component belongs to what is watched.
-    fn concerns(&self, id: Option<&str>) -> bool {
-        !self.narrows || self.of(id).is_some_and(|rule| rule.only)
-    }
-
-    fn name(&self, id: Option<&str>, name: String) -> String {
-        self.of(id).and_then(|rule| rule.name.clone()).unwrap_or(name)
-    }
-
-    /// The draft with its components renamed; `None` when it is of no concern here.
-    fn draft(&self, mut draft: Draft) -> Option<Draft> {
-        draft.components.retain(|component| self.concerns(component.id.as_deref()));
-        if self.narrows && draft.components.is_empty() {
-            return None;
-        }
-        for component in &mut draft.components {
-            let name = std::mem::take(&mut component.name);
-            component.name = self.name(component.id.as_deref(), name);
-        }
-        Some(draft)
-    }
-
-    /// The incident with the targets that its components stand for.
-    fn incident(&self, mut incident: Incident) -> Incident {
-        self.place(&mut incident.components);
-        let served = incident.components.iter().flat_map(|component| &component.targets);
-        let served: Vec<TargetId> = served.cloned().collect();
-        incident.targets.extend(served);
-        incident.targets.sort();
-        incident.targets.dedup();
-        incident
-    }
-
-    /// Tells what the components are to us, and puts those that matter first: those of our targets,
-    /// then what may be ours, then apps and consoles; the worst first among equals.
-    fn place(&self, components: &mut [PageComponent]) {
-        for component in components.iter_mut() {
-            if let Some(rule) = self.of(component.id.as_deref()) {
-                component.targets.clone_from(&rule.targets);
-                component.serves = rule.serves;
-            }
-        }
-        components.sort_by_cached_key(|one| {
-            let gravity = std::cmp::Reverse(gravity(one.state));
-            (!one.serves, one.targets.is_empty(), gravity)
-        });
-    }
-
-    fn page(&self, mut components: Vec<PageComponent>) -> Vec<PageComponent> {
-        components.retain(|component| self.concerns(component.id.as_deref()));
-        for component in &mut components {
-            let name = std::mem::take(&mut component.name);
-            component.name = self.name(component.id.as_deref(), name);
-        }
-        self.place(&mut components);
-        components
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use changeover_domain::{ProviderId, SourceId, TargetId, UnixMs};
-
-    use super::*;
-
-    fn draft(native: &str, component: Option<&str>) -> Draft {
-        let affected = |id: &str| Affected {
-            id: Some(id.to_owned()),
-            name: format!("Group - {id}"),
-            state: ComponentState::MajorOutage,
-        };
-        Draft {
-            native: native.to_owned(),
-            start: Start::Stated(UnixMs(1)),
-            components: component.map(affected).into_iter().collect(),
-            ..Draft::default()
-        }
-    }
-
-    fn reading(components: &[ComponentRule], drafts: Vec<Draft>) -> Reading {
-        let source = SourceId::try_new("s").unwrap();
-        let provider = ProviderId::try_new("p").unwrap();
-        let context =
-            ReadContext { components, ..ReadContext::new(&source, &provider, crate::tests::now()) };
-        let listed = |id: &str| {
-            PageComponent::new(Some(id.to_owned()), id.to_owned(), ComponentState::Operational)
-        };
-        let findings = Findings {
-            page: Some(ComponentState::MajorOutage),
-            components: vec![listed("a"), listed("b")],
-            drafts: drafts.into_iter().map(Arc::new).collect(),
-            ..Findings::new(Coverage::OpenOnly)
-        };
-        findings.reading(context, None)
-    }
-
-    fn rule(id: &str, only: bool) -> ComponentRule {
-        ComponentRule {
-            id: id.to_owned(),
-            name: Some("Ours".to_owned()),
-            targets: vec![TargetId::try_new("large").unwrap()],
-            serves: true,
-            only,
-        }
-    }
-
-    #[test]
-    fn a_component_is_renamed_and_mapped_by_its_id() {
-        let reading = reading(&[rule("a", false)], vec![draft("x", Some("a"))]);
-        let incident = &reading.incidents[0];
-        assert_eq!(incident.components[0].name, "Ours");
-        assert_eq!(incident.targets[0].as_str(), "large");
-        assert_eq!(reading.components.len(), 2, "nothing is left out");
-    }
-
-    #[test]
-    fn trouble_of_apps_alone_does_not_colour_the_api() {
-        let app = ComponentRule { serves: false, targets: vec![], ..rule("b", false) };
-        let of_app = reading(std::slice::from_ref(&app), vec![draft("x", Some("b"))]);
-        assert_eq!(of_app.page, ComponentState::Operational, "though the page calls it an outage");
-        assert_eq!(of_app.components[1].id.as_deref(), Some("b"), "what serves comes first");
-        assert_eq!(of_app.incidents.len(), 1, "it is shown all the same");
-        let both = vec![draft("x", Some("b")), draft("y", Some("a"))];
-        assert_eq!(reading(&[app], both).page, ComponentState::MajorOutage);
-        let unexplained = reading(&[ComponentRule { serves: false, ..rule("c", false) }], vec![]);
-        assert_eq!(unexplained.page, ComponentState::MajorOutage, "the page is believed");
-    }
-
-    #[test]
-    fn on_a_shared_page_only_the_own_component_counts() {
-        let drafts = vec![draft("theirs", Some("b")), draft("nobodys", None)];
-        let quiet = reading(&[rule("a", true)], drafts);
-        assert_eq!(quiet.incidents, [], "a neighbour's incident is none of ours");
-        assert_eq!(quiet.page, ComponentState::Operational, "nor is the page's own colour");
-        assert_eq!(quiet.components.len(), 1);
-        let ours = reading(&[rule("a", true)], vec![draft("ours", Some("a"))]);
-        assert_eq!(ours.page, ComponentState::MajorOutage);
-    }
-
-    #[test]
-    fn a_component_that_the_page_no_longer_has_is_not_called_operational() {
-        let reading = reading(&[rule("gone", true)], Vec::new());
-        assert_eq!(reading.page, ComponentState::Unknown);
     }
 }

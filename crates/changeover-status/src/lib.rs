@@ -50,6 +50,7 @@ pub use diff::{Diff, Known, MaintenanceStep, Transition, diff};
 pub use error::ReadError;
 pub use folder::{FileContent, FileIncident, FileReading, FileResult, read_folder};
 pub use merge::merge;
+pub use names::{ModelNames, is_model};
 pub use platform::{ComponentRule, Format, Platform, ReadContext, read, read_any};
 pub use poll::{PollError, PollOutcome, StatusPoller, StatusSource};
 pub use reading::{Coverage, Reading, UnreadEntry, worst};

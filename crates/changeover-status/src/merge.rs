@@ -12,7 +12,7 @@ use changeover_domain::{ComponentState, Incident, IncidentId};
 
 use crate::Reading;
 use crate::assemble::graver;
-use crate::reading::worst;
+use crate::reading::{Stated, worst};
 
 /// Puts what `other` knows under what `preferred` says.
 #[must_use]
@@ -29,10 +29,12 @@ pub fn merge(preferred: Reading, other: Reading) -> Reading {
         .collect();
     incidents
         .extend(beside.into_values().filter(|one| !(preferred.lists_all_open && one.is_open())));
-    let page = if preferred.page == ComponentState::Unknown {
-        worst([preferred.page, other.page])
+    let stated = if preferred.page == ComponentState::Unknown {
+        Stated::Whole(worst([preferred.page, other.page]))
+    } else if preferred.stated == Stated::Nothing && preferred.components.is_empty() {
+        Stated::Feed
     } else {
-        preferred.page
+        preferred.stated
     };
     let mut components = preferred.components;
     if components.is_empty() {
@@ -41,7 +43,8 @@ pub fn merge(preferred: Reading, other: Reading) -> Reading {
     let mut unread = preferred.unread;
     unread.extend(other.unread);
     let reading = Reading {
-        page,
+        page: ComponentState::Unknown,
+        stated,
         components,
         incidents,
         coverage: preferred.coverage,

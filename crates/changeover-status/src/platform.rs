@@ -13,8 +13,8 @@ use crate::findings::Findings;
 use crate::memory::Memory;
 use crate::sniff::{self, Kind};
 use crate::{
-    ReadError, Reading, aws_health, azure, better_stack, body, checkly, datadog, feed, flashcat,
-    google_cloud, incident_io, instatus, plain, statuspage, volcengine, xai,
+    ModelNames, ReadError, Reading, aws_health, azure, better_stack, body, checkly, datadog, feed,
+    flashcat, google_cloud, incident_io, instatus, plain, statuspage, volcengine, xai,
 };
 
 /// A platform of status pages.
@@ -100,13 +100,16 @@ impl fmt::Display for Format {
 /// What the configuration says of one component of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComponentRule {
-    /// The page's own id: `k8w3r06qmzrp`, `bedrock-eu-west-1`, a product's id.
-    pub id: String,
+    /// The page's own id: `k8w3r06qmzrp`, `bedrock-eu-west-1`, a product's id. Without one the
+    /// component is known by its names.
+    pub id: Option<String>,
+    /// Names that it has or had on the page.
+    pub was: Vec<String>,
     /// The name to show instead of the page's.
     pub name: Option<String>,
     /// The targets that it stands for.
     pub targets: Vec<TargetId>,
-    /// False for apps and consoles, which are no part of the API.
+    /// False for what serves no target of ours: apps and consoles, which are no part of the API.
     pub serves: bool,
     /// The page is shared with others: only components with this mark count.
     pub only: bool,
@@ -117,8 +120,8 @@ pub struct ComponentRule {
 pub struct ReadContext<'a> {
     pub source: &'a SourceId,
     pub provider: &'a ProviderId,
-    /// Model words in lower case with the target each means.
-    pub names: &'a [(String, TargetId)],
+    /// The names by which it may call the provider's models.
+    pub names: &'a ModelNames,
     pub components: &'a [ComponentRule],
     /// When it is read: what is dated later lies ahead.
     pub now: UnixMs,
@@ -128,7 +131,8 @@ impl<'a> ReadContext<'a> {
     /// A page without any words or components of interest.
     #[must_use]
     pub fn new(source: &'a SourceId, provider: &'a ProviderId, now: UnixMs) -> Self {
-        Self { source, provider, names: &[], components: &[], now }
+        static NO_NAMES: ModelNames = ModelNames::none();
+        Self { source, provider, names: &NO_NAMES, components: &[], now }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use changeover_domain::{ComponentState, Impact, Incident, PageComponent};
+use changeover_domain::{ComponentState, Impact, Incident, IncidentState, PageComponent};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -43,13 +43,29 @@ impl UnreadEntry {
     }
 }
 
+/// What a page says of itself as a whole, before it is held against what it lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stated {
+    /// Nothing: its components and what is open say it.
+    Nothing,
+    /// Nothing, and the components beside it are another document's: what is open says it.
+    Feed,
+    /// One word for all of it.
+    Whole(ComponentState),
+    /// One word for all of it, of which most is not ours: our components say it.
+    Shared,
+    /// It is shared, and of something that is open it is not told whose it is.
+    NotWhose,
+}
+
 /// One good look at a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// The worst that the page says, of itself, of a component or of what is open: one degraded
-    /// component of hundreds makes it degraded. A feed without components is judged by its open
-    /// incidents.
+    /// The worst of the page's own word, of a component and of what its open incidents imply, as far as
+    /// any may be of the API: one degraded component of hundreds makes it degraded, and what is declared
+    /// and not over is at least that, whatever weight the page gives it; with a fix out no more.
     pub page: ComponentState,
+    pub(crate) stated: Stated,
     /// Components in the page's order, groups left out.
     pub components: Vec<PageComponent>,
     /// Incidents with the latest start first, then planned work.
@@ -67,8 +83,10 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Puts incidents in their order and keeps an entry that was not read from looking operational.
+    /// Puts incidents in their order, says what the page is by them, and keeps an entry that was not
+    /// read from looking operational.
     pub(crate) fn finish(mut self) -> Self {
+        self.page = self.judged();
         self.incidents.sort_by(|a, b| {
             let kind = a.is_maintenance().cmp(&b.is_maintenance());
             kind.then(b.started_at.cmp(&a.started_at)).then_with(|| a.id.cmp(&b.id))
@@ -77,6 +95,35 @@ impl Reading {
             self.page = ComponentState::Unknown;
         }
         self
+    }
+
+    fn judged(&self) -> ComponentState {
+        let incidents = self.incidents.iter().map(Arc::as_ref);
+        let open = page_from_incidents(incidents.filter(|incident| incident.concerns_api()));
+        let ours = || {
+            let serving = self.components.iter().filter(|component| component.serves);
+            let listed = serving.map(|component| component.state);
+            let known = listed.filter(|state| *state != ComponentState::Operational);
+            worst(known.chain([open]))
+        };
+        match self.stated {
+            Stated::Nothing => ours(),
+            Stated::Feed => open,
+            Stated::NotWhose => worst([ComponentState::Unknown, open]),
+            Stated::Whole(word) if !self.is_of_others() => worst([word, open]),
+            // The own components speak, and one that is gone says nothing.
+            Stated::Whole(_) | Stated::Shared if self.components.is_empty() => {
+                worst([ComponentState::Unknown, open])
+            }
+            Stated::Whole(_) | Stated::Shared => ours(),
+        }
+    }
+
+    /// Whether the page's own colour may come from what serves us not: apps, consoles, others' models.
+    fn is_of_others(&self) -> bool {
+        let ails = |one: &PageComponent| !one.serves && one.state != ComponentState::Operational;
+        let apart = |one: &Arc<Incident>| one.is_open() && !one.concerns_api();
+        self.components.iter().any(ails) || self.incidents.iter().any(apart)
     }
 }
 
@@ -99,12 +146,14 @@ pub(crate) fn gravity(state: ComponentState) -> u8 {
     }
 }
 
-/// What a page without components says through its open incidents.
+/// What a page says through its open incidents.
 pub(crate) fn page_from_incidents<'a>(
     incidents: impl IntoIterator<Item = &'a Incident>,
 ) -> ComponentState {
     let open = incidents.into_iter().filter(|one| one.is_open() && !one.is_maintenance());
     let claims = open.map(|one| match one.impact {
+        // A fix is out: what it was is not what it is.
+        _ if one.state == IncidentState::Monitoring => ComponentState::DegradedPerformance,
         Impact::Critical => ComponentState::MajorOutage,
         Impact::Major => ComponentState::PartialOutage,
         // Declared and not over: at least this, whatever the page says of its weight.

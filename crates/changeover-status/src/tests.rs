@@ -19,7 +19,7 @@ use changeover_domain::{
     ComponentState, Incident, IncidentState, PageComponent, ProviderId, SourceId, TargetId, UnixMs,
 };
 
-use crate::{Platform, ReadContext, ReadError, Reading, read};
+use crate::{ModelNames, Platform, ReadContext, ReadError, Reading, read};
 
 /// The documents written for these tests, by file name.
 pub(crate) const SUMMARY: &str = include_str!("../fixtures/summary.json");
@@ -27,10 +27,12 @@ pub(crate) const INCIDENTS: &str = include_str!("../fixtures/incidents.json");
 pub(crate) const RSS: &str = include_str!("../fixtures/history.rss");
 pub(crate) const ATOM: &str = include_str!("../fixtures/history.atom");
 
-pub(crate) fn names() -> Vec<(String, TargetId)> {
-    [("large 2", "large"), ("small 2", "small")]
-        .map(|(word, id)| (word.to_owned(), TargetId::try_new(id).unwrap()))
-        .to_vec()
+pub(crate) fn names() -> ModelNames {
+    let mut names = ModelNames::none();
+    for (says, target) in [("Large 2", "large"), ("Small 2", "small")] {
+        names.add([says], &[TargetId::try_new(target).unwrap()]);
+    }
+    names
 }
 
 pub(crate) fn try_reading(

@@ -38,6 +38,21 @@ pub struct ProviderConfig {
     /// Its status pages; the console polls them, a gateway passes them over.
     #[serde(default)]
     pub status: Vec<StatusPageConfig>,
+    /// What its pages call its models, beside what is known of the vendor's.
+    #[serde(default)]
+    pub models: Vec<ModelNameConfig>,
+}
+
+/// `[[providers.models]]`: by which names a page means which models.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelNameConfig {
+    /// The names, the best first; blank, hyphen, dot and low line are the same in them.
+    pub says: Vec<String>,
+    /// The models' ids, without dates and prefixes, each with a `*` for any end. Where it is left out,
+    /// the first name written with hyphens.
+    #[serde(default)]
+    pub is: Vec<String>,
 }
 
 /// `[[providers.status]]`
@@ -45,29 +60,32 @@ pub struct ProviderConfig {
 #[serde(deny_unknown_fields)]
 pub struct StatusPageConfig {
     pub id: Spanned<SourceId>,
-    pub platform: StatusPlatform,
-    pub url: Spanned<String>,
+    /// What is left out of a page that is known of the vendor is as it is known.
+    pub platform: Option<StatusPlatform>,
+    pub url: Option<Spanned<String>>,
     /// Another document of the same page: its feed, where `url` is its JSON.
     pub fallback: Option<Spanned<String>>,
-    #[serde(default = "sixty")]
-    pub interval_s: u32,
+    pub interval_s: Option<u32>,
     /// It opens and closes incidents by itself, so that a change is believed when seen twice.
-    #[serde(default)]
-    pub flaps: bool,
+    pub flaps: Option<bool>,
     /// What is known of single components of it.
-    #[serde(default)]
-    pub components: Vec<StatusComponentConfig>,
+    pub components: Option<Vec<StatusComponentConfig>>,
 }
 
 /// One component of a status page.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatusComponentConfig {
-    /// The page's own id, which stays when the name changes.
-    pub id: String,
+    /// The page's own id, which stays when the name changes. Where none is known, its names stand
+    /// for it.
+    pub id: Option<String>,
+    /// Names that it has or had on the page.
+    #[serde(default)]
+    pub was: Vec<String>,
     /// The name to show instead of the page's.
     pub name: Option<String>,
-    /// The vendor's model names that it serves; without any it is the provider as a whole.
+    /// The vendor's models that it serves, each with a `*` for any end; without any it is the
+    /// provider as a whole.
     #[serde(default)]
     pub models: Vec<String>,
     /// False for apps and consoles, which are no part of the API.
@@ -76,10 +94,6 @@ pub struct StatusComponentConfig {
     /// The page is shared with others: only components with this mark count.
     #[serde(default)]
     pub only: bool,
-}
-
-fn sixty() -> u32 {
-    60
 }
 
 /// The platform of a status page; what it answers is checked against it.

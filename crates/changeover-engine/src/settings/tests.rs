@@ -1,5 +1,9 @@
 //! What is accepted, and where what is refused stands.
 
+mod pages;
+
+use std::time::Duration;
+
 use super::*;
 
 /// The commented defaults are the documentation, so they must be what is accepted.
@@ -29,22 +33,6 @@ fn the_documented_configuration_is_accepted() {
     let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
     assert_eq!(setup.catalogue.providers.len(), 3);
     assert!(!setup.pages.is_empty() && !setup.gateways.is_empty());
-}
-
-#[test]
-fn a_provider_without_pages_gets_the_known_ones_and_one_with_pages_keeps_its_own() {
-    let setup = load_text(&with_secrets(DOCUMENTED)).unwrap();
-    let of = |provider: &str| -> Vec<&StatusPage> {
-        setup.pages.iter().filter(|page| page.provider.as_str() == provider).collect()
-    };
-    let known = of("gemini");
-    assert_eq!(known.len(), 1);
-    assert_eq!(known[0].id.as_str(), "google-cloud-status");
-    assert!(known[0].components.iter().all(|component| component.only));
-    assert!(known[0].fallback.is_some(), "its feed stands by");
-    let own = of("anthropic");
-    assert_eq!(own.len(), 1, "the list adds nothing to what somebody configured");
-    assert!(own[0].components.is_empty());
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use changeover_domain::{ProviderId, SourceId, TargetId};
+use changeover_domain::{ProviderId, SourceId};
 
 use super::PollError;
-use crate::{ComponentRule, Platform, Reading, Transition};
+use crate::{ComponentRule, ModelNames, Platform, Reading, Transition};
 
 /// One page or feed to poll.
 #[derive(Debug, Clone)]
@@ -21,8 +21,8 @@ pub struct StatusSource {
     pub interval: Duration,
     /// It is known to open and close incidents by itself, so that one look is not to be believed.
     pub flaps: bool,
-    /// Model words in lower case with the target each means.
-    pub names: Vec<(String, TargetId)>,
+    /// The names by which it may call the provider's models.
+    pub names: ModelNames,
     /// What is known of single components of the page.
     pub components: Vec<ComponentRule>,
 }

@@ -17,7 +17,8 @@ async fn poller(
 ) -> StatusPoller {
     let (poller, _page) = both(answers, feed).await;
     let rule = ComponentRule {
-        id: "bedrock-eu-west-1".to_owned(),
+        id: Some("bedrock-eu-west-1".to_owned()),
+        was: Vec::new(),
         name: None,
         targets: Vec::new(),
         serves: true,
