@@ -96,6 +96,24 @@ fn a_refused_probe_is_looked_at_more_closely_and_a_refused_caller_is_not() {
 }
 
 #[test]
+fn callers_who_are_often_refused_leave_no_sure_health_until_that_is_known_to_be_usual() {
+    let refused = |count| {
+        let seen = tally(&[ok(12)], &[failed(FailureClass::Refusal, count), ok(16)]);
+        inputs(seen.clone(), seen)
+    };
+    let seldom = refused(2);
+    assert_eq!(judge(&seldom).confidence, Confidence::High);
+    assert!(!deserves_a_closer_look(&seldom));
+    let mut often = refused(10);
+    let said = judge(&often);
+    assert_eq!((said.kind, said.confidence), (VerdictKind::Operating, Confidence::Low));
+    assert!(deserves_a_closer_look(&often), "the probes' question is harmless, and can tell");
+    often.of.drift.learnt.traffic_refusals = true;
+    assert_eq!(judge(&often).confidence, Confidence::High, "these callers are refused as usual");
+    assert!(!deserves_a_closer_look(&often));
+}
+
+#[test]
 fn refusals_under_way_leave_no_sure_health() {
     let refused = |count| {
         let seen = tally(&[failed(FailureClass::Refusal, count), ok(12)], &[ok(40)]);

@@ -10,6 +10,10 @@ use crate::verdict::thresholds::Thresholds;
 /// Classes in which our own patience ended, and not the provider's work.
 const GIVEN_UP: [FailureClass; 2] = [FailureClass::TimeoutFirstToken, FailureClass::TimeoutTotal];
 
+/// From so many refusals of callers, and from this share of their answers on, it is often.
+const LEAST_REFUSED: u64 = 3;
+const OFTEN_REFUSED: f64 = 0.2;
+
 /// Latency alone can break a product while every answer is a 200. What is broken is the objective:
 /// more answers than one in twenty are over its limit, and not by chance.
 pub(in crate::verdict) fn is_slow(inputs: &VerdictInputs) -> bool {
@@ -39,6 +43,7 @@ pub(in crate::verdict) fn may_begin(inputs: &VerdictInputs) -> bool {
     let not_ours = short.failed().saturating_sub(ours);
     more(not_ours, short.attempts(), thresholds.usual_failed_share)
         || short.probes.refused() > 0
+        || refuses_callers(inputs)
         || inputs.of.drift.may_begin
         || more(timing.slow_first_tokens, timing.first_tokens, thresholds.usual_slow_share)
         || more(timing.slow_totals, timing.totals, thresholds.usual_slow_share)
@@ -52,8 +57,20 @@ pub(in crate::verdict) fn is_dubious(inputs: &VerdictInputs) -> bool {
     more(short.failed(), short.attempts(), thresholds.degraded_share)
         || short.probes.refused() >= 2
         || inputs.of.drift.refusals_may_begin
+        || refuses_callers(inputs)
         || more(timing.slow_first_tokens, timing.first_tokens, 2.0 * thresholds.usual_slow_share)
         || more(timing.slow_totals, timing.totals, 2.0 * thresholds.usual_slow_share)
+}
+
+/// Whether callers are often refused, and how often is usual is not known. It may be what they ask, so
+/// that nothing is found by it; but it is no sure health, and the probes' harmless question can tell.
+fn refuses_callers(inputs: &VerdictInputs) -> bool {
+    let traffic = &inputs.of.short.traffic;
+    let refused = traffic.refused();
+    let answers = traffic.attempts().saturating_add(refused);
+    !inputs.of.drift.learnt.traffic_refusals
+        && refused >= LEAST_REFUSED
+        && share(refused, answers) >= OFTEN_REFUSED
 }
 
 fn proves_slowness(timing: &Timing, thresholds: &Thresholds) -> bool {
