@@ -34,6 +34,8 @@ use round::{Heard, Round};
 
 /// As fast as the world runs on a machine that is quiet.
 const FASTEST: f64 = 12.0;
+/// Names the one round that the bench is to play again.
+const ONLY: &str = "CASES_ROUND";
 /// Of twenty.
 const RIGHT_SHARE: f64 = 0.95;
 
@@ -46,7 +48,12 @@ async fn each_case_gets_its_verdict_within_a_minute_at_two_vendors_and_none_a_co
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "twice the time for all pairs: cargo xtask bench cases"]
 async fn each_case_gets_its_verdict_within_a_minute_at_every_vendor() {
-    hold(matrix::every_round()).await;
+    let mut rounds = matrix::every_round();
+    if let Ok(only) = std::env::var(ONLY) {
+        rounds.retain(|round| round.name == only);
+        assert!(!rounds.is_empty(), "there is no `{only}`; names are like `round 3`");
+    }
+    hold(rounds).await;
 }
 
 async fn hold(rounds: Vec<Round>) {

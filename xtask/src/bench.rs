@@ -34,15 +34,24 @@ enum What {
         quick: bool,
     },
     /// Every scripted case at every simulated vendor: the verdict within a minute, none confidently wrong
-    Cases,
+    Cases {
+        /// Only this one, as the bench names it: `round 3`
+        #[arg(long)]
+        round: Option<String>,
+    },
 }
 
 /// The journeys play half of the pairs each time; here all are, and the table is printed.
-fn cases(workspace: &Workspace) -> Outcome {
+fn cases(workspace: &Workspace, round: Option<&str>) -> Outcome {
     const ALL: &str = "each_case_gets_its_verdict_within_a_minute_at_every_vendor";
     let played = ["test", "--package=changeover-journeys", "--test=verdict_cases", "--"];
     let shown = ["--ignored", "--exact", ALL, "--nocapture"];
-    command::run(workspace.cargo(&played).args(shown))
+    let mut play = workspace.cargo(&played);
+    play.args(shown);
+    if let Some(round) = round {
+        play.env("CASES_ROUND", round);
+    }
+    command::run(&mut play)
 }
 
 fn status(workspace: &Workspace) -> Outcome {
@@ -55,11 +64,11 @@ fn status(workspace: &Workspace) -> Outcome {
 /// # Errors
 /// With the first step that fails.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
-    match options.what {
-        What::Gateway { quick } => gateway(workspace, quick),
+    match &options.what {
+        What::Gateway { quick } => gateway(workspace, *quick),
         What::Status => status(workspace),
-        What::Probe { quick } => probe(workspace, quick),
-        What::Cases => cases(workspace),
+        What::Probe { quick } => probe(workspace, *quick),
+        What::Cases { round } => cases(workspace, round.as_deref()),
     }
 }
 
