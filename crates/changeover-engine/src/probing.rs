@@ -4,6 +4,8 @@
 //! was reckoned and not measured says so.
 
 pub(crate) mod credentials;
+#[cfg(test)]
+mod tests;
 
 use changeover_domain::{
     Nanodollars, ProbeKind, ProbeSample, ProbeValidity, ProviderId, Target, UnixMs,
