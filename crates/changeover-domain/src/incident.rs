@@ -106,7 +106,8 @@ pub struct PageComponent {
     /// Our targets that it serves, where that is known of it.
     #[serde(default)]
     pub targets: Vec<TargetId>,
-    /// False for what is known to be no part of the API: apps and consoles.
+    /// False for what is known to serve no target of ours: apps and consoles, which are no part of the
+    /// API, and models that none of them uses.
     #[serde(default = "yes")]
     pub serves: bool,
 }
@@ -223,8 +224,9 @@ pub struct SourceState {
     pub id: SourceId,
     pub provider: ProviderId,
     pub url: String,
-    /// The worst component, as last read; unknown until the first good fetch and after three failures
-    /// in a row, whosever they are.
+    /// The worst of the page's own word and of what its open incidents that may touch the API imply, as
+    /// last read: what is declared and not over is at least degraded, whatever weight the page gives it.
+    /// Unknown until the first good fetch and after three failures in a row, whosever they are.
     pub page: ComponentState,
     pub last_good_at: Option<UnixMs>,
     pub last_tried_at: Option<UnixMs>,

@@ -3,6 +3,7 @@
 
 mod golden;
 mod hostile;
+mod identity;
 mod memory;
 mod older_copies;
 mod poller;

@@ -15,6 +15,7 @@ id: string | null, name: string, state: ComponentState,
  */
 targets: Array<TargetId>, 
 /**
- * False for what is known to be no part of the API: apps and consoles.
+ * False for what is known to serve no target of ours: apps and consoles, which are no part of the
+ * API, and models that none of them uses.
  */
 serves: boolean, };

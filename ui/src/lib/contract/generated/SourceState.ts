@@ -10,8 +10,9 @@ import type { UnixMs } from "./UnixMs";
  */
 export type SourceState = { id: SourceId, provider: ProviderId, url: string, 
 /**
- * The worst component, as last read; unknown until the first good fetch and after three failures
- * in a row, whosever they are.
+ * The worst of the page's own word and of what its open incidents that may touch the API imply, as
+ * last read: what is declared and not over is at least degraded, whatever weight the page gives it.
+ * Unknown until the first good fetch and after three failures in a row, whosever they are.
  */
 page: ComponentState, last_good_at: UnixMs | null, last_tried_at: UnixMs | null, 
 /**
