@@ -1,6 +1,7 @@
 //! The room as others use it: captured documents, traps, transitions, and the poller against a
 //! page on loopback.
 
+mod archive;
 mod golden;
 mod hostile;
 mod identity;

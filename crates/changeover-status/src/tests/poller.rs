@@ -370,3 +370,40 @@ async fn a_source_that_moves_platforms_is_one_line_of_configuration() {
     assert_eq!(as_it_is.state().page, ComponentState::Operational);
     drop(page);
 }
+
+#[tokio::test]
+async fn a_page_of_which_nothing_but_its_own_date_moves_is_unchanged() {
+    let stamped = |minute: u32| {
+        let page = format!(r#""page":{{"id":"p","updated_at":"2026-05-04T10:{minute:02}:00Z"}}"#);
+        Answer::Text(CALM.replace(r#""page":{}"#, &page))
+    };
+    let (mut poller, page) = poller([stamped(1), stamped(2), stamped(3)]).await;
+    poller.poll().await;
+    assert_eq!(poller.poll().await, PollOutcome::Unchanged);
+    assert_eq!(poller.poll().await, PollOutcome::Unchanged);
+    assert_eq!(page.asked(), (3, 0));
+    let dated = |minute: u32| {
+        let Answer::Text(text) = feed(&[("Investigating", 5)]) else { panic!("a text") };
+        Answer::Text(text.replace("T11:00:00Z", &format!("T11:{minute:02}:00Z")))
+    };
+    let gone = || Answer::Status(404, &[]);
+    let (mut poller, _page) = both([gone(), gone(), gone()], [dated(1), dated(2), dated(3)]).await;
+    poller.poll().await;
+    assert_eq!(poller.poll().await, PollOutcome::Unchanged, "the feed's own date");
+}
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read_end_no_incident_and_leave_the_page_unknown() {
+    let html = || Answer::Body("<!DOCTYPE html><title>Just a moment...</title>", None);
+    let open = || summary("investigating", 5);
+    let (mut poller, _page) = poller([open(), html(), html(), html(), open()]).await;
+    poller.poll().await;
+    for _ in 0..3 {
+        assert!(matches!(poller.poll().await, PollOutcome::Failed(PollError::Unreadable(_))));
+    }
+    let state = poller.state();
+    assert_eq!((state.unreadable, state.page), (true, ComponentState::Unknown));
+    assert_eq!(poller.poll().await, PollOutcome::Unchanged, "it was open all the time");
+    assert_eq!(poller.state().page, ComponentState::Operational);
+    assert!(poller.next_delay() <= Duration::from_secs(22), "and is still");
+}

@@ -70,7 +70,13 @@ fn page(look: &Look) -> Reading {
     reading(Platform::Statuspage, text)
 }
 
-fn word(transition: &Transition) -> String {
+/// When the look is taken.
+fn instant(look: &Look) -> UnixMs {
+    let (day, clock) = look.day.split_once(' ').unwrap();
+    at(&format!("2026-06-0{day}T{clock}:00Z"))
+}
+
+pub(super) fn word(transition: &Transition) -> String {
     let native = &transition.incident().id.native;
     match transition {
         Transition::Opened { .. } => format!("{native} opened"),
@@ -165,9 +171,15 @@ const FIVE_DAYS: &[Look] = &[
         ],
         told: &["a reopened Investigating", "m announced"],
     },
-    // The window of the page has moved on past the open incident: that ends nothing.
+    // The window of the page has moved on past the open incident: that ends nothing. After an hour it
+    // has left the page, with its end unknown.
     Look { day: "2 22:00", incidents: &["m Work scheduled: m1@44=scheduled Soon"], told: &[] },
-    Look { day: "2 23:00", incidents: &["m Work scheduled: m1@44=scheduled Soon"], told: &[] },
+    Look { day: "2 22:30", incidents: &["m Work scheduled: m1@44=scheduled Soon"], told: &[] },
+    Look {
+        day: "3 00:30",
+        incidents: &["m Work scheduled: m1@44=scheduled Soon"],
+        told: &["a left"],
+    },
     Look {
         day: "3 02:00",
         incidents: &["m Work in_progress: m1@44=scheduled Soon; m2@50=in_progress Now"],
@@ -179,7 +191,7 @@ const FIVE_DAYS: &[Look] = &[
             "m Work completed: m1@44=scheduled Soon; m2@50=in_progress Now; m3@52=completed Done",
             "a Errors monitoring: a5@44=investigating Again; a6@51=monitoring Better",
         ],
-        told: &["a Monitoring", "m ended"],
+        told: &["a reopened Monitoring", "m ended"],
     },
     // A new title.
     Look {
@@ -206,7 +218,7 @@ fn five_days_give_exactly_what_happened_and_nothing_else() {
                 Vec::new()
             }
             Some(before) => {
-                let diff = diff(before, &reading, at("2026-06-05T00:00:00Z"));
+                let diff = diff(before, &reading, instant(look));
                 known = Some(diff.known);
                 diff.transitions.iter().map(word).collect()
             }
@@ -261,7 +273,7 @@ fn five_days_give_the_same_when_the_feed_is_read_beside_or_lags_a_look_behind() 
                     Vec::new()
                 }
                 Some(before) => {
-                    let diff = diff(before, &reading, at("2026-06-05T00:00:00Z"));
+                    let diff = diff(before, &reading, instant(look));
                     known = Some(diff.known);
                     diff.transitions.iter().map(word).collect()
                 }
