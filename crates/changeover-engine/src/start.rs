@@ -25,7 +25,6 @@ use crate::sandbox::{Sandbox, origin};
 use crate::settings;
 use crate::setup::Setup;
 use crate::state::State;
-use crate::watch::status::WatchedSource;
 use crate::{installation, outgoing, view, watch};
 
 /// Spreads the probes of different targets in the sandbox, where each run is to be like the last.
@@ -127,11 +126,7 @@ impl Engine {
         let gateways = admins(&setup, &clock)?;
         let sinks = outgoing::sinks(&setup, &clock)?;
         let watched = gateways.iter().map(watched_gateway).collect();
-        let sources = setup
-            .pages
-            .iter()
-            .map(|page| WatchedSource { id: page.id.clone(), wake: Arc::new(Notify::new()) });
-        let sources = sources.collect();
+        let sources = watch::status::watched(&setup.pages);
         let first = view::snapshot(&setup, &State::default(), None, clock.now());
         let setup_operator = setup.operator.clone();
         let is_sandbox = sandbox.is_some();
@@ -203,8 +198,7 @@ impl Engine {
         }
         self.recall_leads().await;
         for (poller, watched) in pollers.into_iter().zip(&self.0.sources) {
-            let wake = Arc::clone(&watched.wake);
-            self.tracker().spawn(watch::status::watch(self.clone(), poller, wake));
+            self.tracker().spawn(watch::status::watch(self.clone(), poller, watched.clone()));
         }
         // The first judgement is to know how far apart probes come.
         {

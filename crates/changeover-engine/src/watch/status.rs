@@ -3,16 +3,20 @@
 mod intake;
 mod network;
 mod pause;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use changeover_domain::{Incident, ProviderId, SourceId, StatusTransition, UnixMs};
 use changeover_status::{PollOutcome, StatusPoller};
 use changeover_store::StoreError;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::engine::Engine;
-use intake::Unkept;
+use crate::setup::StatusPage;
+use intake::Intake;
 pub(crate) use network::{LastTry, host};
 
 /// How far back what has ended is remembered over a restart: an older copy of its page may still call it
@@ -20,17 +24,34 @@ pub(crate) use network::{LastTry, host};
 const REMEMBERED_MS: i64 = 24 * 3_600_000;
 
 /// One page and what wakes its watcher.
+#[derive(Clone)]
 pub(crate) struct WatchedSource {
     pub(crate) id: SourceId,
-    pub(crate) wake: Arc<Notify>,
+    wake: Arc<Notify>,
+    /// Held while it is asked: one request at a time to each host.
+    turn: Arc<Mutex<()>>,
+}
+
+/// The pages that are to be watched. Those of one host take turns.
+pub(crate) fn watched(pages: &[StatusPage]) -> Vec<WatchedSource> {
+    let mut turns: BTreeMap<String, Arc<Mutex<()>>> = BTreeMap::new();
+    let watched = pages.iter().map(|page| {
+        let turn = Arc::clone(turns.entry(host(&page.url)).or_default());
+        WatchedSource { id: page.id.clone(), wake: Arc::default(), turn }
+    });
+    watched.collect()
 }
 
 /// Polls until the engine is cancelled.
-pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<Notify>) {
+pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, page: WatchedSource) {
     let mut is_new = engine.resume(&mut poller).await;
-    let mut unkept = Unkept::default();
+    let mut intake = Intake::default();
     loop {
-        let Some(outcome) = engine.unless_cancelled(poller.poll()).await else { return };
+        let polling = async {
+            let _turn = page.turn.lock().await;
+            poller.poll().await
+        };
+        let Some(outcome) = engine.unless_cancelled(polling).await else { return };
         let polled_at = engine.clock().now();
         engine.judge_network(&mut poller, &outcome, polled_at);
         poller.mind(engine.is_in_trouble(&poller.source().provider));
@@ -49,9 +70,9 @@ pub(crate) async fn watch(engine: Engine, mut poller: StatusPoller, wake: Arc<No
                 Default::default()
             }
         };
-        unkept.add(incidents, transitions);
-        engine.take_in(poller.state(), &mut unkept).await;
-        if !engine.pause(&mut poller, polled_at, &wake).await {
+        intake.add(incidents, transitions);
+        engine.take_in(poller.state(), &mut intake).await;
+        if !engine.pause(&mut poller, polled_at, &page.wake).await {
             return;
         }
     }

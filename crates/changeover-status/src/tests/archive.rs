@@ -57,7 +57,6 @@ fn archive(minute: i64, is_listed: impl Fn(&[(i64, &str)]) -> bool) -> Reading {
         .map(|(id, entries)| {
             let said = entries.iter().filter(|(at, _)| *at <= minute);
             let updates: Vec<String> = said
-                .clone()
                 .rev()
                 .map(|(at, label)| {
                     let time = time(*at);
@@ -65,7 +64,7 @@ fn archive(minute: i64, is_listed: impl Fn(&[(i64, &str)]) -> bool) -> Reading {
                     format!(r#"{{"id":"{id}-{at}","status":"{label}","body":"In minute {at}","created_at":"{date}"}}"#)
                 })
                 .collect();
-            let status = said.last().unwrap().1;
+            let (_, status) = entries.iter().rfind(|(at, _)| *at <= minute).unwrap();
             let looked = rfc3339(time(minute));
             format!(
                 r#"{{"id":"{id}","name":"Errors","status":"{status}","impact":"minor","updated_at":"{looked}","components":[{{"id":"c","name":"API","status":"operational","updated_at":"{looked}"}}],"incident_updates":[{}]}}"#,
