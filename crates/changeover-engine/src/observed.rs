@@ -166,6 +166,7 @@ impl Observed {
             state: ComponentState::Unknown,
             read_at: None,
             unreadable: false,
+            network_down: false,
             open_incident: false,
         };
         let pages: Vec<&SourceState> =
@@ -175,6 +176,7 @@ impl Observed {
         word.read_at = readable.clone().filter_map(|page| page.last_good_at).max();
         word.state =
             readable.map(|page| page.page).max_by_key(|state| grade(*state)).unwrap_or_default();
+        word.network_down = pages.iter().any(|page| page.network_down);
         word.unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
         word.open_incident = self.incidents.values().any(|incident| {
             let named = incident.targets.is_empty() || incident.targets.contains(target);

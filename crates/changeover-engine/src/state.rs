@@ -18,6 +18,7 @@ use changeover_status::ReceiverState;
 use crate::alerts::Alerts;
 use crate::contract::{HintView, Reachability, Sparkline, Undelivered};
 use crate::observed::Observed;
+use crate::watch::judge::Kept;
 use crate::watch::status::LastTry;
 use crate::watch::turns::Standing;
 
@@ -96,6 +97,8 @@ pub(crate) struct State {
     pub(crate) verdicts: BTreeMap<TargetId, Verdict>,
     /// What the verdicts of the last judgement were made from.
     pub(crate) verdict_inputs: BTreeMap<TargetId, VerdictInputs>,
+    /// What was last kept of each target's verdict.
+    pub(crate) kept_verdicts: Kept,
     pub(crate) episodes: Episodes,
     pub(crate) past_verdicts: VecDeque<PastVerdict>,
     pub(crate) ledger: Ledger,

@@ -20,7 +20,7 @@ use crate::setup::Setup;
 use crate::state::State;
 
 pub(crate) use lever::{in_words, override_view};
-pub(crate) use provider::rest_until;
+pub(crate) use provider::{reach, rest_until, watches_one};
 pub(crate) use target::figures as target_figures;
 #[cfg(test)]
 pub(crate) use witness::view as witness_view;

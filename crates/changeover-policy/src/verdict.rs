@@ -96,7 +96,7 @@ pub fn judge(inputs: &VerdictInputs) -> Verdict {
 fn told(inputs: &VerdictInputs, found: &trouble::Finding) -> Verdict {
     let since = match inputs.before {
         Some(before) if before.kind == found.kind => before.since,
-        _ => onset(inputs, found.kind),
+        _ => onset(inputs, found),
     };
     let confidence = confidence::confidence(inputs, found);
     Verdict {
@@ -142,12 +142,23 @@ pub fn judge_all(
     judged.map(|(inputs, found)| Judged { verdict: told(&inputs, &found), inputs }).collect()
 }
 
-/// When what the verdict says began: with the first failure that carries it, where there is one.
-fn onset(inputs: &VerdictInputs, kind: VerdictKind) -> UnixMs {
-    if kind == VerdictKind::Operating || kind == VerdictKind::Unknown {
-        return inputs.at;
-    }
-    inputs.of.long.first_failure_at().unwrap_or(inputs.at)
+/// When what the verdict says began: with the first failure that carries it, or the first answer that
+/// differs from the target's past. A failure of long before the short window, where that one proves
+/// the trouble, is another matter.
+fn onset(inputs: &VerdictInputs, found: &trouble::Finding) -> UnixMs {
+    use trouble::Basis;
+    let of = &inputs.of;
+    let proved_lately = of.short.failed() >= inputs.thresholds.minimum_failures;
+    let began = match found.basis {
+        _ if found.kind == VerdictKind::Operating || found.kind == VerdictKind::Unknown => None,
+        Basis::Failures | Basis::Connections if proved_lately => of.short.first_failure_at(),
+        Basis::Failures | Basis::Connections => of.long.first_failure_at(),
+        Basis::Drift => of.drift.since(),
+        Basis::Nothing | Basis::Health | Basis::ProbesAlone | Basis::Slowness | Basis::Burn(_) => {
+            None
+        }
+    };
+    began.unwrap_or(inputs.at)
 }
 
 /// Whether a target should be probed more closely: it is in trouble, or the short window holds what

@@ -10,8 +10,8 @@ use crate::{Reader, StoreError, Writer};
 
 const RECORD: &str = "record a verdict";
 const READ: &str = "read verdicts";
-/// Changes of all targets whose inputs are kept: some megabytes, and weeks of a restless world.
-const INPUTS_KEPT: i64 = 5_000;
+/// Changes of all targets whose inputs are kept: some tens of megabytes, and weeks of a restless world.
+const INPUTS_KEPT: i64 = 10_000;
 /// Changes of all targets that are kept at all.
 const CHANGES_KEPT: i64 = 100_000;
 
@@ -100,7 +100,7 @@ impl Writer {
 
 impl Reader {
     /// A target's verdicts that held at any time within `range`, oldest first: the one that was
-    /// already there at its start, and every change until its end.
+    /// already there at its start, and every change of kind until its end, each as it was said last.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -123,7 +123,17 @@ impl Reader {
         .fetch_all(&mut *self.lane().await)
         .await
         .map_err(StoreError::during(READ))?;
-        rows.iter().map(|row| json("verdict", row)).collect()
+        let mut held: Vec<Verdict> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let verdict: Verdict = json("verdict", row)?;
+            match held.last_mut() {
+                Some(last) if (last.since, last.kind) == (verdict.since, verdict.kind) => {
+                    *last = verdict;
+                }
+                _ => held.push(verdict),
+            }
+        }
+        Ok(held)
     }
 
     /// A target's verdicts that were said until `until`, newest first; at most `limit`, and never

@@ -115,7 +115,12 @@ impl Engine {
 /// Verdicts before this one, newest first.
 fn earlier(stored: &[StoredVerdict], verdict: &Verdict) -> Vec<Verdict> {
     let before = stored.iter().map(|stored| &stored.verdict);
-    before.filter(|past| past.since < verdict.since).take(EARLIER).cloned().collect()
+    let mut earlier: Vec<Verdict> =
+        before.filter(|past| past.since < verdict.since).cloned().collect();
+    // One that was kept several times, as it became surer or reached further, is as it was last.
+    earlier.dedup_by(|older, newer| (older.since, older.kind) == (newer.since, newer.kind));
+    earlier.truncate(EARLIER);
+    earlier
 }
 
 fn change_view(stored: &StoredVerdict) -> VerdictChange {

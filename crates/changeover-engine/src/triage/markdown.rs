@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use changeover_domain::{Confidence, EvidenceSource, UnixMs};
 use changeover_policy::verdict::{clock_time, kind_phrase};
 
-use super::words::{lasting, moment, reach};
+use super::words::{lasting, moment};
 use crate::contract::{Lane, LaneKind, LaneSpan, ScoreView, Triage};
+use crate::view::reach;
 
 pub(super) fn written(sheet: &Triage) -> String {
     let mut text = String::new();
@@ -134,7 +135,7 @@ fn so_far(text: &mut String, sheet: &Triage) -> std::fmt::Result {
         moment(episode.started_at),
         lasting(episode.started_at, episode.detected_at)
     )?;
-    writeln!(text, "- {} · {}", reach(episode.scope), targets.join(", "))?;
+    writeln!(text, "- {} · {}", reach(episode.scope, targets.len() == 1), targets.join(", "))?;
     if let Some(peak) = &episode.peak {
         let percent = f64::from(peak.failed_permille) / 10.0;
         let (failed, attempts, at) = (peak.failed, peak.attempts, clock_time(peak.at));

@@ -63,7 +63,7 @@ fn failing(minutes: &BTreeMap<UnixMs, Attempts>, what: &str, now: UnixMs) -> Vec
     runs.into_iter().map(span).collect()
 }
 
-/// "9 of 12 probes failed, 529 overloaded"
+/// "9 of 12 probes failed, overloaded"
 fn label(sum: &Attempts, what: &str) -> String {
     let class = sum.commonest().map_or("", class_phrase);
     format!("{} of {} {what} failed, {class}", sum.failed(), sum.attempts())

@@ -1,10 +1,14 @@
 //! The sheet's title, its ages and its times.
 
-use changeover_domain::{Scope, Signature, Target, UnixMs, Verdict, VerdictKind};
+use changeover_domain::{Signature, Target, UnixMs, Verdict, VerdictKind};
 use changeover_policy::verdict::kind_phrase;
 
+use crate::setup::Setup;
+use crate::view::{reach, watches_one};
+
 /// "Anthropic claude-opus-4-5: their outage, all models, looks like capacity exhaustion"
-pub(super) fn title(provider: &str, target: &Target, verdict: &Verdict) -> String {
+pub(super) fn title(setup: &Setup, target: &Target, verdict: &Verdict) -> String {
+    let provider = setup.provider_name(&target.provider);
     let mut title = format!("{provider} {}", target.model);
     if let Some(region) = &target.region {
         title.push_str(&format!(" ({region})"));
@@ -15,21 +19,13 @@ pub(super) fn title(provider: &str, target: &Target, verdict: &Verdict) -> Strin
         VerdictKind::Operating | VerdictKind::Unknown | VerdictKind::OurNetwork
     );
     if !calm {
-        title.push_str(&format!(", {}", reach(verdict.scope)));
+        title
+            .push_str(&format!(", {}", reach(verdict.scope, watches_one(setup, &target.provider))));
     }
     if let Some(signature) = verdict.signature {
         title.push_str(&format!(", looks like {}", looks_like(signature)));
     }
     title
-}
-
-pub(super) fn reach(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Model => "one model",
-        Scope::SeveralModels => "several models",
-        Scope::Region => "one region",
-        Scope::Provider => "all models",
-    }
 }
 
 fn looks_like(signature: Signature) -> &'static str {

@@ -45,7 +45,7 @@ pub(super) fn view(
         scope,
         confidence: worst.map_or(Confidence::Low, |verdict| verdict.confidence),
         since: worst.map_or(now, |verdict| verdict.since),
-        summary: summary(kind, scope),
+        summary: summary(kind, reach(scope, watches_one(setup, &provider.id))),
         evidence: worst
             .filter(|_| kind != VerdictKind::Operating)
             .map(|verdict| without_page(&verdict.sentence, word)),
@@ -79,13 +79,24 @@ fn without_page(sentence: &str, word: Option<PageWord>) -> String {
     sentence.strip_suffix(page).unwrap_or(sentence).trim_end_matches(" · ").to_owned()
 }
 
-fn summary(kind: VerdictKind, scope: Scope) -> String {
-    let reach = match scope {
+/// How far a trouble reaches, in words. Of a provider of which one target is watched nobody has seen
+/// more than that one.
+pub(crate) fn reach(scope: Scope, watches_one: bool) -> &'static str {
+    match scope {
+        Scope::Provider if watches_one => "the one model watched",
         Scope::Model => "one model",
         Scope::SeveralModels => "several models",
         Scope::Region => "one region",
         Scope::Provider => "all models",
-    };
+    }
+}
+
+pub(crate) fn watches_one(setup: &Setup, provider: &ProviderId) -> bool {
+    let targets = &setup.catalogue.targets;
+    targets.iter().filter(|target| target.provider == *provider).nth(1).is_none()
+}
+
+fn summary(kind: VerdictKind, reach: &str) -> String {
     match kind {
         VerdictKind::Operating | VerdictKind::Unknown | VerdictKind::OurNetwork => {
             kind_phrase(kind).to_owned()

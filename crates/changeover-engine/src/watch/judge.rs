@@ -3,6 +3,7 @@
 //! The rule it keeps: a disk that is well has a verdict before the board shows it; one that hangs is
 //! not waited for by whoever judges.
 
+mod kept;
 mod paper;
 
 use std::collections::BTreeSet;
@@ -20,6 +21,7 @@ use crate::engine::Engine;
 use crate::probing;
 use crate::state::{PastVerdict, State};
 use crate::view;
+pub(crate) use kept::Kept;
 use paper::{Findings, Round};
 
 /// Between two judgements, and the least of the system's time.
@@ -128,17 +130,18 @@ fn look_for_episodes(state: &mut State, judged: &[Judged], now: UnixMs) -> Episo
     state.episodes.observe(&looked.collect::<Vec<_>>(), now)
 }
 
-/// Puts the new verdicts in place and gives those whose kind changed, with their inputs.
+/// Puts the new verdicts in place and gives those that are to be kept, with their inputs.
 fn settle(state: &mut State, judged: Vec<Judged>, now: UnixMs) -> Vec<(Verdict, VerdictInputs)> {
     let mut changed = Vec::new();
     for Judged { verdict, inputs } in judged {
         let before = state.verdicts.insert(verdict.target.clone(), verdict.clone());
-        let was = before.as_ref().map(|before| before.kind);
-        if was != Some(verdict.kind) {
-            if let Some(before) = before.filter(|before| before.kind != VerdictKind::Unknown) {
-                let until = verdict.since.max(now.plus_millis(-1));
-                state.past_verdicts.push_back(PastVerdict { verdict: before, until });
-            }
+        let is_kept = state.kept_verdicts.takes(before.as_ref(), &verdict, now);
+        let ended = before.filter(|before| before.kind != verdict.kind);
+        if let Some(before) = ended.filter(|ended| ended.kind != VerdictKind::Unknown) {
+            let until = verdict.since.max(now.plus_millis(-1));
+            state.past_verdicts.push_back(PastVerdict { verdict: before, until });
+        }
+        if is_kept {
             changed.push((verdict, inputs.clone()));
         }
         state.verdict_inputs.insert(inputs.of.target.clone(), inputs);

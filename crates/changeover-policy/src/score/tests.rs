@@ -44,6 +44,7 @@ fn seen(failed: u64, good: u64) -> TargetInputs {
             state: ComponentState::Operational,
             read_at: Some(NOW),
             unreadable: false,
+            network_down: false,
             open_incident: false,
         },
     }

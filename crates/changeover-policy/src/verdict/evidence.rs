@@ -31,8 +31,8 @@ pub(super) fn evidence(inputs: &VerdictInputs, found: &Finding) -> Vec<Evidence>
     if let Basis::Burn(burning) = found.basis {
         add(source, Some(burnt(&burning)), None);
     }
-    for drift in drifts(of) {
-        add(EvidenceSource::Probes, Some(drift), None);
+    for (source, drift) in drifts(of) {
+        add(source, Some(drift), None);
     }
     add(EvidenceSource::Headroom, headroom(of), of.headroom.map(|headroom| headroom.read_at));
     let page = of.page.read_at.map(|_| page_phrase(of.page).to_owned());
@@ -56,12 +56,14 @@ fn attempts(attempts: &Attempts, what: &str) -> Option<String> {
 /// A probe that the provider rejects is neither health nor trouble, and has to be mended.
 fn invalid(probes: &Attempts) -> Option<String> {
     let invalid = probes.invalid();
-    (invalid > 0).then(|| {
-        format!("{} rejected as invalid (400): they prove nothing", counted(invalid, "probe"))
-    })
+    (invalid > 0)
+        .then(|| format!("{} rejected as invalid: they prove nothing", counted(invalid, "probe")))
 }
 
 fn headroom(of: &TargetInputs) -> Option<String> {
-    let percent = of.headroom?.least_percent()?;
-    Some(format!("{percent} % of the scarcest limit left, by the vendor's own headers"))
+    let headroom = of.headroom?;
+    let percent = headroom.least_percent()?;
+    let before = of.long.first_failure_at().is_some_and(|began| headroom.read_at < began);
+    let when = if before { ", before the first of these failures" } else { "" };
+    Some(format!("{percent} % of the scarcest limit left, by the vendor's own headers{when}"))
 }

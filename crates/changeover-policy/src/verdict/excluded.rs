@@ -43,7 +43,7 @@ pub fn excluded(inputs: &VerdictInputs) -> Vec<Excluded> {
 
 type Reason = (bool, String);
 
-/// `9 of 12 attempts failed in the last 3 minutes, mostly 529 overloaded`
+/// `9 of 12 attempts failed in the last 3 minutes, mostly overloaded`
 fn failures(inputs: &VerdictInputs) -> String {
     let long = &inputs.of.long;
     let minutes = inputs.thresholds.long_window_ms / 60_000;
@@ -76,7 +76,11 @@ fn not_operating(inputs: &VerdictInputs, found: &Finding) -> Reason {
     match found.basis {
         Basis::Nothing => too_few(inputs),
         Basis::Slowness => (true, slowness(&inputs.of).unwrap_or_else(|| failures(inputs))),
-        Basis::Drift => (true, drifts(&inputs.of).join(", ")),
+        Basis::Drift => {
+            let drifts: Vec<String> =
+                drifts(&inputs.of).into_iter().map(|(_, drift)| drift).collect();
+            (true, drifts.join(", "))
+        }
         Basis::Burn(burning) => (true, super::sentence::burnt(&burning)),
         Basis::Connections => (true, "nothing can be reached".to_owned()),
         Basis::Health | Basis::ProbesAlone | Basis::Failures => (true, failures(inputs)),
@@ -113,9 +117,11 @@ fn not_theirs(inputs: &VerdictInputs, found: &Finding, kind: VerdictKind) -> Rea
         (_, VerdictKind::Operating) if found.basis == Basis::ProbesAlone => {
             (true, "callers are served; only the probes fail, of a fault of yours".to_owned())
         }
-        (_, VerdictKind::Operating) => {
-            (true, format!("{}; nothing is slower or other than usual", failures(inputs)))
-        }
+        (_, VerdictKind::Operating) => match slowness(&inputs.of) {
+            // Seen, and too little to prove it.
+            Some(slow) => (false, format!("{}; {slow}, which may be chance", failures(inputs))),
+            None => (true, format!("{}; nothing is slower or other than usual", failures(inputs))),
+        },
         (_, VerdictKind::OurNetwork) => {
             let around = &inputs.around;
             let seen = match around.everything_unreachable {

@@ -11,6 +11,9 @@ use super::trouble::{Basis, finding};
 use super::words::class_phrase;
 use crate::witness::OwnNetwork;
 
+/// What is left of a limit that is hit; more is left of another one.
+const SCARCE_PERCENT: u8 = 10;
+
 /// What to mend and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
@@ -18,17 +21,17 @@ pub struct Fix {
     pub steps: Vec<String>,
 }
 
-/// What is to be mended on our side; `None` where nothing is.
+/// What is to be mended on our side; `None` where nothing is. `provider` as people call it.
 #[must_use]
-pub fn fix(inputs: &VerdictInputs) -> Option<Fix> {
+pub fn fix(inputs: &VerdictInputs, provider: &str) -> Option<Fix> {
     let found = finding(inputs);
     match found.kind {
-        VerdictKind::OurConfiguration => Some(configuration(inputs)),
-        VerdictKind::OurQuota => Some(quota(inputs)),
-        VerdictKind::OurBilling => Some(billing(inputs)),
+        VerdictKind::OurConfiguration => Some(configuration(inputs, provider)),
+        VerdictKind::OurQuota => Some(quota(inputs, provider)),
+        VerdictKind::OurBilling => Some(billing(provider)),
         VerdictKind::OurNetwork => Some(network(inputs)),
         VerdictKind::Unknown if found.basis == Basis::Connections => Some(wall()),
-        VerdictKind::Unknown if found.basis == Basis::Failures => Some(lost(inputs)),
+        VerdictKind::Unknown if found.basis == Basis::Failures => Some(lost(inputs, provider)),
         VerdictKind::Unknown if inputs.of.long.probes.invalid() > 0 => Some(probe(inputs)),
         VerdictKind::Operating if found.basis == Basis::ProbesAlone => Some(probes_own(inputs)),
         VerdictKind::Unknown
@@ -42,9 +45,9 @@ fn steps(title: String, steps: impl IntoIterator<Item = String>) -> Fix {
     Fix { title, steps: steps.into_iter().collect() }
 }
 
-fn configuration(inputs: &VerdictInputs) -> Fix {
+fn configuration(inputs: &VerdictInputs, provider: &str) -> Fix {
     let of = &inputs.of;
-    let (provider, model, target) = (&of.provider, &of.model, &of.target);
+    let (model, target) = (&of.model, &of.target);
     let reload = "reload the gateways; the next probe shows whether it was that".to_owned();
     match of.long.commonest() {
         Some(FailureClass::ModelNotFound) => steps(
@@ -77,11 +80,13 @@ fn configuration(inputs: &VerdictInputs) -> Fix {
     }
 }
 
-fn quota(inputs: &VerdictInputs) -> Fix {
-    let provider = &inputs.of.provider;
+fn quota(inputs: &VerdictInputs, provider: &str) -> Fix {
     let used_up = inputs.of.long.commonest() == Some(FailureClass::QuotaExhausted);
-    let left = inputs.of.headroom.and_then(|headroom| headroom.least_percent());
-    let title = match left {
+    // What was left before the limit was hit, or of another limit, is no word on this one.
+    let since = inputs.of.long.first_failure_at();
+    let told = inputs.of.headroom.filter(|headroom| since.is_none_or(|at| headroom.read_at >= at));
+    let left = told.and_then(|headroom| headroom.least_percent());
+    let title = match left.filter(|left| *left <= SCARCE_PERCENT) {
         Some(left) => format!("your limit at {provider} is reached: {left} % of it is left"),
         None => format!("your limit at {provider} is reached"),
     };
@@ -101,8 +106,7 @@ fn quota(inputs: &VerdictInputs) -> Fix {
     )
 }
 
-fn billing(inputs: &VerdictInputs) -> Fix {
-    let provider = &inputs.of.provider;
+fn billing(provider: &str) -> Fix {
     steps(
         format!("{provider} serves no more until the bill is settled"),
         [
@@ -133,11 +137,27 @@ fn network(inputs: &VerdictInputs) -> Fix {
         title.to_owned(),
         [
             first.to_owned(),
-            "leave the levers: gateways elsewhere may be well, and none was seen to fail"
-                .to_owned(),
+            gateways(inputs),
             "look at the gateways from another network".to_owned(),
         ],
     )
+}
+
+/// What becomes of the callers meanwhile, as far as their gateways were heard.
+fn gateways(inputs: &VerdictInputs) -> String {
+    let traffic = &inputs.of.long.traffic;
+    match (traffic.failed(), traffic.attempts()) {
+        (_, 0) => {
+            "leave the levers: no gateway was heard, and those elsewhere may be well".to_owned()
+        }
+        (0, all) => {
+            format!("leave the levers: the gateways are well (0 of {all} attempts failed)")
+        }
+        (failed, all) => format!(
+            "{failed} of {all} gateway attempts failed as well: they share your network, and no \
+             lever leads around it"
+        ),
+    }
 }
 
 fn wall() -> Fix {
@@ -151,8 +171,8 @@ fn wall() -> Fix {
 }
 
 /// What is lost here alone, as far as anybody looked.
-fn lost(inputs: &VerdictInputs) -> Fix {
-    let (provider, target) = (&inputs.of.provider, &inputs.of.target);
+fn lost(inputs: &VerdictInputs, provider: &str) -> Fix {
+    let target = &inputs.of.target;
     let class = inputs.of.long.commonest().map_or("not reached", class_phrase);
     steps(
         format!("{provider} is not reached from here ({class}), and others are"),
@@ -167,7 +187,7 @@ fn lost(inputs: &VerdictInputs) -> Fix {
 fn probe(inputs: &VerdictInputs) -> Fix {
     let target = &inputs.of.target;
     steps(
-        format!("the probe of `{target}` is rejected as invalid (400)"),
+        format!("the probe of `{target}` is rejected as invalid"),
         [
             "read the last probe's detail: the vendor names the field".to_owned(),
             "correct the target's model or capabilities in the configuration".to_owned(),

@@ -23,6 +23,9 @@ pub struct PageWord {
     /// When the page was last read well; `None` where none is watched or it was never read.
     pub read_at: Option<UnixMs>,
     pub unreadable: bool,
+    /// It could not be asked, because our own network is down.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub network_down: bool,
     /// An incident that names this target, or the provider as a whole, is open.
     pub open_incident: bool,
 }
@@ -111,6 +114,20 @@ pub struct Drift {
     pub refusals_may_begin: bool,
     #[serde(default)]
     pub learnt: Learnt,
+}
+
+impl Drift {
+    /// When the first of the changes that go on began.
+    #[must_use]
+    pub fn since(&self) -> Option<UnixMs> {
+        let changes = [
+            self.throughput.map(|change| change.since),
+            self.probe_refusals.map(|change| change.since),
+            self.traffic_refusals.map(|change| change.since),
+            self.model.as_ref().map(|change| change.since),
+        ];
+        changes.into_iter().flatten().min()
+    }
 }
 
 /// Of what the target's own past is known well enough to say "as usual".

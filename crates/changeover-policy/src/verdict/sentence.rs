@@ -1,6 +1,6 @@
 //! The verdict in one sentence. A tired person reads it: figures, since when, and what it is not.
 
-use changeover_domain::{FailureClass, UnixMs, VerdictKind, Whose};
+use changeover_domain::{EvidenceSource, FailureClass, UnixMs, VerdictKind, Whose};
 
 use super::burn::Burning;
 use super::inputs::{TargetInputs, Timing, VerdictInputs};
@@ -62,7 +62,7 @@ fn too_little(inputs: &VerdictInputs) -> String {
     if invalid > 0 {
         let probes = counted(invalid, "probe");
         return format!(
-            "{probes} rejected as invalid (400), which proves nothing · {attempts} that count"
+            "{probes} rejected as invalid, which proves nothing · {attempts} that count"
         );
     }
     format!("{attempts} in {}: too few to judge", of.lately(&inputs.thresholds))
@@ -91,10 +91,10 @@ fn troubled(inputs: &VerdictInputs, found: &Finding, since: UnixMs) -> String {
     match found.basis {
         Basis::Burn(burning) => parts.push(burnt(&burning)),
         Basis::Slowness | Basis::Drift => {}
-        _ => parts.extend(failing(shown_tally(of), since)),
+        _ => parts.extend(failing(inputs, since)),
     }
     parts.extend(slowness(of));
-    parts.extend(drifts(of));
+    parts.extend(drifts(of).into_iter().map(|(_, drift)| drift));
     parts.extend(exonerated(inputs, found));
     parts.extend(untold(inputs, found));
     parts.push(page_phrase(of.page).to_owned());
@@ -106,11 +106,20 @@ pub(super) fn shown_tally(of: &TargetInputs) -> &Tally {
     if of.short.failed() > 0 { &of.short } else { &of.long }
 }
 
-fn failing(tally: &Tally, since: UnixMs) -> Option<String> {
+/// `overloaded on 100 % of probes (7 of 7) in 45 s, since 12:35:47`: the figures are of a window, which
+/// may be shorter than the trouble.
+fn failing(inputs: &VerdictInputs, since: UnixMs) -> Option<String> {
+    let tally = shown_tally(&inputs.of);
     let class = tally.commonest()?;
+    let window = if inputs.of.short.failed() > 0 {
+        format!("{} s", inputs.thresholds.short_window_ms / 1_000)
+    } else {
+        inputs.of.lately(&inputs.thresholds)
+    };
     let seen = [shown(&tally.probes, "probes"), shown(&tally.traffic, "gateway attempts")];
     let seen: Vec<String> = seen.into_iter().flatten().collect();
-    Some(format!("{} on {} since {}", class_phrase(class), seen.join(" and "), clock_time(since)))
+    let (class, seen, since) = (class_phrase(class), seen.join(" and "), clock_time(since));
+    Some(format!("{class} on {seen} in {window}, since {since}"))
 }
 
 fn shown(attempts: &Attempts, what: &str) -> Option<String> {
@@ -156,32 +165,38 @@ pub(super) fn burnt(burning: &Burning) -> String {
 }
 
 /// What differs from the target's own past.
-pub(super) fn drifts(of: &TargetInputs) -> Vec<String> {
+pub(super) fn drifts(of: &TargetInputs) -> Vec<(EvidenceSource, String)> {
+    use EvidenceSource::{Probes, Traffic};
     let mut parts = Vec::new();
     if let Some(change) = of.drift.throughput {
-        parts.push(format!(
+        let slower = format!(
             "{} tokens per second instead of {} since {}",
             change.now_tokens_per_second,
             change.usual_tokens_per_second,
             clock_time(change.since)
-        ));
+        );
+        parts.push((Probes, slower));
     }
-    let refusals =
-        [("probes", of.drift.probe_refusals), ("callers' questions", of.drift.traffic_refusals)];
-    for (what, change) in refusals {
+    let refusals = [
+        (Probes, "probes", of.drift.probe_refusals),
+        (Traffic, "callers' questions", of.drift.traffic_refusals),
+    ];
+    for (source, what, change) in refusals {
         let Some(change) = change else { continue };
         let usually = f64::from(change.usual_per_mille) / 10.0;
-        parts.push(format!(
+        let refused = format!(
             "{} of {} {what} refused since {}, usually {usually:.1} %",
             change.refused,
             change.answers,
             clock_time(change.since),
-        ));
+        );
+        parts.push((source, refused));
     }
     if let Some(change) = &of.drift.model {
         let since = clock_time(change.since);
-        parts
-            .push(format!("answers name {} instead of {} since {since}", change.now, change.usual));
+        let other =
+            format!("answers name {} instead of {} since {since}", change.now, change.usual);
+        parts.push((Probes, other));
     }
     parts
 }

@@ -5,7 +5,8 @@ use changeover_domain::{ComponentState, FailureClass, UnixMs, VerdictKind};
 use super::inputs::PageWord;
 use super::tally::share;
 
-/// A failure class as it is said on the board.
+/// A failure class as it is said on the board. Without a status: vendors say the same by several, and
+/// some by none.
 #[must_use]
 pub fn class_phrase(class: FailureClass) -> &'static str {
     match class {
@@ -16,19 +17,19 @@ pub fn class_phrase(class: FailureClass) -> &'static str {
         FailureClass::TimeoutFirstToken => "no first token in time",
         FailureClass::TimeoutStall => "stalled in mid-stream",
         FailureClass::TimeoutTotal => "not finished in time",
-        FailureClass::RateLimited => "429 rate limit",
-        FailureClass::ConcurrencyLimited => "429 concurrency limit",
-        FailureClass::QuotaExhausted => "429 quota",
+        FailureClass::RateLimited => "rate limit",
+        FailureClass::ConcurrencyLimited => "concurrency limit",
+        FailureClass::QuotaExhausted => "quota used up",
         FailureClass::SpendCap => "spend cap",
-        FailureClass::Overloaded => "529 overloaded",
-        FailureClass::ServerError => "5xx server errors",
+        FailureClass::Overloaded => "overloaded",
+        FailureClass::ServerError => "server errors",
         FailureClass::GatewayError => "an intermediary's error page",
-        FailureClass::InvalidRequest => "400 invalid request",
-        FailureClass::Authentication => "401 key refused",
-        FailureClass::Permission => "403 not permitted",
-        FailureClass::ModelNotFound => "404 model not found",
+        FailureClass::InvalidRequest => "invalid request",
+        FailureClass::Authentication => "key refused",
+        FailureClass::Permission => "not permitted",
+        FailureClass::ModelNotFound => "model not found",
         FailureClass::ContextLength => "context too long",
-        FailureClass::PayloadTooLarge => "413 request too large",
+        FailureClass::PayloadTooLarge => "request too large",
         FailureClass::ContentFilter => "content filtered",
         FailureClass::Refusal => "refused by the model",
         FailureClass::MalformedOutput => "malformed answers",
@@ -67,6 +68,9 @@ pub fn clock_time(at: UnixMs) -> String {
 /// is the reader's to reckon.
 #[must_use]
 pub fn page_phrase(word: PageWord) -> &'static str {
+    if word.network_down {
+        return "status page not asked, your network is down";
+    }
     match (word.read_at, word.unreadable) {
         (_, true) => "status page unreadable",
         (None, false) => "no status page read",

@@ -36,6 +36,20 @@ async fn a_timeline_begins_with_the_verdict_that_already_held() {
 }
 
 #[tokio::test]
+async fn a_verdict_that_became_surer_is_one_stretch_as_it_was_said_last() {
+    let store = fresh().await;
+    let outage = since(100, VerdictKind::TheirOutage);
+    let surer = Verdict { sentence: "surer".to_owned(), ..outage.clone() };
+    let over = since(200, VerdictKind::Operating);
+    for (verdict, said) in [(&outage, 100), (&surer, 110), (&over, 200)] {
+        store.writer.verdict_append(verdict, at(said), None).await.unwrap();
+    }
+    let opus = target("claude-opus");
+    let between = store.reader.verdicts_between(&opus, at(0)..at(900)).await.unwrap();
+    assert_eq!(between, [surer, over]);
+}
+
+#[tokio::test]
 async fn a_change_is_found_by_its_number_and_by_the_time_at_which_it_was_said() {
     let store = fresh().await;
     let opus = target("claude-opus");
@@ -75,7 +89,7 @@ async fn inputs_of_long_ago_are_let_go_of_and_their_verdicts_stay() {
     .unwrap();
     sqlx::raw_sql(
         "INSERT INTO verdict_changes (id, target, kind, since_ms, sentence, verdict)
-        SELECT 5000, target, kind, since_ms, sentence, verdict FROM verdict_changes",
+        SELECT 10000, target, kind, since_ms, sentence, verdict FROM verdict_changes",
     )
     .execute(&mut connection)
     .await
@@ -83,7 +97,7 @@ async fn inputs_of_long_ago_are_let_go_of_and_their_verdicts_stay() {
     sqlx::Connection::close(connection).await.unwrap();
     store.writer.verdict_append(&verdict(), at(9), Some("{}")).await.unwrap();
     assert_eq!(store.reader.verdict_inputs(1).await.unwrap(), None);
-    assert!(store.reader.verdict_inputs(5_001).await.unwrap().is_some());
+    assert!(store.reader.verdict_inputs(10_001).await.unwrap().is_some());
     assert!(store.reader.verdict_change(&verdict().target, 1).await.unwrap().is_some());
 }
 
