@@ -39,6 +39,14 @@ enum What {
         #[arg(long)]
         round: Option<String>,
     },
+    /// A thousand calm hours of seven targets: how often noise alone changes a verdict, beside the stated rate
+    Calm,
+}
+
+/// Simulated and judged every second; the ordinary suite watches some hours of it.
+fn calm(workspace: &Workspace) -> Outcome {
+    let simulated = ["test", "--release", "--package=changeover-policy", "--test=judging", "--"];
+    command::run(workspace.cargo(&simulated).args(["--ignored", "--nocapture", "a_thousand_calm"]))
 }
 
 /// The journeys play half of the pairs each time; here all are, and the table is printed.
@@ -69,6 +77,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Outcome {
         What::Status => status(workspace),
         What::Probe { quick } => probe(workspace, *quick),
         What::Cases { round } => cases(workspace, round.as_deref()),
+        What::Calm => calm(workspace),
     }
 }
 

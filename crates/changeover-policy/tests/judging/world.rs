@@ -15,6 +15,8 @@ use rand::SeedableRng as _;
 use rand::rngs::ChaCha8Rng;
 
 use crate::fault::{Fault, OwnNetworkFault, Script, SeenBy};
+use crate::history::History;
+use crate::night::{Condition, Counts, Night};
 use crate::noise::{Ended, Noise};
 use crate::weather::{OnItsWay, Weather};
 
@@ -71,6 +73,12 @@ enum Seen {
 pub(crate) struct World {
     noise: Noise,
     weather: Weather,
+    /// Where the console's own days are simulated.
+    night: Option<Night>,
+    condition: Condition,
+    /// Since when the console has been watching without a break, seconds from the start.
+    watching_since: i64,
+    history: History,
     script: Script,
     /// From when to when the script holds, seconds from the start.
     wrong: std::ops::Range<i64>,
@@ -98,21 +106,18 @@ impl World {
         script: Script,
         wrong: std::ops::Range<i64>,
     ) -> Self {
-        let identity = |spec: &Spec| TargetIdentity {
-            target: TargetId::try_new(spec.id).unwrap(),
-            provider: ProviderId::try_new(spec.provider).unwrap(),
-            model: spec.model.to_owned(),
-            region: spec.region.map(ToOwned::to_owned),
-            slo: Slo::default(),
-        };
         let phases = (0..).map(|index| START.plus_millis(1_000 + 2_100 * index));
         Self {
             noise: Noise::new(ChaCha8Rng::seed_from_u64(seed), error_share),
             weather: Weather::new(seed, TARGETS.len()),
+            night: None,
+            condition: Condition::default(),
+            watching_since: 0,
+            history: History::default(),
             script,
             wrong,
             second: 0,
-            records: TARGETS.iter().map(|spec| TargetRecord::new(identity(spec))).collect(),
+            records: empty_records(),
             probe_every_ms: PROBE_EVERY_MS,
             callers: true,
             next_probe: phases.take(TARGETS.len()).collect(),
@@ -129,6 +134,26 @@ impl World {
     /// The same without callers, and with so much time between two probes of a calm target.
     pub(crate) fn only_probed(self, every_s: i64) -> Self {
         Self { probe_every_ms: 1_000 * every_s, callers: false, ..self }
+    }
+
+    /// The same with a console that sleeps and starts anew, and whose neutral hosts and pages are
+    /// silent now and then.
+    pub(crate) fn with_nights(self, night: Night) -> Self {
+        Self { night: Some(night), ..self }
+    }
+
+    /// Whether the console watches nothing now.
+    pub(crate) fn is_away(&self) -> bool {
+        self.condition.asleep || self.condition.down
+    }
+
+    /// For how many seconds it has been watching without a break.
+    pub(crate) fn watching_for(&self) -> i64 {
+        self.second - self.watching_since
+    }
+
+    pub(crate) fn nights(&self) -> Counts {
+        self.night.as_ref().map(|night| night.counts).unwrap_or_default()
     }
 
     fn now(&self) -> UnixMs {
@@ -151,15 +176,19 @@ impl World {
     /// Lets one second pass: requests are sent, and what has ended is taken in.
     pub(crate) fn pass(&mut self) {
         self.second += 1;
+        self.live();
+        let away = self.is_away();
         for index in 0..TARGETS.len() {
             self.weather.pass(index, self.second);
             self.call(index);
-            self.probe(index);
+            if !away {
+                self.probe(index);
+            }
         }
-        if self.second % 15 == 0 {
+        if !away && self.second % 15 == 0 {
             self.look_at_own_network();
         }
-        if self.second % 30 == 0 {
+        if !away && self.second % 30 == 0 {
             self.read_pages();
         }
         let now = self.now();
@@ -170,11 +199,29 @@ impl World {
             let ((at, _), (index, seen)) = entry.remove_entry();
             self.take_in(index, at, seen);
         }
-        if self.second % REPORT_S == 0 {
+        if !away && self.second % REPORT_S == 0 {
             self.read_gateways();
         }
         if self.second % 60 == 0 {
             self.records.iter_mut().for_each(|record| record.forget(now));
+            self.history.forget(now);
+        }
+    }
+
+    /// What happens to the console itself.
+    fn live(&mut self) {
+        let (before, was_away) = (self.condition, self.is_away());
+        let Some(night) = &mut self.night else { return };
+        self.condition = night.pass(self.second);
+        if before.down && !self.condition.down {
+            self.records = empty_records();
+            let now = self.now();
+            self.history.recall(&mut self.records, now);
+            self.suspicion.fill((0, 0));
+            self.witness = WitnessReading::default();
+        }
+        if was_away {
+            self.watching_since = self.second;
         }
     }
 
@@ -294,17 +341,20 @@ impl World {
     }
 
     fn take_in(&mut self, index: usize, at: UnixMs, seen: Seen) {
-        let heard = self.network() != OwnNetworkFault::Gone;
+        let (heard, away) = (self.network() != OwnNetworkFault::Gone, self.is_away());
         let record = &mut self.records[index];
         match seen {
             // What ends elsewhere while our own network is gone is not told.
             Seen::Traffic(..) if !heard => {}
+            // A probe under way when the console fell asleep is a gap.
+            Seen::Probe(..) if away => {}
             Seen::Traffic(outcome, timing) => {
                 let of_one = Answers { at, outcome, whose: None, count: 1, timing };
                 self.untold[index].push(of_one);
             }
             Seen::Probe(sample, percent) => {
                 record.probe(&sample);
+                self.history.probe(index, &sample);
                 let outcome = sample.outcome;
                 record.headroom(Headroom {
                     requests_left_percent: Some(percent),
@@ -316,19 +366,24 @@ impl World {
         }
     }
 
-    /// What a reader hears has ended when it is heard.
+    /// What a reader hears has ended when it is heard, or with its minute where that is over.
     fn read_gateways(&mut self) {
-        let at = self.now();
-        for (record, untold) in self.records.iter_mut().zip(&mut self.untold) {
-            let report: Vec<Answers> =
-                untold.drain(..).map(|answers| Answers { at, ..answers }).collect();
-            record.traffic(&report);
+        let now = self.now();
+        for (index, untold) in self.untold.iter_mut().enumerate() {
+            let mut report = Vec::new();
+            for one in untold.drain(..) {
+                let minute_ends = one.at.floor_to_minute().plus_millis(60_000);
+                self.history.answered(index, one);
+                report.push(Answers { at: minute_ends.min(now), ..one });
+            }
+            self.records[index].traffic(&report);
         }
     }
 
     fn look_at_own_network(&mut self) {
         let tried = |answered| Tried { tried: 3, answered };
         let (route, names, tls) = match self.network() {
+            _ if self.condition.neutral_hosts_silent => (true, 0, 0),
             OwnNetworkFault::None => (true, 3, 3),
             OwnNetworkFault::Gone => (false, 0, 0),
             OwnNetworkFault::Resolver => (true, 0, 0),
@@ -350,16 +405,33 @@ impl World {
         }
         let said = self.script.page.filter(|_| self.is_wrong());
         let now = self.now();
+        if self.condition.pages_silent {
+            let unreadable = PageWord { unreadable: true, ..PageWord::default() };
+            self.records.iter_mut().for_each(|record| record.page(unreadable));
+            return;
+        }
         for (record, spec) in self.records.iter_mut().zip(&TARGETS) {
             let said = said.filter(|(provider, ..)| *provider == spec.provider);
             record.page(PageWord {
                 state: said.map_or(ComponentState::Operational, |(_, state, _)| state),
                 read_at: Some(now),
                 unreadable: false,
+                network_down: false,
                 open_incident: said.is_some_and(|(_, _, open)| open),
             });
         }
     }
+}
+
+fn empty_records() -> Vec<TargetRecord> {
+    let identity = |spec: &Spec| TargetIdentity {
+        target: TargetId::try_new(spec.id).unwrap(),
+        provider: ProviderId::try_new(spec.provider).unwrap(),
+        model: spec.model.to_owned(),
+        region: spec.region.map(ToOwned::to_owned),
+        slo: Slo::default(),
+    };
+    TARGETS.iter().map(|spec| TargetRecord::new(identity(spec))).collect()
 }
 
 fn lost(class: FailureClass) -> Ended {
