@@ -39,7 +39,7 @@ export const INCIDENT_STATE_WORDS: Record<IncidentState, string> = {
   identified: "identified",
   monitoring: "monitoring",
   resolved: "resolved",
-  left_page: "left the page, end not known",
+  left_page: "told no longer, end not known",
 };
 
 export const MAINTENANCE_STATE_WORDS: Record<MaintenanceState, string> = {
@@ -73,7 +73,7 @@ export const STEP_TOLD_WORDS: Record<StatusStep, string> = {
   state_changed: "state changed",
   reopened: "opened again",
   resolved: "resolved",
-  left_page: "left the page, end not known",
+  left_page: "told no longer, end not known",
   maintenance_announced: "planned work announced",
   maintenance_changed: "planned work changed",
   maintenance_began: "planned work began",

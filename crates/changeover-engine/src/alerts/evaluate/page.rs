@@ -58,7 +58,7 @@ pub(super) fn page_says(incident: &Incident) -> String {
         IncidentState::Identified => "identified",
         IncidentState::Monitoring => "monitoring",
         IncidentState::Resolved => "resolved",
-        IncidentState::LeftPage => "left the page",
+        IncidentState::LeftPage => "told no longer",
     };
     format!("page: {} ({state})", incident.title)
 }

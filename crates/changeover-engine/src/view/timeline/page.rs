@@ -56,7 +56,7 @@ fn word(state: IncidentState) -> &'static str {
         IncidentState::Identified => "identified",
         IncidentState::Monitoring => "monitoring",
         IncidentState::Resolved => "resolved",
-        IncidentState::LeftPage => "left the page",
+        IncidentState::LeftPage => "told no longer",
     }
 }
 
