@@ -224,6 +224,10 @@ pub struct OutgoingMessage {
     /// While it is queued; not before then.
     pub next_try_at: Option<UnixMs>,
     pub last_tried_at: Option<UnixMs>,
+    /// When an attempt was begun of which nobody knows how it ended: at a sink that cannot tell a
+    /// repetition. One that was given up with this may have arrived.
+    #[serde(default)]
+    pub begun_at: Option<UnixMs>,
     /// When it was delivered or given up.
     pub done_at: Option<UnixMs>,
     /// What the last attempt ended in, when it was not delivered by it.

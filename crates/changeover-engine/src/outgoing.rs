@@ -2,7 +2,7 @@
 //!
 //! Messages are in the store before anything is sent (`alerts`), and marked there when a sink has
 //! them. The rules: nothing acknowledged is lost; after a restart nothing is sent again that was
-//! marked; messages about one alert go in their order, and no sink waits for another.
+//! marked, nor by itself what a sink may show twice; messages about one alert go in their order, and no sink waits for another.
 
 mod acts;
 mod deliver;
@@ -23,6 +23,10 @@ pub(crate) use deliver::deliver;
 use crate::contract::Undelivered;
 use crate::engine::Engine;
 use crate::setup::Setup;
+
+/// What stands beside a message of which nobody knows whether it arrived.
+const IN_DOUBT: &str = "perhaps delivered: the console ended in the middle of the attempt; look there \
+                        before you try it again";
 
 /// One sink and what wakes its deliverer.
 pub(crate) struct WatchedSink {
@@ -52,6 +56,7 @@ pub(crate) fn message(sink: &SinkId, notice: Notice, now: UnixMs) -> Option<Outg
         created_at: now,
         next_try_at: Some(now),
         last_tried_at: None,
+        begun_at: None,
         done_at: None,
         problem: None,
     })
@@ -71,6 +76,17 @@ impl Engine {
                 watched.wake.notify_one();
             }
         }
+    }
+
+    /// What was cut off in the middle of an attempt may have arrived, and a sink that cannot tell a
+    /// repetition would show it twice: a person decides. The others are sent it again.
+    pub(crate) async fn doubt_cut_off(&self) -> Result<(), changeover_store::StoreError> {
+        let now = self.clock().now();
+        let setups = self.sinks().iter().map(|watched| watched.sink.setup());
+        for setup in setups.filter(|setup| !setup.knows_repetitions()) {
+            self.store().0.outgoing_doubt(&setup.id, IN_DOUBT, now).await?;
+        }
+        Ok(())
     }
 
     /// Gives up what is queued for sinks that are not configured any more: it is seen in the list

@@ -155,6 +155,7 @@ impl Engine {
             cancel: CancellationToken::new(),
         }));
         engine.note_start().await?;
+        engine.doubt_cut_off().await?;
         engine.abandon_gone_sinks().await?;
         engine.note_backlogs().await;
         engine.publish_now();

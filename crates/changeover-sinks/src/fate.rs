@@ -44,7 +44,7 @@ pub fn after_attempt(
     random: f64,
 ) -> OutgoingMessage {
     let attempts = message.attempts.saturating_add(1);
-    let tried = OutgoingMessage { attempts, last_tried_at: Some(now), ..message };
+    let tried = OutgoingMessage { attempts, last_tried_at: Some(now), begun_at: None, ..message };
     let done = |state, problem| OutgoingMessage {
         state,
         next_try_at: None,
@@ -147,7 +147,9 @@ mod tests {
 
     #[test]
     fn a_delivered_message_has_no_problem_any_more() {
-        let tried = after_attempt(fresh(), later(None, false), &DELIVERY, NOW, 0.5);
+        let begun = OutgoingMessage { begun_at: Some(NOW), ..fresh() };
+        let tried = after_attempt(begun, later(None, false), &DELIVERY, NOW, 0.5);
+        assert_eq!(tried.begun_at, None, "it is known how the attempt ended");
         let done = after_attempt(tried, Outcome::Delivered, &DELIVERY, NOW, 0.5);
         assert_eq!(
             (done.state, done.problem, done.next_try_at),

@@ -56,6 +56,16 @@ impl SinkSetup {
         }
     }
 
+    /// Whether it takes a message that comes again for what it is: by its id, or by the key of the
+    /// matter that it keeps.
+    #[must_use]
+    pub fn knows_repetitions(&self) -> bool {
+        match self.kind {
+            SinkKind::Webhook(_) | SinkKind::PagerDuty(_) => true,
+            SinkKind::Slack(_) => false,
+        }
+    }
+
     /// Whether it keeps what it is told as an open matter that has to be closed.
     #[must_use]
     pub fn keeps_incidents(&self) -> bool {

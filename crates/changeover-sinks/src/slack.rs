@@ -1,6 +1,7 @@
 //! A channel of Slack's, through an incoming webhook. Its address is the secret.
 //!
-//! Slack keeps no identity of messages: one that is sent again after a kill stands there twice.
+//! Slack keeps no identity of messages: one that were sent again after a kill would stand there twice,
+//! so that is left to a person.
 //! 400, 403, 404 and 410 mean that this address or message will never work.
 
 mod wire;

@@ -31,6 +31,7 @@ pub(crate) fn message() -> OutgoingMessage {
         created_at: T0.plus_millis(40_000),
         next_try_at: Some(T0.plus_millis(40_000)),
         last_tried_at: None,
+        begun_at: None,
         done_at: None,
         problem: None,
     }

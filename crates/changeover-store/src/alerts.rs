@@ -62,6 +62,9 @@ impl Writer {
         for message in &moves.messages {
             outgoing::insert(&mut transaction, message).await?;
         }
+        if let Some(newest) = moves.messages.iter().map(|message| message.created_at).max() {
+            outgoing::prune(&mut transaction, newest).await?;
+        }
         transaction.commit().await.map_err(StoreError::during(RECORD))
     }
 }

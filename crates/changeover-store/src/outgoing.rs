@@ -2,7 +2,11 @@
 //!
 //! A message is written in the transaction that makes the move it tells of (`alerts_move`), and
 //! marked when its sink has taken it. What is between the sink's answer and the mark is the only
-//! time in which a kill makes a message go out twice; its id is the same then.
+//! time in which a kill makes a message go out twice; its id is the same then. For a sink that cannot
+//! tell, the beginning of an attempt is marked too (`begun_at`), and what was cut off is put in doubt
+//! instead of being sent again.
+//!
+//! What is over is kept for a quarter of a year, and no more than a certain number.
 //!
 //! Messages of one sink about one alert go in the order in which they were told: a later one waits
 //! for those before it.
@@ -22,6 +26,10 @@ pub use backlog::Backlog;
 const QUEUE: &str = "queue a message to a sink";
 const SETTLE: &str = "record what became of a message to a sink";
 const READ: &str = "read the messages to sinks";
+
+/// How long what is over is kept, and how many messages at most.
+const KEPT_MS: i64 = 90 * 24 * 3_600_000;
+const KEPT: i64 = 20_000;
 
 /// Writes a message within a transaction of the caller's.
 pub(crate) async fn insert(
@@ -56,6 +64,27 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// Lets go of what is long over.
+pub(crate) async fn prune(
+    transaction: &mut SqliteConnection,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    let oldest = now.plus_millis(-KEPT_MS).0;
+    sqlx::query!("DELETE FROM outgoing WHERE state <> 'queued' AND done_at_ms < ?", oldest)
+        .execute(&mut *transaction)
+        .await
+        .map_err(StoreError::during(QUEUE))?;
+    sqlx::query!(
+        "DELETE FROM outgoing WHERE state <> 'queued'
+            AND sequence <= (SELECT max(sequence) FROM outgoing) - ?",
+        KEPT,
+    )
+    .execute(transaction)
+    .await
+    .map_err(StoreError::during(QUEUE))?;
+    Ok(())
+}
+
 impl Writer {
     /// Records what became of a message: delivered, given up, or to be tried again.
     ///
@@ -79,6 +108,31 @@ impl Writer {
         audit::append(&mut transaction, draft).await?;
         update(&mut transaction, message).await?;
         transaction.commit().await.map_err(StoreError::during(QUEUE))
+    }
+
+    /// Gives up what was cut off in the middle of an attempt: the sink may have it, and cannot tell.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn outgoing_doubt(
+        &self,
+        sink: &SinkId,
+        problem: &str,
+        now: UnixMs,
+    ) -> Result<(), StoreError> {
+        let sink = sink.as_str();
+        sqlx::query!(
+            "UPDATE outgoing SET state = 'given_up', next_try_at_ms = NULL, done_at_ms = ?,
+                attempts = attempts + 1, last_tried_at_ms = begun_at_ms, problem = ?
+            WHERE sink = ? AND state = 'queued' AND begun_at_ms IS NOT NULL",
+            now.0,
+            problem,
+            sink,
+        )
+        .execute(&mut *self.turn().await)
+        .await
+        .map_err(StoreError::during(SETTLE))?;
+        Ok(())
     }
 
     /// Gives up what is queued for a sink that there is no more.
@@ -115,15 +169,16 @@ async fn update(
     let state = of_word("state", &message.state)?;
     let (next_try_at, last_tried_at) =
         (of_time(message.next_try_at), of_time(message.last_tried_at));
-    let done_at = of_time(message.done_at);
+    let (begun_at, done_at) = (of_time(message.begun_at), of_time(message.done_at));
     sqlx::query!(
         "UPDATE outgoing SET state = ?, attempts = ?, next_try_at_ms = ?, last_tried_at_ms = ?,
-            done_at_ms = ?, problem = ?
+            begun_at_ms = ?, done_at_ms = ?, problem = ?
         WHERE id = ?",
         state,
         message.attempts,
         next_try_at,
         last_tried_at,
+        begun_at,
         done_at,
         message.problem,
         id,
@@ -148,7 +203,7 @@ impl Reader {
         let row = sqlx::query_as!(
             MessageRow,
             "SELECT id, sink, notice, state, attempts, created_at_ms, next_try_at_ms,
-                last_tried_at_ms, done_at_ms, problem
+                last_tried_at_ms, begun_at_ms, done_at_ms, problem
             FROM outgoing AS message
             WHERE sink = ? AND state = 'queued' AND NOT EXISTS (
                 SELECT 1 FROM outgoing AS before
@@ -172,7 +227,7 @@ impl Reader {
         let row = sqlx::query_as!(
             MessageRow,
             "SELECT id, sink, notice, state, attempts, created_at_ms, next_try_at_ms,
-                last_tried_at_ms, done_at_ms, problem
+                last_tried_at_ms, begun_at_ms, done_at_ms, problem
             FROM outgoing WHERE id = ?",
             id,
         )
@@ -216,7 +271,7 @@ impl Reader {
         let rows = sqlx::query_as!(
             MessageRow,
             "SELECT id, sink, notice, state, attempts, created_at_ms, next_try_at_ms,
-                last_tried_at_ms, done_at_ms, problem
+                last_tried_at_ms, begun_at_ms, done_at_ms, problem
             FROM outgoing
             WHERE (?1 IS NULL OR sink = ?1) AND (NOT ?2 OR state <> 'delivered')
             ORDER BY sequence DESC LIMIT ?3",
@@ -240,6 +295,7 @@ struct MessageRow {
     created_at_ms: i64,
     next_try_at_ms: Option<i64>,
     last_tried_at_ms: Option<i64>,
+    begun_at_ms: Option<i64>,
     done_at_ms: Option<i64>,
     problem: Option<String>,
 }
@@ -257,6 +313,7 @@ impl TryFrom<MessageRow> for OutgoingMessage {
             created_at: UnixMs(row.created_at_ms),
             next_try_at: row.next_try_at_ms.map(UnixMs),
             last_tried_at: row.last_tried_at_ms.map(UnixMs),
+            begun_at: row.begun_at_ms.map(UnixMs),
             done_at: row.done_at_ms.map(UnixMs),
             problem: row.problem,
         })

@@ -80,7 +80,7 @@ impl Writer {
 }
 
 impl Reader {
-    /// Windows that end after `from`, the earliest first.
+    /// All windows that end after `from`, the earliest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -88,13 +88,30 @@ impl Reader {
         let rows = sqlx::query_as!(
             WindowRow,
             "SELECT id, subject, from_ms, until_ms, reason, put_by FROM maintenance_windows
-            WHERE until_ms > ? ORDER BY from_ms, id LIMIT 1000",
+            WHERE until_ms > ? ORDER BY from_ms, id",
             from.0,
         )
         .fetch_all(&mut *self.lane().await)
         .await
         .map_err(StoreError::during(READ))?;
         rows.into_iter().map(MaintenanceWindow::try_from).collect()
+    }
+
+    /// The latest windows, also those that are over, the earliest of them first; at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn windows_latest(&self, limit: u32) -> Result<Vec<MaintenanceWindow>, StoreError> {
+        let rows = sqlx::query_as!(
+            WindowRow,
+            "SELECT id, subject, from_ms, until_ms, reason, put_by FROM maintenance_windows
+            ORDER BY from_ms DESC, id DESC LIMIT ?",
+            limit,
+        )
+        .fetch_all(&mut *self.lane().await)
+        .await
+        .map_err(StoreError::during(READ))?;
+        rows.into_iter().rev().map(MaintenanceWindow::try_from).collect()
     }
 }
 

@@ -53,6 +53,7 @@ impl Engine {
         let queued = OutgoingMessage {
             state: OutgoingState::Queued,
             next_try_at: Some(now),
+            begun_at: None,
             done_at: None,
             ..found
         };

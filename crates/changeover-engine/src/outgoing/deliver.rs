@@ -2,7 +2,8 @@
 //!
 //! Between a sink's yes and its mark on disk lies the only time in which a kill makes a message go
 //! out twice. It is kept short: nothing else is done in between, a mark that fails is repeated before
-//! anything else is sent, and a planned end waits a moment for the attempt that is under way.
+//! anything else is sent, and a planned end waits a moment for the attempt that is under way. Where a
+//! sink cannot tell a repetition, the attempt itself is marked before it is made.
 
 use std::time::Duration;
 
@@ -59,11 +60,24 @@ async fn pause(engine: &Engine, wake: &Notify, time: Option<Duration>) {
 }
 
 async fn attempt(engine: &Engine, sink: &Sink, message: OutgoingMessage) {
+    let message = if sink.setup().knows_repetitions() {
+        message
+    } else {
+        let begun_at = Some(engine.clock().now());
+        let begun = OutgoingMessage { begun_at, ..message };
+        if !mark(engine, &begun).await {
+            return;
+        }
+        begun
+    };
     let Some(outcome) = outcome(engine, sink, &message).await else { return };
     let now = engine.clock().now();
     let random = rand::rng().random();
     let settled = after_attempt(message, outcome, &DELIVERY, now, random);
-    mark(engine, &settled).await;
+    if !mark(engine, &settled).await {
+        let (id, state) = (&settled.id, settled.state);
+        tracing::error!(%id, ?state, "the console ends, and what became of a message is not on disk");
+    }
     log(&settled);
     engine.note_backlogs().await;
     engine.note_settled();
@@ -84,15 +98,18 @@ async fn outcome(engine: &Engine, sink: &Sink, message: &OutgoingMessage) -> Opt
     }
 }
 
-/// Marks what became of a message, however long the disk takes; only the end stops it.
-async fn mark(engine: &Engine, settled: &OutgoingMessage) {
-    while let Err(error) = engine.store().0.outgoing_settle(settled).await {
+/// Marks where a message stands, however long the disk takes. A planned end has it try once more.
+/// Gives whether it is on disk.
+async fn mark(engine: &Engine, message: &OutgoingMessage) -> bool {
+    loop {
+        let is_last = engine.is_cancelled();
+        let Err(error) = engine.store().0.outgoing_settle(message).await else { return true };
         let error = changeover_http::error_chain(&error);
-        tracing::error!(%error, id = %settled.id, "what became of a message could not be kept");
-        if engine.is_cancelled() {
-            return;
+        tracing::error!(%error, id = %message.id, "where a message stands could not be kept");
+        if is_last {
+            return false;
         }
-        engine.clock().sleep(DISK_PAUSE).await;
+        engine.unless_cancelled(engine.clock().sleep(DISK_PAUSE)).await;
     }
 }
 

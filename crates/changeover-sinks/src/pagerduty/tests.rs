@@ -42,9 +42,9 @@ fn an_incident_is_acknowledged_and_resolved_by_its_key_alone() {
         let event: serde_json::Value = serde_json::from_str(&body(&told(kind))).unwrap();
         event["event_action"].as_str().unwrap().to_owned()
     };
-    use NoticeKind::{DataBack, Error, NoData, Reminder, Resolved, Worsened};
+    use NoticeKind::{DataBack, Error, NoData, Reminder, Resolved, Updated, Worsened};
     assert_eq!([Resolved, DataBack].map(action), ["resolve", "resolve"]);
-    assert_eq!([Worsened, Reminder, NoData, Error].map(action), ["trigger"; 4]);
+    assert_eq!([Worsened, Updated, Reminder, NoData, Error].map(action), ["trigger"; 5]);
 }
 
 #[test]

@@ -217,4 +217,27 @@ fn a_sink_hears_of_what_matters_enough_and_of_every_test() {
     assert!(wants(NoticeKind::Resolved, Severity::Warning));
     assert!(!wants(NoticeKind::Fired, Severity::Info));
     assert!(wants(NoticeKind::Test, Severity::Info));
+    assert!(wants(NoticeKind::Updated, Severity::Warning));
+}
+
+#[test]
+fn a_sink_that_leaves_updates_out_hears_of_beginnings_of_worse_and_of_ends() {
+    let setup = SinkSetup { updates: false, ..slack("https://hooks.example/x").setup().clone() };
+    let wants = |kind| setup.wants(&told(kind).notice);
+    use NoticeKind::{Fired, Reminder, Resolved, Updated, Worsened};
+    assert_eq!(
+        [Fired, Worsened, Updated, Reminder, Resolved].map(wants),
+        [true, true, false, true, true]
+    );
+}
+
+#[test]
+fn only_slack_cannot_tell_a_message_that_comes_again() {
+    let pager = PagerDuty::try_new(None, Secret::new("r0uting-key")).unwrap();
+    let all = [
+        webhook("https://hooks.example/x"),
+        sink(SinkKind::PagerDuty(pager)),
+        slack("https://hooks.example/x"),
+    ];
+    assert_eq!(all.map(|sink| sink.setup().knows_repetitions()), [true, true, false]);
 }

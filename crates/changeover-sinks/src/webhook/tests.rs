@@ -64,6 +64,7 @@ fn who_did_it_is_told_and_a_test_is_of_a_type_of_its_own() {
         (body["type"].as_str().unwrap().to_owned(), body["data"]["by"].as_str().map(str::to_owned))
     };
     assert_eq!(type_and_by(&acknowledged), ("alert.acknowledged".into(), Some("mk".into())));
+    assert_eq!(type_and_by(&told(NoticeKind::Updated)), ("alert.updated".into(), None));
     assert_eq!(type_and_by(&told(NoticeKind::Test)), ("sink.test".into(), None));
 }
 

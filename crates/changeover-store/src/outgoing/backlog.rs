@@ -26,23 +26,40 @@ impl Reader {
     /// [`StoreError`].
     pub async fn outgoing_backlogs(&self) -> Result<Vec<Backlog>, StoreError> {
         let mut lane = self.lane().await;
-        let rows = sqlx::query!(
-            r#"SELECT sink AS "sink!: String", count(*) FILTER (WHERE state = 'queued') AS "queued!: i64",
-                count(*) FILTER (WHERE state = 'given_up') AS "given_up!: i64",
-                min(next_try_at_ms) AS "next_try_at: i64",
-                max(CASE WHEN state = 'delivered' THEN done_at_ms END) AS "delivered_at: i64"
-            FROM outgoing GROUP BY sink ORDER BY sink"#,
+        // From one sink to the next by the index: what was sent, and that is most, is not read.
+        let sinks = sqlx::query_scalar!(
+            r#"WITH RECURSIVE sinks (sink) AS (
+                SELECT min(sink) FROM outgoing
+                UNION ALL
+                SELECT (SELECT min(sink) FROM outgoing WHERE sink > sinks.sink)
+                FROM sinks WHERE sinks.sink IS NOT NULL)
+            SELECT sink AS "sink!: String" FROM sinks WHERE sink IS NOT NULL"#,
         )
         .fetch_all(&mut *lane)
         .await
         .map_err(StoreError::during(READ))?;
-        let mut backlogs = Vec::with_capacity(rows.len());
-        for row in rows {
+        let mut backlogs = Vec::with_capacity(sinks.len());
+        for sink in sinks {
+            let row = sqlx::query!(
+                r#"SELECT
+                    (SELECT count(*) FROM outgoing WHERE sink = ?1 AND state = 'queued')
+                        AS "queued!: i64",
+                    (SELECT count(*) FROM outgoing WHERE sink = ?1 AND state = 'given_up')
+                        AS "given_up!: i64",
+                    (SELECT min(next_try_at_ms) FROM outgoing WHERE sink = ?1 AND state = 'queued')
+                        AS "next_try_at: i64",
+                    (SELECT max(done_at_ms) FROM outgoing WHERE sink = ?1 AND state = 'delivered')
+                        AS "delivered_at: i64""#,
+                sink,
+            )
+            .fetch_one(&mut *lane)
+            .await
+            .map_err(StoreError::during(READ))?;
             let problem = sqlx::query!(
                 r#"SELECT problem AS "problem!", last_tried_at_ms FROM outgoing
-                WHERE sink = ? AND state <> 'delivered' AND problem IS NOT NULL
+                WHERE sink = ? AND state IN ('queued', 'given_up') AND problem IS NOT NULL
                 ORDER BY coalesce(last_tried_at_ms, done_at_ms) DESC LIMIT 1"#,
-                row.sink,
+                sink,
             )
             .fetch_optional(&mut *lane)
             .await
@@ -50,7 +67,7 @@ impl Reader {
             let (last_problem, last_problem_at) =
                 problem.map_or((None, None), |found| (Some(found.problem), found.last_tried_at_ms));
             backlogs.push(Backlog {
-                sink: word("sink", row.sink)?,
+                sink: word("sink", sink)?,
                 queued: integer("queued", row.queued)?,
                 given_up: integer("given_up", row.given_up)?,
                 next_try_at: row.next_try_at.map(UnixMs),

@@ -39,6 +39,7 @@ fn message(id: &str, to: &str, key: &str, next_try: i64) -> OutgoingMessage {
         created_at: at(20),
         next_try_at: Some(at(next_try)),
         last_tried_at: None,
+        begun_at: None,
         done_at: None,
         problem: None,
     }
@@ -193,6 +194,70 @@ async fn what_is_queued_for_a_sink_that_is_gone_is_given_up_and_can_be_queued_ag
 }
 
 #[tokio::test]
+async fn what_was_cut_off_in_the_middle_of_an_attempt_is_in_doubt_and_nothing_else_is() {
+    let store = fresh().await;
+    let (begun, waiting) = (message("msg_1", "chat", "a", 20), message("msg_2", "chat", "b", 20));
+    let elsewhere = message("msg_3", "ops", "a", 20);
+    queued(&store, vec![begun.clone(), waiting.clone(), elsewhere.clone()]).await;
+    for message in [&begun, &elsewhere] {
+        let begun = OutgoingMessage { begun_at: Some(at(25)), ..message.clone() };
+        store.writer.outgoing_settle(&begun).await.unwrap();
+    }
+    let store = store.reopened().await;
+    store.writer.outgoing_doubt(&sink("chat"), "perhaps delivered", at(50)).await.unwrap();
+    let listed = store.reader.outgoing_list(Some(&sink("chat")), true, 10).await.unwrap();
+    let in_doubt = OutgoingMessage {
+        state: OutgoingState::GivenUp,
+        attempts: 1,
+        next_try_at: None,
+        last_tried_at: Some(at(25)),
+        begun_at: Some(at(25)),
+        done_at: Some(at(50)),
+        problem: Some("perhaps delivered".to_owned()),
+        ..begun
+    };
+    assert_eq!(listed, [waiting, in_doubt]);
+    assert_eq!(next(&store, "ops").await.as_deref(), Some("msg_3"), "it is sent again by itself");
+}
+
+#[tokio::test]
+async fn what_is_long_over_is_let_go_and_what_is_queued_never_is() {
+    let store = fresh().await;
+    let days = |days: i64| at(20).plus_millis(days * 24 * 3_600_000);
+    let told_at = |id: &str, key: &str, when| OutgoingMessage {
+        created_at: when,
+        ..message(id, "ops", key, 20)
+    };
+    let (over, waits) = (message("msg_1", "ops", "a", 20), message("msg_2", "ops", "b", 20));
+    queued(&store, vec![over.clone(), waits]).await;
+    settled(&store, &over, OutgoingState::Delivered).await;
+    let ids = async || -> Vec<String> {
+        let listed = store.reader.outgoing_list(None, false, 10).await.unwrap();
+        listed.into_iter().map(|message| message.id.to_string()).collect()
+    };
+    queued(&store, vec![told_at("msg_3", "c", days(89))]).await;
+    assert_eq!(ids().await, ["msg_3", "msg_2", "msg_1"]);
+    queued(&store, vec![told_at("msg_4", "d", days(91))]).await;
+    assert_eq!(ids().await, ["msg_4", "msg_3", "msg_2"]);
+    let backlogs = store.reader.outgoing_backlogs().await.unwrap();
+    assert_eq!((backlogs[0].queued, backlogs[0].last_delivered_at), (3, None));
+}
+
+#[tokio::test]
+async fn each_sink_is_counted_by_itself() {
+    let store = fresh().await;
+    let first = message("msg_1", "a", "k", 20);
+    queued(&store, vec![first.clone(), message("msg_2", "b", "k", 20)]).await;
+    queued(&store, vec![message("msg_3", "c", "k", 20), message("msg_4", "c", "l", 30)]).await;
+    settled(&store, &first, OutgoingState::GivenUp).await;
+    let backlogs = store.reader.outgoing_backlogs().await.unwrap();
+    let counts: Vec<_> =
+        backlogs.iter().map(|one| (one.sink.as_str(), one.queued, one.given_up)).collect();
+    assert_eq!(counts, [("a", 0, 1), ("b", 1, 0), ("c", 2, 0)]);
+    assert_eq!(fresh().await.reader.outgoing_backlogs().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_window_that_has_begun_is_ended_and_one_that_has_not_is_deleted() {
     let store = fresh().await;
     let window = |id: &str, from, until| MaintenanceWindow {
@@ -215,6 +280,11 @@ async fn a_window_that_has_begun_is_ended_and_one_that_has_not_is_deleted() {
         store.writer.window_remove(entry, &window.id, at(50)).await.unwrap();
     }
     assert_eq!(store.reader.windows_after(at(50)).await.unwrap(), []);
-    let past = store.reader.windows_after(at(0)).await.unwrap();
-    assert_eq!(past, [MaintenanceWindow { until: at(50), ..open }], "history keeps what was");
+    let past = MaintenanceWindow { until: at(50), ..open };
+    let kept = store.reader.windows_after(at(0)).await.unwrap();
+    assert_eq!(kept, [past.clone()], "history keeps what was");
+    let later = window("w-3", 400, 500);
+    store.writer.window_put(act(AuditAction::MaintenancePut), &later).await.unwrap();
+    assert_eq!(store.reader.windows_latest(1).await.unwrap(), [later.clone()], "the latest");
+    assert_eq!(store.reader.windows_latest(9).await.unwrap(), [past, later]);
 }

@@ -41,6 +41,10 @@ const RELEASED: &[(i64, &str)] = &[
         7,
         "aa8add07cf441b54e389fd64ecf91622b3251487a8c1bac7f7f3d38a34d21252e07d6f61b06a311e1b14386e20bcb57f",
     ),
+    (
+        8,
+        "f35d02752830503315a380fe27432a0c3afcbe13927e424d1ee75e6507febadd510ff189285c9a25fe54110eb4624b42",
+    ),
 ];
 
 fn fixture(version: i64) -> PathBuf {

@@ -18,6 +18,11 @@ id: OutgoingId, sink: SinkId, notice: Notice, state: OutgoingState, attempts: nu
  */
 next_try_at: UnixMs | null, last_tried_at: UnixMs | null, 
 /**
+ * When an attempt was begun of which nobody knows how it ended: at a sink that cannot tell a
+ * repetition. One that was given up with this may have arrived.
+ */
+begun_at: UnixMs | null, 
+/**
  * When it was delivered or given up.
  */
 done_at: UnixMs | null, 
