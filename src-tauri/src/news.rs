@@ -95,6 +95,7 @@ mod tests {
             text: "529 in 9 of 10 probes".into(),
             children: vec![],
             value: Some(2.0),
+            known: true,
             threshold: 1.0,
             acknowledged: None,
             snoozed: None,

@@ -34,7 +34,7 @@ pub(crate) use view::views;
 use crate::engine::Engine;
 use crate::outgoing;
 use crate::state::State;
-use evaluate::{BurningTargets, Inputs, evaluate};
+use evaluate::{BurningTargets, Burnt, Inputs, evaluate};
 use raise::{Around, Step, raise};
 
 /// Every alert by its key.
@@ -109,7 +109,7 @@ impl Engine {
 fn burning(state: &State) -> BurningTargets {
     let each = state.verdict_inputs.iter();
     each.filter_map(|(target, inputs)| {
-        Some((target.clone(), inputs.of.burn.burning(inputs.of.slo.success_share)?))
+        Some((target.clone(), Burnt::of(&inputs.of.burn, inputs.of.slo.success_share)?))
     })
     .collect()
 }

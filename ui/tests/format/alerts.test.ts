@@ -85,6 +85,11 @@ describe("what could not be delivered", () => {
       "delivered 11 min ago",
     ]);
   });
+
+  test("of one that was cut off nobody knows whether it arrived", () => {
+    const cutOff = { ...MESSAGES[1]!, begun_at: NOW - 180_000 };
+    expect(messageSentence(cutOff, NOW)).toBe("perhaps delivered 3 min ago");
+  });
 });
 
 test("what is well is listed by rule, and what is not well is not among it", () => {

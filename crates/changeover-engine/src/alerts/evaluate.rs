@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use changeover_domain::{IncidentId, ProviderId, Severity, Subject, TargetId, UnixMs};
 use changeover_policy::alert::Reading;
-use changeover_policy::verdict::Burning;
+use changeover_policy::verdict::{BurnWindows, Burning};
 
 use super::record::{Step, Words};
 use super::rules::Rules;
@@ -20,7 +20,31 @@ use crate::setup::Setup;
 use crate::state::State;
 
 /// Targets whose error budget burns too fast.
-pub(crate) type BurningTargets = BTreeMap<TargetId, Burning>;
+pub(crate) type BurningTargets = BTreeMap<TargetId, Burnt>;
+
+/// How fast a target's error budget burns, and over how long that was really seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Burnt {
+    pub(crate) burning: Burning,
+    /// "last hour"
+    pub(crate) seen_over: &'static str,
+}
+
+impl Burnt {
+    /// How a target's budget burns, if it does. A long window of which only the end was watched, as
+    /// it is after a start, is called by that end.
+    pub(crate) fn of(windows: &BurnWindows, success_share: f64) -> Option<Self> {
+        let burning = windows.burning(success_share)?;
+        let all = if burning.long == "1 h" { windows.hour } else { windows.six_hours };
+        let ends = [
+            ("last 5 min", windows.five_minutes),
+            ("last 30 min", windows.half_hour),
+            ("last hour", windows.hour),
+        ];
+        let end = ends.into_iter().find(|(_, counts)| counts.attempts == all.attempts);
+        Some(Self { burning, seen_over: end.map_or("last 6 h", |(name, _)| name) })
+    }
+}
 
 /// What is evaluated.
 #[derive(Clone, Copy)]

@@ -13,6 +13,9 @@ use crate::setup::Setup;
 /// The longest window: one that is forgotten must end.
 const LONGEST_MS: i64 = 31 * 24 * 3_600_000;
 
+/// How many windows one list holds at most, beside those of the configuration.
+const MOST_LISTED: u32 = 1_000;
+
 /// Windows that are open or to come: those of the configuration and those that people made.
 pub(crate) async fn recall_windows(
     reader: &Reader,
@@ -50,12 +53,15 @@ impl Engine {
         if !list.past {
             let state = self.state();
             let windows = open_or_to_come(&state.windows, now).cloned().collect();
-            return Ok(MaintenanceListed { windows });
+            return Ok(MaintenanceListed { windows, more: false });
         }
-        let mut windows = self.setup().windows.clone();
-        windows.extend(self.reader().windows_after(UnixMs(i64::MIN)).await?);
+        let mut windows = self.reader().windows_latest(MOST_LISTED + 1).await?;
+        let most = usize::try_from(MOST_LISTED).unwrap_or(usize::MAX);
+        let too_many = windows.len().saturating_sub(most);
+        windows.drain(..too_many);
+        windows.extend(self.setup().windows.iter().cloned());
         sort(&mut windows);
-        Ok(MaintenanceListed { windows })
+        Ok(MaintenanceListed { windows, more: too_many > 0 })
     }
 
     /// Makes a window, or gives a known one another shape.

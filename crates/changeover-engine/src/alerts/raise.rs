@@ -79,16 +79,18 @@ fn observe(
 ) -> AlertRecord {
     let mut record = known.unwrap_or_else(|| AlertRecord::new(&evaluation, around.now));
     let reading = remember(&mut record, &evaluation, rule);
+    record.value = match evaluation.reading {
+        // What is treated as well because another alert says that nothing is seen is not known.
+        Reading::Value(value) if reading != Reading::Missing => Some(value),
+        Reading::Value(_) | Reading::Missing | Reading::Failed => None,
+    };
     let Evaluation { severity, words, concerns, step, is_old, may_be_network, .. } = evaluation;
     record.silenced_by = silenced_by(&record.matter.subject, &concerns, around);
     (record.is_old, record.may_be_network) = (is_old, may_be_network);
-    record.value = match reading {
-        Reading::Value(value) => Some(value),
-        Reading::Missing | Reading::Failed => None,
-    };
     record.matter.alert.observe(&rule.machine, reading, around.now);
     // What is well again, or not seen any more, is spoken of as it was when it was not well.
-    let is_unseen = record.value.is_none() && record.matter.alert.open_since().is_some();
+    let is_unseen =
+        !matches!(reading, Reading::Value(_)) && record.matter.alert.open_since().is_some();
     if let Some(words) = words.filter(|_| !is_unseen) {
         record.matter.severity = rule.severity.unwrap_or(severity);
         record.words = words;

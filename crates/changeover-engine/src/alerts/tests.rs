@@ -8,7 +8,9 @@ mod unseen;
 mod world;
 
 use changeover_domain::{AlertState, NoticeKind, Severity, VerdictKind};
+use changeover_policy::verdict::{BurnWindows, Counts};
 
+use super::evaluate::Burnt;
 use crate::contract::AlertRuleId;
 use world::{Told, World};
 
@@ -166,7 +168,24 @@ fn a_burning_budget_is_told_unless_the_trouble_that_burns_it_is() {
         told(Fired, "slo_burn", "provider:openai"),
     ];
     assert_eq!(Told::all(&fired), expected);
-    assert_eq!(fired[1].children, ["gpt-main: 15 × over 1 h, 20 × over 5 min"]);
+    assert_eq!(fired[1].text, "errors use up the allowance 15 times too fast (last hour)");
+    assert_eq!(fired[1].children, ["gpt-main: 15 times (last hour), 20 times (last 5 min)"]);
+}
+
+#[test]
+fn a_window_of_which_only_the_end_was_watched_is_called_by_that_end() {
+    let seen_over = |minutes: i64| {
+        let mut windows = BurnWindows::default();
+        for minute in 0..minutes {
+            windows.add(minute * 60_000, Counts { attempts: 20, failed: 10 });
+        }
+        Burnt::of(&windows, 0.99).unwrap().seen_over
+    };
+    assert_eq!(
+        [2, 5, 6, 30, 31, 200].map(seen_over),
+        ["last 5 min", "last 5 min", "last 30 min", "last 30 min", "last hour", "last hour"]
+    );
+    assert_eq!(Burnt::of(&BurnWindows::default(), 0.99), None);
 }
 
 #[test]

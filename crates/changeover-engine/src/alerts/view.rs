@@ -65,6 +65,7 @@ pub(super) fn view(key: &str, record: &AlertRecord, rules: &Rules) -> AlertView 
         text: record.words.text.clone(),
         children: record.words.children.clone(),
         value: record.value,
+        known: record.value.is_some(),
         threshold,
         acknowledged: matter.acknowledged.clone(),
         snoozed: matter.snoozed.clone(),

@@ -113,6 +113,9 @@ pub struct AlertView {
     pub children: Vec<String>,
     /// The last reading; `None` where there was none.
     pub value: Option<f64>,
+    /// There is something to judge it by. Where this is false, `normal` means that nothing is known
+    /// yet, or not any more, and not that it is well.
+    pub known: bool,
     /// From where on it is breached.
     pub threshold: f64,
     pub acknowledged: Option<Acknowledgement>,
@@ -217,10 +220,13 @@ pub struct MaintenanceList {
     pub past: bool,
 }
 
-/// Answer of `maintenance_list`: our own windows, the earliest first.
+/// Answer of `maintenance_list`: our own windows, the earliest first. Where there are too many for one
+/// answer it holds the latest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct MaintenanceListed {
     pub windows: Vec<MaintenanceWindow>,
+    /// There are earlier ones.
+    pub more: bool,
 }
 
 /// Request of `outgoing_list`.

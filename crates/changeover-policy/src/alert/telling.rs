@@ -146,11 +146,17 @@ impl Telling {
             }
             return (!is_old).then_some(NoticeKind::Fired);
         };
+        let passed = now.since(self.told_at);
+        if is_old && self.unheard && passed < STEPS_APART {
+            // One look is several documents: what they add to each other is the same look.
+            self.told = Some(told.max(severity));
+            self.learn(step);
+            return None;
+        }
         if severity > told {
             self.told = Some(severity);
             return Some(NoticeKind::Worsened);
         }
-        let passed = now.since(self.told_at);
         // What is well for a moment, or cannot be seen, is neither repeated nor moved on.
         let speaks = quiet == Quiet::Loud && alert.is_seen_firing();
         if self.has_moved(step) && speaks && passed >= STEPS_APART {

@@ -241,6 +241,12 @@ fn what_was_so_before_anybody_looked_is_told_from_its_first_move_on() {
     use Quiet::Loud;
     assert_eq!(told_of_steps(&[(90, "a", Loud)], true), [], "not even a reminder");
     assert_eq!(told_of_steps(&[(10, "a", Loud), (9, "b", Loud)], true), [(100, Updated)]);
+    let one_look = told_of_steps(&[(1, "a", Loud), (4, "a+", Loud), (20, "a+", Loud)], true);
+    assert_eq!(
+        one_look,
+        [],
+        "what other documents of the page add a moment later is the same look"
+    );
     let rule = AlertRule { pending_for: Duration::ZERO, ..rule() };
     let mut known = Known::new();
     let mut see = |second, reading, severity| {

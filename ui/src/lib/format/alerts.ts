@@ -162,10 +162,13 @@ export function sinkTone({ given_up, queued, last_problem }: Undelivered): Tone 
   return queued > 0 && last_problem !== null ? "degraded" : "quiet";
 }
 
-/** "delivered", "next try in …", "given up after 12 tries". */
+/** "delivered", "perhaps delivered", "next try in …", "given up after 12 tries". */
 export function messageSentence(message: OutgoingMessage, now: number): string {
   const tries = plural(message.attempts, "try", "tries");
   if (message.state === "delivered") return `delivered ${ago(message.done_at ?? now, now)}`;
+  if (message.state === "given_up" && message.begun_at !== null) {
+    return `perhaps delivered ${ago(message.begun_at, now)}`;
+  }
   if (message.state === "given_up") return `given up after ${tries}`;
   const next = message.next_try_at;
   if (next === null || next <= now) return `on its way, ${tries} so far`;

@@ -45,7 +45,7 @@ pub(super) fn believed<'a>(
     least: Impact,
 ) -> Vec<&'a Incident> {
     let mut open: Vec<&Incident> = open_incidents(inputs.snapshot, provider, least)
-        .filter(|incident| is_believed(inputs.snapshot, incident))
+        .filter(|incident| is_believed(inputs, incident))
         .collect();
     sort(&mut open);
     open
@@ -125,9 +125,18 @@ fn source<'a>(snapshot: &'a Snapshot, id: &SourceId) -> Option<&'a SourceState> 
     snapshot.sources.iter().find(|source| source.id == *id)
 }
 
-/// What stood on a page before a restart is believed until the page is found to be unreadable.
-fn is_believed(snapshot: &Snapshot, incident: &Incident) -> bool {
-    source(snapshot, &incident.id.source).is_none_or(|page| !page.unreadable)
+/// What stood on a page before a restart is believed until the page is found to be unreadable, and
+/// what several sources tell of for as long as one of them can be read.
+fn is_believed(inputs: &Inputs<'_>, incident: &Incident) -> bool {
+    let is_readable =
+        |id: &SourceId| source(inputs.snapshot, id).is_none_or(|page| !page.unreadable);
+    let is_readable_copy = |copy: &Incident| {
+        copy.provider == incident.provider
+            && copy.id.native == incident.id.native
+            && copy.is_open()
+            && is_readable(&copy.id.source)
+    };
+    is_readable(&incident.id.source) || inputs.state.observed.incidents().any(is_readable_copy)
 }
 
 /// Whether the provider's page can be read. What it declares is each event's own alert.
@@ -185,7 +194,7 @@ fn declares(
     incidents: &[&Incident],
 ) -> Evaluation {
     let believed: Vec<&Incident> =
-        incidents.iter().copied().filter(|one| is_believed(inputs.snapshot, one)).collect();
+        incidents.iter().copied().filter(|one| is_believed(inputs, one)).collect();
     let is_whole = believed.len() == incidents.len();
     let is_critical = believed.iter().any(|one| one.impact == Impact::Critical);
     let is_old = |incident: &&Incident| {
@@ -258,13 +267,21 @@ fn concerned(incident: &Incident) -> Vec<Subject> {
     incident.targets.iter().cloned().map(Subject::Target).collect()
 }
 
+/// What a page that names no weight does not say is no less than the least.
+fn weight(impact: Impact) -> &'static str {
+    match impact {
+        Impact::None | Impact::Minor | Impact::Maintenance | Impact::Unknown => "minor",
+        Impact::Major => "major",
+        Impact::Critical => "critical",
+    }
+}
+
 /// How far the event has got: another mark as soon as an incident joins, leaves, moves on or weighs
 /// differently. New words alone are no step.
 fn step(incidents: &[&Incident]) -> Option<Step> {
     let newest = newest(incidents)?;
     let mark = |incident: &&Incident| {
-        let IncidentId { source, native } = &incident.id;
-        format!("{source}/{native}={:?}/{:?}", incident.state, incident.impact)
+        format!("{}={:?}/{}", incident.id.native, incident.state, weight(incident.impact))
     };
     let entry = said(newest);
     let text = if entry.is_empty() {

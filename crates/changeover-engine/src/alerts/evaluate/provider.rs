@@ -4,10 +4,10 @@ use changeover_domain::{
     Confidence, Impact, ProviderId, Severity, Subject, TargetId, Verdict, VerdictKind,
 };
 use changeover_policy::alert::Reading;
-use changeover_policy::verdict::{Burning, kind_phrase};
+use changeover_policy::verdict::kind_phrase;
 
 use super::page::{believed, page_says};
-use super::{BurningTargets, Evaluation, Inputs, counted};
+use super::{BurningTargets, Burnt, Evaluation, Inputs, counted};
 use crate::alerts::record::Words;
 use crate::contract::{AlertRuleId, ProviderView, Snapshot};
 
@@ -165,20 +165,29 @@ pub(super) fn slo_burn(
 ) -> Evaluation {
     let targets = snapshot.targets.iter().filter(|target| target.provider == provider.id);
     let such: Vec<_> = targets.filter_map(|target| burning.get_key_value(&target.id)).collect();
-    let is_fast = such.iter().any(|(_, burning)| burning.limit >= FAST_BURN);
-    let part = |(target, burning): &(&TargetId, &Burning)| {
-        let Burning { rate_long, long, rate_short, short, .. } = burning;
-        format!("{target}: {rate_long:.0} × over {long}, {rate_short:.0} × over {short}")
+    let is_fast = such.iter().any(|(_, burnt)| burnt.burning.limit >= FAST_BURN);
+    let part = |(target, burnt): &(&TargetId, &Burnt)| {
+        let Burnt { burning, seen_over } = burnt;
+        let (long, short) = (burning.rate_long, burning.rate_short);
+        format!(
+            "{target}: {long:.0} times ({seen_over}), {short:.0} times (last {})",
+            burning.short
+        )
     };
     let children: Vec<String> = such.iter().map(part).collect();
-    let fastest = such.iter().map(|(_, burning)| burning.rate_long).fold(0.0, f64::max);
+    let fastest = such.iter().map(|(_, burnt)| *burnt);
+    let fastest = fastest.max_by(|a, b| a.burning.rate_long.total_cmp(&b.burning.rate_long));
+    let rate = fastest.map_or(0.0, |burnt| burnt.burning.rate_long);
     let is_unseen = such.is_empty() && !verdicts(snapshot, &provider.id).any(is_known);
     Evaluation {
-        reading: if is_unseen { Reading::Missing } else { Reading::Value(fastest) },
+        reading: if is_unseen { Reading::Missing } else { Reading::Value(rate) },
         severity: if is_fast { Severity::Critical } else { Severity::Warning },
-        words: (!such.is_empty()).then(|| Words {
+        words: fastest.map(|burnt| Words {
             title: format!("{}: the error budget burns too fast", provider.name),
-            text: "1 × would use it up in exactly the objective's time".to_owned(),
+            text: format!(
+                "errors use up the allowance {rate:.0} times too fast ({})",
+                burnt.seen_over
+            ),
             children,
         }),
         concerns: such.iter().map(|(target, _)| Subject::Target((*target).clone())).collect(),

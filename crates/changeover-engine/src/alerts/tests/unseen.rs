@@ -71,6 +71,28 @@ fn a_network_of_ours_of_which_nothing_is_known_is_neither_gone_nor_back() {
 }
 
 #[test]
+fn what_nothing_is_known_of_is_not_shown_as_well() {
+    let mut world = World::well();
+    assert!(world.knows(AlertRuleId::OurNetwork, "everything"));
+    for target in ["claude-opus", "claude-haiku", "gpt-main"] {
+        world.judge(target, Unknown);
+    }
+    world.page_is("openai", true);
+    assert_eq!(Told::all(&world.run(60)), []);
+    assert_eq!(world.state_of(AlertRuleId::OurNetwork, "everything"), AlertState::Normal);
+    for (rule, subject) in [
+        (AlertRuleId::OurNetwork, "everything"),
+        (AlertRuleId::TheirTrouble, OPENAI),
+        (AlertRuleId::OurTrouble, OPENAI),
+        (AlertRuleId::SloBurn, OPENAI),
+        (AlertRuleId::PageIncident, OPENAI),
+    ] {
+        assert!(!world.knows(rule, subject), "{rule:?}");
+    }
+    assert!(world.knows(AlertRuleId::PageIncident, ANTHROPIC));
+}
+
+#[test]
 fn a_premium_that_nobody_can_reckon_any_more_is_not_over() {
     let mut world = World::well();
     world.premium_dollars(120);

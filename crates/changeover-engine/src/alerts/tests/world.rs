@@ -9,7 +9,7 @@ use changeover_domain::{
 };
 use changeover_policy::verdict::Burning;
 
-use crate::alerts::evaluate::{BurningTargets, Inputs, evaluate};
+use crate::alerts::evaluate::{BurningTargets, Burnt, Inputs, evaluate};
 use crate::alerts::raise::{Around, key, raise};
 use crate::alerts::recall;
 use crate::contract::{AlertRuleId, Reachability};
@@ -201,7 +201,8 @@ impl World {
     pub(super) fn burn(&mut self, target: &str) {
         let burning =
             Burning { rate_long: 15.0, rate_short: 20.0, limit: 14.4, long: "1 h", short: "5 min" };
-        self.burning.insert(target.parse().unwrap(), burning);
+        let burnt = Burnt { burning, seen_over: "last hour" };
+        self.burning.insert(target.parse().unwrap(), burnt);
     }
 
     pub(super) fn calm(&mut self, target: &str) {
@@ -277,6 +278,12 @@ impl World {
     pub(super) fn restart(&mut self) {
         let stored = self.state.alerts.iter().filter_map(|(key, record)| record.stored(key));
         self.state.alerts = recall(stored.collect());
+    }
+
+    /// Whether the board says that there is something to judge it by.
+    pub(super) fn knows(&self, rule: AlertRuleId, subject: &str) -> bool {
+        let key = key(rule, &subject.parse().unwrap());
+        crate::alerts::view::view(&key, &self.state.alerts[&key], &self.setup.alerts).known
     }
 
     pub(super) fn state_of(&self, rule: AlertRuleId, subject: &str) -> AlertState {

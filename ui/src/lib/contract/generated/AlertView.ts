@@ -44,6 +44,11 @@ children: Array<string>,
  */
 value: number | null, 
 /**
+ * There is something to judge it by. Where this is false, `normal` means that nothing is known
+ * yet, or not any more, and not that it is well.
+ */
+known: boolean, 
+/**
  * From where on it is breached.
  */
 threshold: number, acknowledged: Acknowledgement | null, snoozed: Snooze | null, 

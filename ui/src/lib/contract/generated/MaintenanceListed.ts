@@ -2,6 +2,11 @@
 import type { MaintenanceWindow } from "./MaintenanceWindow";
 
 /**
- * Answer of `maintenance_list`: our own windows, the earliest first.
+ * Answer of `maintenance_list`: our own windows, the earliest first. Where there are too many for one
+ * answer it holds the latest.
  */
-export type MaintenanceListed = { windows: Array<MaintenanceWindow>, };
+export type MaintenanceListed = { windows: Array<MaintenanceWindow>, 
+/**
+ * There are earlier ones.
+ */
+more: boolean, };
