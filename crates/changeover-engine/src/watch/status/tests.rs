@@ -77,6 +77,8 @@ fn page(id: &str, url: &str, interval_s: u64) -> StatusPage {
         interval: Duration::from_secs(interval_s),
         flaps: false,
         components: Vec::new(),
+        known_models: Vec::new(),
+        models: Vec::new(),
     }
 }
 
