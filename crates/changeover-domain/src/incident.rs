@@ -211,6 +211,13 @@ impl Incident {
         self.components.is_empty() || !self.targets.is_empty() || self.components.iter().any(serves)
     }
 
+    /// Whether it may be one of this target of its provider: it names it, or nobody and may touch what
+    /// serves requests. One of apps or of others' models alone is none of its.
+    #[must_use]
+    pub fn concerns(&self, target: &TargetId) -> bool {
+        self.targets.contains(target) || (self.targets.is_empty() && self.concerns_api())
+    }
+
     /// When its page had last something to say of it.
     #[must_use]
     pub fn newest_word_at(&self) -> UnixMs {

@@ -179,12 +179,11 @@ impl Observed {
         word.network_down = pages.iter().any(|page| page.network_down);
         word.unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
         word.open_incident = self.incidents.values().any(|incident| {
-            let named = incident.targets.is_empty() || incident.targets.contains(target);
             let is_trouble =
-                incident.is_open() && !incident.is_maintenance() && incident.concerns_api();
+                incident.is_open() && !incident.is_maintenance() && incident.concerns(target);
             let source = self.sources.get(&incident.id.source);
             let is_believed = source.is_some_and(SourceState::is_heard);
-            incident.provider == *provider && is_trouble && named && is_believed
+            incident.provider == *provider && is_trouble && is_believed
         });
         word
     }

@@ -43,9 +43,7 @@ pub fn ours_at(incident: &Incident, troubles: &[Trouble]) -> Option<UnixMs> {
     let earliest_end = said_at.min(incident.started_at).plus_millis(-SPOKEN_LATE_MS);
     let latest_start =
         incident.ended_at.unwrap_or(UnixMs(i64::MAX)).min(said_at.plus_millis(SEEN_LATE_MS));
-    let concerns = |trouble: &&Trouble| {
-        incident.targets.is_empty() || incident.targets.contains(&trouble.target)
-    };
+    let concerns = |trouble: &&Trouble| incident.concerns(&trouble.target);
     let stretches = stretches(troubles.iter().filter(concerns));
     let belongs = |stretch: &&Trouble| {
         stretch.from <= latest_start && stretch.until.is_none_or(|until| until >= earliest_end)
@@ -141,6 +139,19 @@ mod tests {
             sentence(behind, page_said_at(&open), None),
             "the page said so 1 h 30 min before our probes and traffic showed it"
         );
+    }
+
+    #[test]
+    fn an_incident_of_others_is_no_word_on_trouble_of_ours() {
+        let mut theirs = incident("i", 1_000, None);
+        let listed = |name: &str, serves: bool| changeover_domain::PageComponent {
+            serves,
+            ..changeover_domain::PageComponent::new(None, name.to_owned(), Default::default())
+        };
+        theirs.components = vec![listed("API", false), listed("Another model", false)];
+        assert_eq!(ours_at(&theirs, &[trouble("a", 969, None)]), None);
+        theirs.components = vec![listed("API", true)];
+        assert_eq!(ours_at(&theirs, &[trouble("a", 969, None)]), Some(minute(969)));
     }
 
     #[test]

@@ -72,9 +72,8 @@ fn label(sum: &Attempts, what: &str) -> String {
 fn pages(setup: &Setup, state: &State, target: &Target, from: UnixMs) -> Vec<LaneSpan> {
     let declared = state.observed.declared();
     let incidents = declared.iter().filter(|incident| {
-        let named = incident.targets.is_empty() || incident.targets.contains(&target.id);
         let lately = incident.ended_at.is_none_or(|ended| ended >= from);
-        incident.provider == target.provider && named && lately
+        incident.provider == target.provider && incident.concerns(&target.id) && lately
     });
     incidents.flat_map(|incident| incident_spans(setup, incident)).collect()
 }
