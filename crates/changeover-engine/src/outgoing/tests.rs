@@ -122,7 +122,7 @@ async fn a_message_is_tried_until_its_sink_has_it_and_what_follows_waits_for_it(
     let done = until(&engine, OutgoingState::Delivered, 2).await;
     assert_eq!(done[1].attempts, 3);
     assert_eq!(service.actions(), ["trigger", "trigger", "trigger", "resolve"]);
-    shown(&engine, |one| (one.queued, one.given_up) == (0, 0)).await;
+    let undelivered = shown(&engine, |one| (one.queued, one.given_up) == (0, 0)).await;
     assert!(undelivered.last_delivered_at.is_some());
     stop(engine).await;
 }
