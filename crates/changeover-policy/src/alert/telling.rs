@@ -13,6 +13,8 @@ use super::{Alert, AlertRule};
 
 /// Steps that follow each other sooner than this are told as one.
 const STEPS_APART: Duration = Duration::from_secs(60);
+/// Within this time several documents are read for the first time, and none for a second.
+const ONE_LOOK: Duration = Duration::from_secs(10);
 
 /// How much people want to hear of an alert now. The end of what they were told is always told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +149,7 @@ impl Telling {
             return (!is_old).then_some(NoticeKind::Fired);
         };
         let passed = now.since(self.told_at);
-        if is_old && self.unheard && passed < STEPS_APART {
+        if is_old && self.unheard && passed < ONE_LOOK {
             // One look is several documents: what they add to each other is the same look.
             self.told = Some(told.max(severity));
             self.learn(step);

@@ -241,12 +241,7 @@ fn what_was_so_before_anybody_looked_is_told_from_its_first_move_on() {
     use Quiet::Loud;
     assert_eq!(told_of_steps(&[(90, "a", Loud)], true), [], "not even a reminder");
     assert_eq!(told_of_steps(&[(10, "a", Loud), (9, "b", Loud)], true), [(100, Updated)]);
-    let one_look = told_of_steps(&[(1, "a", Loud), (4, "a+", Loud), (20, "a+", Loud)], true);
-    assert_eq!(
-        one_look,
-        [],
-        "what other documents of the page add a moment later is the same look"
-    );
+    assert_eq!(told_of_steps(&[(1, "a", Loud), (9, "b", Loud)], true), [(60, Updated)]);
     let rule = AlertRule { pending_for: Duration::ZERO, ..rule() };
     let mut known = Known::new();
     let mut see = |second, reading, severity| {
@@ -261,6 +256,20 @@ fn what_was_so_before_anybody_looked_is_told_from_its_first_move_on() {
     assert_eq!(see(260, BAD, Severity::Warning), None, "and again");
     assert_eq!(see(270, GOOD, Severity::Warning), None);
     assert_eq!(see(300, GOOD, Severity::Warning), None, "an end of what nobody was told is none");
+}
+
+#[test]
+fn what_another_document_adds_a_moment_after_the_first_look_is_the_same_look() {
+    let rule = AlertRule { pending_for: Duration::ZERO, remind_every: None, ..rule() };
+    let mut known = Known::new();
+    let mut see = |second, severity, step| {
+        let manner = Manner { severity, quiet: Quiet::Loud, step: Some(step), is_old: true };
+        known.see_in(&rule, BAD, manner, at(second))
+    };
+    assert_eq!(see(0, Severity::Warning, "a"), None);
+    assert_eq!(see(3, Severity::Critical, "a, graver"), None);
+    assert_eq!(see(300, Severity::Critical, "a, graver"), None);
+    assert_eq!(see(310, Severity::Critical, "b"), Some(NoticeKind::Updated));
 }
 
 #[test]
