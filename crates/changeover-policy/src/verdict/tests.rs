@@ -169,6 +169,16 @@ fn trouble_ends_only_when_the_long_window_is_clean() {
 }
 
 #[test]
+fn an_outage_of_which_nothing_was_seen_lately_does_not_ease_off() {
+    let bad = tally(&[failed(FailureClass::Overloaded, 9)], &[]);
+    let outage = judged(&bad, &bad, None);
+    let one = tally(&[failed(FailureClass::Overloaded, 1)], &[]);
+    for short in [Tally::default(), one] {
+        assert_eq!(judged(&short, &bad, Some(&outage)).kind, VerdictKind::TheirOutage);
+    }
+}
+
+#[test]
 fn an_outage_has_to_become_clearly_less_to_be_called_a_degradation() {
     let share = |bad, good| tally(&[], &[failed(FailureClass::ServerError, bad), ok(good)]);
     let outage = judged(&share(60, 40), &share(60, 40), None);

@@ -152,8 +152,12 @@ fn lasting(inputs: &VerdictInputs) -> Option<Finding> {
         return Some(Finding::sure(VerdictKind::Operating, Basis::ProbesAlone));
     }
     let (whose, doubtful) = owner(inputs, &of.long)?;
+    // Where probes are far apart the short window may hold none: what was not seen to ease off has not.
+    let eases_off = of.short.attempts() > of.short.failed();
     let kind = match (before, whose) {
-        (VerdictKind::TheirOutage, Whose::Theirs | Whose::Unknown) => VerdictKind::TheirDegradation,
+        (VerdictKind::TheirOutage, Whose::Theirs | Whose::Unknown) if eases_off => {
+            VerdictKind::TheirDegradation
+        }
         // A few of another kind do not turn a trouble that is ending into a new one.
         (before, _) => before,
     };
