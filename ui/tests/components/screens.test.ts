@@ -157,7 +157,7 @@ describe("alerts", () => {
   test("what else is watched and well is told when asked, and not before", async () => {
     await open();
     await user().keyboard("gl");
-    const fold = await screen.findByText("What else is watched, and well");
+    const fold = await screen.findByText("What else is watched");
     expect(asked("alert_list")).toHaveLength(0);
     await user().click(fold);
     expect(await screen.findAllByText("OpenAI, Gemini")).toHaveLength(2);

@@ -7,10 +7,10 @@ import {
   messageSentence,
   needsSomebody,
   quietSentences,
+  restByRule,
   sinkSentence,
   sinkTone,
   toldSentence,
-  wellByRule,
 } from "../../src/lib/format/alerts";
 
 const [firing, covered, silenced, pending] = ALERTS;
@@ -92,8 +92,14 @@ describe("what could not be delivered", () => {
   });
 });
 
+test("what is not known is listed by itself, and never as well", () => {
+  const unseen = { ...WELL[0]!, key: "unseen", known: false };
+  expect(restByRule([unseen], true)).toEqual([]);
+  expect(restByRule([unseen], false)).toEqual([{ rule: unseen.rule, subjects: [unseen.subject] }]);
+});
+
 test("what is well is listed by rule, and what is not well is not among it", () => {
-  expect(wellByRule([...ALERTS, ...WELL])).toEqual([
+  expect(restByRule([...ALERTS, ...WELL], true)).toEqual([
     {
       rule: "their_trouble",
       subjects: [

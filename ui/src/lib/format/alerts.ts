@@ -95,16 +95,20 @@ export function alertOrder(alerts: readonly AlertView[], now: number): AlertView
   );
 }
 
-export interface WellRule {
+export interface RestRule {
   rule: AlertRuleId;
   subjects: Subject[];
 }
 
-/** The rules with those of their subjects that are well, in the order of the list of rules. */
-export function wellByRule(alerts: readonly AlertView[]): WellRule[] {
+/**
+ * The rules with those of their subjects that are well, or of which nothing is known, in the order of
+ * the list of rules. What is not known is never listed as well.
+ */
+export function restByRule(alerts: readonly AlertView[], known: boolean): RestRule[] {
   const rules = Object.keys(RULE_WORDS) as AlertRuleId[];
+  const rest = alerts.filter((alert) => alert.state === "normal" && alert.known === known);
   return rules.flatMap((rule) => {
-    const its = alerts.filter((alert) => alert.rule === rule && alert.state === "normal");
+    const its = rest.filter((alert) => alert.rule === rule);
     return its.length === 0 ? [] : [{ rule, subjects: its.map(({ subject }) => subject) }];
   });
 }
