@@ -176,7 +176,8 @@ impl Observed {
         word.read_at = readable.clone().filter_map(|page| page.last_good_at).max();
         word.state =
             readable.map(|page| page.page).max_by_key(|state| grade(*state)).unwrap_or_default();
-        word.network_down = pages.iter().any(|page| page.network_down);
+        // Where another page of its was heard, that one is its word.
+        word.network_down = word.read_at.is_none() && pages.iter().any(|page| page.network_down);
         word.unreadable = !pages.is_empty() && pages.iter().all(|page| page.unreadable);
         word.open_incident = self.incidents.values().any(|incident| {
             let is_trouble =
@@ -234,7 +235,7 @@ mod tests {
         assert_eq!(said(&observed), "status page silent");
         let unasked = SourceState { network_down: true, ..page(false) };
         observed.set_source(unasked.clone());
-        assert_eq!(said(&observed), "no status page read");
+        assert_eq!(said(&observed), "status page not asked, your network is down");
         let other = SourceState { id: "other-page".parse().unwrap(), ..page(false) };
         observed.set_source(other);
         assert_eq!(said(&observed), "status page silent", "another page of its is");
