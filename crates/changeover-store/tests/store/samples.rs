@@ -9,7 +9,7 @@ use changeover_domain::{
     IncidentId, IncidentState, IncidentUpdate, LatencySketch, Mode, Nanodollars, OnExpiry, Outcome,
     Override, PageComponent, PeriodId, ProbePhases, ProbeSample, ProviderId, RouteId, Scope,
     Signature, SourceId, SourceState, StartBasis, TargetId, TokenUsage, TrafficBucket, UnixMs,
-    Verdict, VerdictKind, Whose, WrittenTime,
+    Verdict, VerdictKind, WrittenTime,
 };
 use changeover_store::{AuditDraft, GatewayTraffic, Intent, Reader, Writer};
 
@@ -151,7 +151,7 @@ pub(crate) fn bucket() -> TrafficBucket {
         failed_attempts: vec![FailedAttempts {
             target: target("claude-opus"),
             class: FailureClass::Overloaded,
-            whose: Some(Whose::OurQuota),
+            whose: None,
             count: 5,
         }],
     }

@@ -1,7 +1,7 @@
 //! Gateways' traffic.
 
 use changeover_domain::{
-    FailureClass, Generation, Nanodollars, Outcome, TokenUsage, TrafficBucket, UnixMs,
+    FailureClass, Generation, Nanodollars, Outcome, TokenUsage, TrafficBucket, UnixMs, Whose,
 };
 use changeover_store::{GatewayTraffic, StoreError, TrafficSum};
 
@@ -50,12 +50,16 @@ async fn every_part_of_the_key_keeps_buckets_apart() {
         with(|bucket| bucket.key.effective_since = at(31)),
         with(|bucket| bucket.key.fallback = false),
         with(|bucket| bucket.key.minute = at(120)),
+        with(|bucket| {
+            bucket.key.minute = at(180);
+            bucket.failed_attempts[0].whose = Some(Whose::OurQuota);
+        }),
     ];
     for name in ["eu-1", "us-1"] {
         store.writer.traffic_record(&gateway(name), &all, "1").await.unwrap();
     }
     let found = of(store.reader.traffic_between(at(0)..at(3_600)).await.unwrap());
-    assert_eq!(found.len(), 20);
+    assert_eq!(found.len(), 22);
     assert!(all.iter().all(|bucket| found.contains(bucket)), "each reads back as it was");
     let minute = store.reader.traffic_between(at(120)..at(180)).await.unwrap();
     assert_eq!(minute.len(), 2, "a range of one minute has that minute");
