@@ -12,8 +12,10 @@ use super::{Written, any_date};
 /// post-mortems come weeks later, and planned work is dated by its start.
 const LATEST_ENTRY: i64 = 45 * 24 * 3_600;
 
-/// How far an entry may lie after the one above it in a text that goes back in time.
-const SLACK: i64 = 24 * 3_600;
+/// How far an entry may lie after the one above it in a text that goes back in time. Pages put entries
+/// of planned work out of order by days and weeks; what is later by more than a month is of the year
+/// before.
+const SLACK: i64 = 30 * 24 * 3_600;
 
 /// Reads "Nov 20, 14:02 UTC" at the start of a line; answers the instant and what follows it.
 ///
@@ -129,6 +131,17 @@ mod tests {
         assert_eq!(long.0, at("2026-01-05T08:00:00Z"), "a long incident");
         let leap = read("Feb 29, 08:00 UTC", "2026-08-01T00:00:00Z");
         assert_eq!(leap.0, at("2024-02-29T08:00:00Z"), "only leap years have the day");
+    }
+
+    #[test]
+    fn entries_of_planned_work_that_are_out_of_order_by_days_are_of_one_year() {
+        let published = item("2025-09-19T16:30:00-04:00");
+        let at = |line, above| history_date(line, &published, above).unwrap().0.at;
+        let first = at("Sep 10, 10:11 EDT", None);
+        let later = at("Sep 19, 16:30 EDT", Some(first));
+        assert_eq!(Some(later), rfc3339("2025-09-19T20:30:00Z"));
+        let turned = at("Dec 28, 08:00 EST", Some(later));
+        assert_eq!(Some(turned), rfc3339("2024-12-28T13:00:00Z"), "months later is a year before");
     }
 
     #[test]
