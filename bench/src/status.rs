@@ -79,6 +79,10 @@ pub(crate) async fn measure() -> Result<Measured, BenchError> {
         .ok();
         let name = kind.name();
         goals.push((format!("{name}: unchanged <= 20 µs"), looks.same_us <= UNCHANGED_US));
+        if kind == Kind::Reordered {
+            // Every entry is another one each time, which no goal was set for: it is told, and no more.
+            continue;
+        }
         goals.push((format!("{name}: changed <= 2 ms"), looks.changed_us <= CHANGED_US));
         let times = looks.peer_us / looks.changed_us;
         goals.push((format!("{name}: >= 3 times as fast as feed-rs"), times >= TIMES_FASTER));
